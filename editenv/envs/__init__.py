@@ -1,0 +1,1 @@
+"""Environments: thin API layers over the workspace."""

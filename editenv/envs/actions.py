@@ -1,0 +1,117 @@
+"""Actions: from the numbers an agent gives to tool calls, and which numbers are valid now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from editenv.tools.base import Tool
+from editenv.types import ToolCall
+from editenv.workspace import SUBMIT, UNDO, Workspace
+
+ACTION_FORMATS = ("multi_discrete", "discrete")
+
+
+class ActionCodec:
+    """Translates actions to tool calls and computes masks.
+
+    The calls are the tools in the order given, then ``undo``, then ``submit``.
+
+    Args:
+        tools: the tools of the environment.
+        slots: number of region slots.
+        action_format: ``"multi_discrete"`` for (call, region, option), ``"discrete"`` for the
+            flat list of all triples that can ever be valid.
+
+    Raises:
+        ValueError: an unknown format.
+    """
+
+    def __init__(self, tools: Sequence[Tool], slots: int, action_format: str) -> None:
+        if action_format not in ACTION_FORMATS:
+            raise ValueError(
+                f"action_format={action_format!r} is unknown: choose from {ACTION_FORMATS}"
+            )
+        self.tools = tuple(tools)
+        self.slots = slots
+        self.action_format = action_format
+        self.names = (*(tool.name for tool in tools), UNDO, SUBMIT)
+        self.options = max(len(tool.options) for tool in tools)
+        self.calls = tuple(self._all_calls())
+        self._undo = self.calls.index(ToolCall(UNDO))
+        self._call_regions = np.array([call.region for call in self.calls])
+        self._call_indices = {call: index for index, call in enumerate(self.calls)}
+
+    def _all_calls(self) -> list[ToolCall]:
+        calls = [
+            ToolCall(tool.name, region, option)
+            for tool in self.tools
+            for region in _slots_of(tool, self.slots)
+            for option in range(len(tool.options))
+        ]
+        return [*calls, ToolCall(UNDO), ToolCall(SUBMIT)]
+
+    @property
+    def nvec(self) -> tuple[int, int, int]:
+        """Sizes of the factored action: calls, regions, options."""
+        return len(self.names), self.slots, self.options
+
+    def space(self) -> spaces.Space[Any]:
+        """Build the action space."""
+        if self.action_format == "discrete":
+            return spaces.Discrete(len(self.calls))
+        return spaces.MultiDiscrete(self.nvec)
+
+    def decode(self, action: Any) -> ToolCall:
+        """Turn an action of the space into a tool call.
+
+        ``undo`` and ``submit`` take no region and no option: these numbers are ignored.
+        """
+        if self.action_format == "discrete":
+            return self.calls[int(action)]
+        call, region, option = (int(number) for number in action)
+        name = self.names[call]
+        return ToolCall(name) if name in (UNDO, SUBMIT) else ToolCall(name, region, option)
+
+    def encode(self, call: ToolCall) -> Any:
+        """Turn a tool call into an action of the space.
+
+        Raises:
+            ValueError: a call that this environment does not offer.
+        """
+        if self.action_format == "discrete":
+            if call not in self._call_indices:
+                raise ValueError(f"call={call!r} is not among the {len(self.calls)} calls")
+            return np.int64(self._call_indices[call])
+        if call.tool not in self.names:
+            raise ValueError(f"call.tool={call.tool!r} is unknown: choose from {self.names}")
+        return np.array([self.names.index(call.tool), call.region, call.option], dtype=np.int64)
+
+    def mask(self, workspace: Workspace) -> np.ndarray:
+        """Which numbers are valid now, int8.
+
+        Exact for ``"discrete"``, shape (n,). For ``"multi_discrete"``, shape (sum(nvec),): a
+        number is allowed when some valid call uses it, so a combination can still be invalid.
+        """
+        present = np.array([region is not None for region in workspace.regions])
+        if self.action_format == "discrete":
+            mask = present[self._call_regions].astype(np.int8)
+            mask[self._undo] = workspace.can_undo
+            return mask
+        usable = [_is_usable(tool, present) for tool in self.tools]
+        calls = [*usable, workspace.can_undo, True]
+        options = [True] * self.options
+        return np.concatenate([calls, present, options]).astype(np.int8)
+
+
+def _slots_of(tool: Tool, slots: int) -> range:
+    if tool.target == "image":
+        return range(1)
+    return range(1, slots) if tool.target == "region" else range(slots)
+
+
+def _is_usable(tool: Tool, present: np.ndarray) -> bool:
+    return bool(present[1:].any()) if tool.target == "region" else True

@@ -1,0 +1,56 @@
+"""From the ``grounder`` argument of an environment to a grounder."""
+
+from __future__ import annotations
+
+from editenv.grounders.base import Grounder
+from editenv.grounders.noisy import NoisyGrounder
+from editenv.grounders.pixels import PixelGrounder
+from editenv.grounders.scene import SceneGrounder
+
+_RATES = ("jitter", "wrong_label", "missing")
+_ACCEPTED = (
+    "'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the three), "
+    "'pixels' or an object with propose(task, rng, slots)"
+)
+
+
+def make_grounder(spec: str | Grounder = "scene") -> Grounder:
+    """Return the grounder that ``spec`` stands for.
+
+    Args:
+        spec: ``"scene"`` (a perfect detector), ``"noisy"`` with optional rates, ``"pixels"``
+            (classical segmentation, needs no ground truth), or any object of the `Grounder`
+            protocol, which is returned as it is.
+
+    Raises:
+        ValueError: ``spec`` is none of these, or a rate is outside [0, 1].
+    """
+    if spec == "scene":
+        return SceneGrounder()
+    if spec == "pixels":
+        return PixelGrounder()
+    if isinstance(spec, str):
+        kind, _, settings = spec.partition(":")
+        if kind == "noisy" and spec != "noisy:":
+            return NoisyGrounder(**_rates(spec, settings))
+    elif isinstance(spec, Grounder) and not isinstance(spec, type):
+        return spec
+    raise _refused(spec)
+
+
+def _rates(spec: str, settings: str) -> dict[str, float]:
+    """Read ``"jitter=0.2,missing=0.1"``."""
+    rates: dict[str, float] = {}
+    for setting in settings.split(",") if settings else ():
+        name, _, value = (part.strip() for part in setting.partition("="))
+        if name not in _RATES or name in rates:
+            raise _refused(spec)
+        try:
+            rates[name] = float(value)
+        except ValueError:
+            raise _refused(spec) from None
+    return rates
+
+
+def _refused(spec: object) -> ValueError:
+    return ValueError(f"grounder={spec!r} is not accepted; give {_ACCEPTED}")

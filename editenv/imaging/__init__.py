@@ -1,0 +1,1 @@
+"""Pure functions on pictures: the pixel work behind tools and scenes."""

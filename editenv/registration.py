@@ -1,0 +1,35 @@
+"""The registered ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+
+ENTRY_POINT = "editenv.envs.image_edit:ImageEditEnv"
+
+PHOTO = {"tools": "photo", "slots": 1}
+RESTORE = {"tools": "restore", "slots": 1}
+
+CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
+    "ImageEdit-v0": (8, {"tasks": "mixed"}),
+    "ImageEdit-Direct-v0": (4, {"tasks": "direct", "max_tokens": 32}),
+    "ImageEdit-MultiStep-v0": (12, {"tasks": "multistep", "max_tokens": 96}),
+    "ImageEdit-Indirect-v0": (6, {"tasks": "indirect", "max_tokens": 64}),
+    "ImageEdit-Retouch-v0": (8, {"tasks": "retouch", "max_tokens": 64, **PHOTO}),
+    "ImageEdit-Restore-v0": (8, {"tasks": "restore", "max_tokens": 64, **RESTORE}),
+    "ImageEdit-Complex-v0": (14, {"tasks": "complex", "max_tokens": 128, "tools": "all"}),
+}
+"""By id: the step limit and the arguments of ``ImageEditEnv``, all plain JSON values."""
+
+
+def register_envs() -> None:
+    """Register every id that is not registered yet; calling it again changes nothing."""
+    for name, (limit, kwargs) in CONFIGURATIONS.items():
+        if name not in gymnasium.registry:
+            gymnasium.register(
+                name,
+                entry_point=ENTRY_POINT,
+                max_episode_steps=limit,
+                kwargs={**kwargs, "max_steps": limit},
+            )

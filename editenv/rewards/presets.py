@@ -1,0 +1,39 @@
+"""Named rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from editenv.rewards.reward import Reward
+
+PRESETS: dict[str, dict[str, float]] = {
+    "shaped": {
+        "distance": 0.5,
+        "sub_edits": 1.0,
+        "plan": 0.5,
+        "collateral": 1.0,
+        "step": 0.02,
+        "invalid": 0.05,
+        "submit": 1.0,
+    },
+    "sparse": {"submit": 1.0},
+}
+"""Weight by term, by preset."""
+
+
+def make_reward(reward: str | Mapping[str, float] | Reward) -> Reward:
+    """Build a reward.
+
+    Args:
+        reward: a preset's name, weights by term (terms left out weigh nothing), or a reward.
+
+    Raises:
+        ValueError: an unknown preset or term, or a bad weight.
+    """
+    if isinstance(reward, Reward):
+        return reward
+    if isinstance(reward, Mapping):
+        return Reward(reward)
+    if reward not in PRESETS:
+        raise ValueError(f"reward={reward!r} is unknown: choose from {sorted(PRESETS)}")
+    return Reward(PRESETS[reward])

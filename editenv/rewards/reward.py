@@ -1,0 +1,36 @@
+"""A reward is a weighted sum of named terms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from editenv.rewards.terms import TERMS
+from editenv.workspace import Transition
+
+
+class Reward:
+    """A named, weighted sum.
+
+    Args:
+        weights: weight by name of term; see ``editenv.rewards.TERMS``.
+
+    Raises:
+        ValueError: an unknown term, or a weight that is no finite number.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        for name, weight in weights.items():
+            if name not in TERMS:
+                raise ValueError(f"reward term {name!r} is unknown: choose from {sorted(TERMS)}")
+            if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+                raise ValueError(f"reward weight {name}={weight!r} must be a number")
+            if not math.isfinite(weight):
+                raise ValueError(f"reward weight {name}={weight!r} must be finite")
+        self.weights = {name: float(weight) for name, weight in weights.items()}
+
+    def __call__(self, transition: Transition) -> dict[str, float]:
+        """Return each term times its weight; the reward is ``sum(terms.values())``."""
+        return {
+            name: weight * float(TERMS[name](transition)) for name, weight in self.weights.items()
+        }

@@ -1,0 +1,89 @@
+"""The terms of the reward: each a function of one transition.
+
+`distance` and `sub_edits` are differences of a potential, so that they add no incentive of their
+own (Ng, Harada and Russell, 1999, *Policy invariance under reward transformations*): going back
+costs what going forth gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from editenv.workspace import SUBMIT, Transition
+
+Term = Callable[[Transition], float]
+
+WORST_DISTANCE = 2.0
+"""The distance counts up to twice the source's: further damage is damage all the same."""
+
+TERMS: dict[str, Term] = {}
+
+
+def register_term(name: str) -> Callable[[Term], Term]:
+    """Add a term to the registry under ``name``.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    if name in TERMS:
+        raise ValueError(f"name={name!r} is already a reward term")
+
+    def add(term: Term) -> Term:
+        TERMS[name] = term
+        return term
+
+    return add
+
+
+@register_term("distance")
+def distance(transition: Transition) -> float:
+    """Decrease of the distance to the target, as a share of the source's distance."""
+    scale = max(transition.start.verdict.distance, 1e-6)
+    old = min(transition.before.verdict.distance / scale, WORST_DISTANCE)
+    new = min(transition.after.verdict.distance / scale, WORST_DISTANCE)
+    return old - new
+
+
+@register_term("sub_edits")
+def sub_edits(transition: Transition) -> float:
+    """Change in the share of sub-edits that are done, -1 to 1."""
+    old, new = transition.before.verdict.done, transition.after.verdict.done
+    return (sum(new) - sum(old)) / len(new) if new else 0.0
+
+
+@register_term("plan")
+def plan(transition: Transition) -> float:
+    """How much nearer the call came to the reference plan than any call before, 0 to 1.
+
+    A third each for the action, the region and the option of a sub-edit. Only a new best counts,
+    so that an episode can collect at most 1.
+    """
+    return transition.agreement_gain
+
+
+@register_term("collateral")
+def collateral(transition: Transition) -> float:
+    """Increase of the share of pixels that changed though they should not; -1 to 1, negated."""
+    return transition.before.verdict.collateral - transition.after.verdict.collateral
+
+
+@register_term("step")
+def step(transition: Transition) -> float:
+    """-1 for every call, so that shorter is better."""
+    return -1.0
+
+
+@register_term("invalid")
+def invalid(transition: Transition) -> float:
+    """-1 for a call that could not be carried out."""
+    return -1.0 if transition.invalid else 0.0
+
+
+@register_term("submit")
+def submit(transition: Transition) -> float:
+    """1 for handing in solved work, -0.5 for anything else handed in."""
+    if not transition.submitted or transition.call.tool != SUBMIT:
+        return 0.0
+    if not transition.after.verdict.known:
+        return 0.0
+    return 1.0 if transition.after.verdict.success else -0.5

@@ -1,0 +1,178 @@
+"""When is an edit done? The checklist of a task's sub-edits and the thresholds behind it.
+
+A sub-edit is done when the canvas, inside the sub-edit's mask, is close to the picture after that
+sub-edit or after any later one (a later edit may change the same pixels). A task is solved when
+every sub-edit is done against the *final* target and nothing else has visibly changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from editenv.imaging.metrics import changed_share, mean_error
+from editenv.types import EditTask, Image, Mask, SubEdit
+
+TOLERANCES: dict[str, tuple[float, float]] = {
+    "recolour": (0.05, 0.45),
+    "brightness": (0.05, 0.40),
+    "contrast": (0.05, 0.40),
+    "saturation": (0.05, 0.40),
+    "exposure": (0.06, 0.40),
+    "white_balance": (0.05, 0.40),
+    "blur": (0.05, 0.50),
+    "pixelate": (0.05, 0.50),
+    "sharpen": (0.05, 0.50),
+    "remove": (0.10, 0.45),
+    "move": (0.08, 0.45),
+    "scale": (0.08, 0.50),
+    "flip": (0.06, 0.45),
+    "replace": (0.08, 0.45),
+    "add": (0.08, 0.45),
+    "background": (0.08, 0.45),
+    "crop": (0.06, 0.45),
+}
+"""By action: the largest mean error inside the mask, absolute and as a share of the edit's size."""
+
+INEXACT = frozenset({"remove", "move", "scale", "replace", "add"})
+"""Actions whose result no tool can match to the pixel: they fill or resample."""
+
+DEFAULT_TOLERANCE = (0.06, 0.45)
+LEAST_TOLERANCE = 0.012
+"""Errors below three grey levels cannot be seen, however small the edit."""
+
+VISIBLE = 0.06
+"""A difference of 15 grey levels in one channel shows beside the original."""
+
+VISIBLE_UNDER_PHOTO_EDIT = 0.15
+"""The same where the whole photo was edited, so that no original is left to compare with."""
+
+COLLATERAL_LIMIT = 0.02
+"""Largest share of the pixels outside all masks that may visibly change."""
+
+WHOLE_SHARE = 0.99
+"""A mask that covers this share of the picture belongs to an edit of the whole photo."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a canvas stands against a task.
+
+    Attributes:
+        known: False when the task has no ground truth; the rest is then empty or zero.
+        done: for each sub-edit, whether it is done.
+        collateral: share of the pixels that should stay as they are but changed, 0 to 1.
+        distance: mean error of the whole canvas against the target, 0 to 1.
+        success: every sub-edit is done against the final target, and nothing else changed.
+    """
+
+    known: bool
+    done: tuple[bool, ...]
+    collateral: float
+    distance: float
+    success: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """One line of the checklist: where to look, how near, and which stages count."""
+
+    mask: Mask
+    tolerance: float
+    final_tolerance: float
+    stages: tuple[Image, ...]
+
+    def done(self, canvas: Image) -> bool:
+        return self.done_finally(canvas) or any(
+            mean_error(canvas, stage, self.mask) <= self.tolerance for stage in self.stages[:-1]
+        )
+
+    def done_finally(self, canvas: Image) -> bool:
+        return mean_error(canvas, self.stages[-1], self.mask) <= self.final_tolerance
+
+
+class Checklist:
+    """The sub-edits of one task with their thresholds.
+
+    Args:
+        task: the task; without ``stages`` every verdict is unknown.
+    """
+
+    def __init__(self, task: EditTask) -> None:
+        self._task = task
+
+    @cached_property
+    def _items(self) -> tuple[_Item, ...]:
+        task = self._task
+        befores = (task.source, *task.stages[:-1])
+        masks = [_hard(edit.mask, task.source) for edit in task.sub_edits]
+        tolerances = [
+            _tolerance(edit, before, after, mask)
+            for edit, before, after, mask in zip(
+                task.sub_edits, befores, task.stages, masks, strict=True
+            )
+        ]
+        return tuple(
+            _Item(mask, tolerances[i], _final_tolerance(i, task.sub_edits, masks, tolerances), task.stages[i:])
+            for i, mask in enumerate(masks)
+        )
+
+    @cached_property
+    def _outside(self) -> tuple[Mask, float]:
+        """The pixels that must match the target by themselves, and the visible difference."""
+        local = np.full(self._task.source.shape[:2], 255, np.uint8)
+        visible = VISIBLE
+        for edit, item in zip(self._task.sub_edits, self._items, strict=True):
+            if cv2.countNonZero(item.mask) < WHOLE_SHARE * item.mask.size:
+                local[item.mask > 0] = 0
+            elif edit.tolerance is not None:
+                local[:] = 0
+            else:
+                visible = VISIBLE_UNDER_PHOTO_EDIT
+        return local, visible
+
+    def verdict(self, canvas: Image) -> Verdict:
+        """Judge a canvas of the task's shape, (H, W, 3) uint8."""
+        task = self._task
+        if task.target is None:
+            return Verdict(False, (), 0.0, 0.0, False)
+        done = tuple(item.done(canvas) for item in self._items)
+        outside, visible = self._outside
+        collateral = changed_share(canvas, task.target, outside, visible)
+        success = (
+            collateral <= COLLATERAL_LIMIT
+            and all(done)
+            and all(item.done_finally(canvas) for item in self._items)
+        )
+        return Verdict(True, done, collateral, mean_error(canvas, task.target), success)
+
+
+def _hard(mask: Mask | None, like: Image) -> Mask:
+    if mask is None:
+        return np.full(like.shape[:2], 255, np.uint8)
+    return np.where(mask > 0, np.uint8(255), np.uint8(0))
+
+
+def _tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask) -> float:
+    if edit.tolerance is not None:
+        return edit.tolerance
+    absolute, relative = TOLERANCES.get(edit.action, DEFAULT_TOLERANCE)
+    size = mean_error(before, after, mask)
+    return max(min(absolute, relative * size), LEAST_TOLERANCE)
+
+
+def _final_tolerance(
+    index: int, edits: tuple[SubEdit, ...], masks: list[Mask], tolerances: list[float]
+) -> float:
+    """A later edit that must invent pixels brings its error to the pixels that it covers."""
+    tolerance = tolerances[index]
+    area = max(cv2.countNonZero(masks[index]), 1)
+    for later in range(index + 1, len(edits)):
+        shared = cv2.countNonZero(cv2.bitwise_and(masks[index], masks[later]))
+        inexact = edits[later].action in INEXACT or edits[later].tolerance is not None
+        if inexact and shared > 0.5 * area:
+            tolerance = max(tolerance, tolerances[later])
+    return tolerance

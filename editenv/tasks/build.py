@@ -1,0 +1,94 @@
+"""From a scene and a list of steps to a task with stages, masks and a checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from editenv.imaging.metrics import mean_error
+from editenv.success import Checklist
+from editenv.tasks.scene import Scene
+from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
+from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask, Image, Mask, SubEdit
+
+LEAST_CHANGE = 0.035
+"""Mean change inside its mask from which an edit is plain to see, as a share of full range."""
+
+TOUCHED = 12
+"""Pixels that differ by more than this many grey levels belong to the edit's mask."""
+
+
+def subject_mask(scene: Scene, key: int) -> Mask:
+    """(H, W) uint8 mask of a step's subject in the scene before the step."""
+    if key == PHOTO:
+        return np.full(scene.photo.shape[:2], 255, np.uint8)
+    if key == SURROUNDINGS:
+        return scene.background_mask
+    return scene.masks[key]
+
+
+def subject_label(scene: Scene, key: int) -> str:
+    """What the region of a step's subject is called."""
+    if key == PHOTO:
+        return WHOLE_IMAGE
+    return BACKGROUND if key == SURROUNDINGS else scene.find(key).label
+
+
+def edit_mask(before: Image, after: Image, subject: Mask) -> Mask:
+    """(H, W) uint8: the subject and all that the edit visibly changes, with a small margin."""
+    largest = cv2.absdiff(before, after).max(axis=2)
+    mask = np.where((largest > TOUCHED) | (subject > 127), np.uint8(255), np.uint8(0))
+    reach = max(round(mask.shape[0] / 64), 1)
+    return cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+
+
+def sub_edit(step: Step, scene: Scene, after: Scene) -> SubEdit:
+    """Describe one step on a scene."""
+    subject = subject_mask(scene, step.key)
+    shown = subject if step.action != "add" else np.zeros_like(subject)
+    if step.key == PHOTO and step.action != "add":
+        mask = np.full_like(subject, 255)
+    else:
+        mask = edit_mask(scene.image, after.image, shown)
+    return SubEdit(step.action, subject_label(scene, step.key), step.goal, mask, subject)
+
+
+def build_task(
+    scene: Scene,
+    steps: Sequence[Step],
+    instruction: str,
+    metadata: dict[str, Any],
+) -> EditTask | None:
+    """Render every stage of the edit; None when a step would not be seen or comes for free.
+
+    Args:
+        scene: how it looks before.
+        steps: what is to be done, in order.
+        instruction: the user's words.
+        metadata: kept with the task.
+    """
+    stages: list[Image] = []
+    edits: list[SubEdit] = []
+    before = scene
+    for step in steps:
+        after = apply_step(before, step)
+        edit = sub_edit(step, before, after)
+        if mean_error(before.image, after.image, edit.mask) < LEAST_CHANGE:
+            return None
+        stages.append(after.image)
+        edits.append(edit)
+        before = after
+    task = EditTask(
+        source=scene.image,
+        instruction=instruction,
+        sub_edits=tuple(edits),
+        stages=tuple(stages),
+        regions=scene.regions(),
+        metadata=metadata,
+    )
+    return None if Checklist(task).verdict(task.source).success else task
+
+

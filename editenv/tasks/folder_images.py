@@ -1,0 +1,134 @@
+"""Pictures of a user's folder: found safely, decoded defensively, made (H, W) uint8."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from editenv.types import Image, Mask
+
+
+class ImageRefused(Exception):
+    """A picture cannot be used; the message says why, without naming the line."""
+
+
+def locate(folder: Path, name: str) -> Path:
+    """Return the file that ``name`` stands for, which must lie in the folder.
+
+    Args:
+        folder: the folder, already resolved.
+        name: relative path.
+
+    Raises:
+        ImageRefused: the path is absolute, leads out of the folder (also by a link), or there is
+            no such file.
+    """
+    if Path(name).is_absolute():
+        raise ImageRefused(f"{name!r} is an absolute path; paths are relative to the folder")
+    try:
+        path = (folder / name).resolve()
+        inside = path.is_relative_to(folder)
+        exists = inside and path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ImageRefused(f"{name!r} is no usable path: {error}") from error
+    if not inside:
+        raise ImageRefused(f"{name!r} leads out of the folder")
+    if not exists:
+        raise ImageRefused(f"image {name!r} does not exist")
+    return path
+
+
+def check_header(path: Path, max_pixels: int) -> None:
+    """Read the header alone and refuse what is no picture or has too many pixels."""
+    with _opened(path, max_pixels):
+        pass
+
+
+def read_image(path: Path, height: int, width: int, max_pixels: int) -> Image:
+    """Return the picture as (height, width, 3) uint8, turned as its EXIF data say.
+
+    Transparency lies over white, 16-bit and float greys are scaled to 8 bits.
+
+    Raises:
+        ImageRefused: no picture, damaged, or more than ``max_pixels``.
+    """
+    picture = _decoded(path, height, width, max_pixels)
+    if picture.has_transparency_data:
+        picture = _over(picture, "white")
+    return np.asarray(_resized(picture.convert("RGB"), height, width), np.uint8).copy()
+
+
+def read_mask(path: Path, height: int, width: int, max_pixels: int) -> Mask:
+    """Return the mask as (height, width) uint8; white is inside, transparent is outside.
+
+    Raises:
+        ImageRefused: no picture, damaged, or more than ``max_pixels``.
+    """
+    picture = _decoded(path, height, width, max_pixels)
+    if picture.has_transparency_data:
+        picture = _over(picture, "black")
+    return np.asarray(_resized(picture.convert("L"), height, width), np.uint8).copy()
+
+
+def _opened(path: Path, max_pixels: int) -> Pillow.Image:
+    """Open lazily; nothing is decoded before the number of pixels is known to be bearable."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns where we refuse.
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            picture = Pillow.open(path)
+    except Pillow.DecompressionBombError as error:
+        raise ImageRefused(f"{path.name!r} is too large: {error}") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise ImageRefused(f"{path.name!r} is no readable image: {error}") from error
+    wide, high = picture.size
+    if wide * high > max_pixels:
+        picture.close()
+        raise ImageRefused(
+            f"{path.name!r} has {wide} x {high} pixels, more than the limit of {max_pixels}"
+        )
+    return picture
+
+
+def _decoded(path: Path, height: int, width: int, max_pixels: int) -> Pillow.Image:
+    """Decode the first frame, upright, with 8 bits a channel."""
+    with _opened(path, max_pixels) as picture:
+        # A JPEG is decoded at a lower resolution where that is still twice what is wanted.
+        side = 2 * max(height, width)
+        picture.draft(None, (side, side))
+        try:
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+        except Exception as error:
+            # Pillow's decoders raise whatever they meet: OSError, SyntaxError, struct.error, ...
+            raise ImageRefused(f"{path.name!r} is damaged: {error}") from error
+    return _eight_bits(upright)
+
+
+def _eight_bits(picture: Pillow.Image) -> Pillow.Image:
+    """Scale 16-bit and 32-bit greys to 8 bits; leave everything else as it is."""
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    values = np.nan_to_num(np.asarray(picture).astype(np.float64))
+    if picture.mode == "F":
+        scale = 255.0 if values.max(initial=0) <= 1 else 1.0
+    else:
+        scale = 255 / 65535 if picture.mode != "I" or values.max(initial=0) > 255 else 1.0
+    return Pillow.fromarray(np.clip(np.rint(values * scale), 0, 255).astype(np.uint8))
+
+
+def _over(picture: Pillow.Image, colour: str) -> Pillow.Image:
+    """Lay a picture with transparency over one colour."""
+    picture = picture.convert("RGBA")
+    return Pillow.alpha_composite(Pillow.new("RGBA", picture.size, colour), picture)
+
+
+def _resized(picture: Pillow.Image, height: int, width: int) -> Pillow.Image:
+    """Resize, stretching where the shape differs."""
+    if picture.size == (width, height):
+        return picture
+    return picture.resize((width, height), Pillow.Resampling.LANCZOS, reducing_gap=3.0)

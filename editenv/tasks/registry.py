@@ -1,0 +1,69 @@
+"""Task sources by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from editenv.tasks.complex import ComplexTasks
+from editenv.tasks.direct import DirectTasks
+from editenv.tasks.folder import FolderTasks
+from editenv.tasks.indirect import IndirectTasks
+from editenv.tasks.mixed import MixedTasks
+from editenv.tasks.multistep import MultiStepTasks
+from editenv.tasks.restore import RestoreTasks
+from editenv.tasks.retouch import RetouchTasks
+from editenv.tasks.source import SPLITS, TaskSource
+
+TASK_SOURCES: dict[str, Callable[[str, int, int], TaskSource]] = {
+    "mixed": MixedTasks,
+    "direct": DirectTasks,
+    "multistep": MultiStepTasks,
+    "indirect": IndirectTasks,
+    "retouch": RetouchTasks,
+    "restore": RestoreTasks,
+    "complex": ComplexTasks,
+}
+"""By name: a callable of (split, height, width)."""
+
+FOLDER_PREFIX = "folder:"
+
+
+def register_tasks(name: str, factory: Callable[[str, int, int], TaskSource]) -> None:
+    """Add a task source that ``tasks=name`` then finds.
+
+    Raises:
+        ValueError: the name is taken or has a colon in it.
+    """
+    if name in TASK_SOURCES or ":" in name:
+        raise ValueError(f"name={name!r} is taken or has a colon in it")
+    TASK_SOURCES[name] = factory
+
+
+def make_tasks(
+    tasks: str | TaskSource, *, split: str, height: int, width: int, on_error: str = "raise"
+) -> TaskSource:
+    """Find or build a source of tasks.
+
+    Args:
+        tasks: a registered name, ``"folder:PATH"``, or a source, which is returned as it is.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        height: of the pictures, in pixels.
+        width: of the pictures, in pixels.
+        on_error: for folders, ``"raise"`` or ``"skip"`` bad entries.
+
+    Raises:
+        ValueError: an unknown name or split; a folder that cannot be read.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
+    if not isinstance(tasks, str):
+        if isinstance(tasks, TaskSource):
+            return tasks
+        raise ValueError(f"tasks={tasks!r} has no sample() and __getitem__()")
+    if tasks.startswith(FOLDER_PREFIX):
+        path = tasks.removeprefix(FOLDER_PREFIX)
+        return FolderTasks(path, image_size=(height, width), split=split, on_error=on_error)
+    if tasks not in TASK_SOURCES:
+        accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH"]
+        raise ValueError(f"tasks={tasks!r} is unknown: choose from {accepted}")
+    return TASK_SOURCES[tasks](split, height, width)

@@ -1,0 +1,25 @@
+"""Where tasks come from."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from editenv.types import EditTask
+
+SPLITS = ("train", "validation", "test")
+"""Every source of tasks has these; `test` holds what `train` never shows."""
+
+
+@runtime_checkable
+class TaskSource(Protocol):
+    """Gives tasks. A finite source also has ``__len__``."""
+
+    def sample(self, rng: np.random.Generator) -> EditTask:
+        """Draw a task; the same state of ``rng`` gives the same task."""
+        ...
+
+    def __getitem__(self, index: int) -> EditTask:
+        """Return task number ``index``; the same number gives the same task."""
+        ...

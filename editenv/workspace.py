@@ -1,0 +1,283 @@
+"""The engine: a shared blackboard with canvas, regions, history and undo stack.
+
+Every environment drives this one class, so that the same task and the same tool calls give the
+same canvas, verdict and end everywhere. It knows neither Gymnasium nor torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from editenv.imaging.metrics import overlap
+from editenv.success import Checklist, Verdict
+from editenv.tools.base import Edited, Tool
+from editenv.types import BACKGROUND, EditTask, Image, Mask, Region, SubEdit, ToolCall
+
+SUBMIT = "submit"
+UNDO = "undo"
+CONTROLS = (SUBMIT, UNDO)
+"""Calls that every workspace understands beside its tools. They take no region and no option."""
+
+REGION_AGREES = 0.5
+"""Intersection over union from which a region counts as the sub-edit's subject."""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The picture at one moment. Arrays are never written to, so states may share them."""
+
+    canvas: Image
+    regions: tuple[Region | None, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that changes during an episode; made by ``Workspace.snapshot``."""
+
+    state: State
+    undo_stack: tuple[State, ...]
+    history: tuple[ToolCall, ...]
+    agreements: tuple[float, ...]
+    submitted: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """One call and what came of it: everything a reward term may look at.
+
+    Attributes:
+        task: the task being worked on.
+        call: what was asked for.
+        start: the state at the start of the episode.
+        before: the state before the call.
+        after: the state after it; ``before`` itself when nothing changed.
+        invalid: why nothing was done, or None.
+        agreement_gain: mean over the sub-edits of how much nearer the best call so far came to the
+            reference plan, 0 to 1.
+        submitted: whether this call ended the episode.
+    """
+
+    task: EditTask
+    call: ToolCall
+    start: State
+    before: State
+    after: State
+    invalid: str | None
+    agreement_gain: float
+    submitted: bool
+
+
+class Workspace:
+    """One task in progress.
+
+    Args:
+        task: what is to be done.
+        tools: the tools that may be called; names must be unique.
+        regions: the grounder's proposals by slot; slot 0 is the whole image, None is empty.
+
+    Raises:
+        ValueError: two tools share a name, or slot 0 is empty.
+    """
+
+    def __init__(
+        self, task: EditTask, tools: Sequence[Tool], regions: Sequence[Region | None]
+    ) -> None:
+        names = [tool.name for tool in tools]
+        if len({*names, *CONTROLS}) != len(names) + len(CONTROLS):
+            raise ValueError(f"tools={names} must have unique names other than {CONTROLS}")
+        if not regions or regions[0] is None:
+            raise ValueError("regions[0] must be the whole image, got an empty slot")
+        self.task = task
+        self.tools = {tool.name: tool for tool in tools}
+        self.checklist = Checklist(task)
+        self._state = State(task.source, tuple(regions), self.checklist.verdict(task.source))
+        self._start = self._state
+        self._undo_stack: tuple[State, ...] = ()
+        self._history: tuple[ToolCall, ...] = ()
+        self._agreements = (0.0,) * len(task.sub_edits)
+        self._submitted = False
+
+    @property
+    def state(self) -> State:
+        """The canvas, the regions and the verdict as they are now."""
+        return self._state
+
+    @property
+    def canvas(self) -> Image:
+        """(H, W, 3) uint8, read only by convention: tools return new arrays."""
+        return self._state.canvas
+
+    @property
+    def regions(self) -> tuple[Region | None, ...]:
+        """The region in each slot; None is an empty slot."""
+        return self._state.regions
+
+    @property
+    def history(self) -> tuple[ToolCall, ...]:
+        """Every call so far, invalid ones included, oldest first."""
+        return self._history
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return bool(self._undo_stack)
+
+    @property
+    def submitted(self) -> bool:
+        """Whether the work was handed in; no further call is accepted."""
+        return self._submitted
+
+    def why_invalid(self, call: ToolCall) -> str | None:
+        """Say why a call would do nothing, or None when it is valid."""
+        if self._submitted:
+            return "the work has been submitted"
+        if call.tool == SUBMIT:
+            return None
+        if call.tool == UNDO:
+            return None if self._undo_stack else "there is nothing to undo"
+        tool = self.tools.get(call.tool)
+        if tool is None:
+            return f"no tool {call.tool!r}: choose from {[*self.tools, *CONTROLS]}"
+        if not 0 <= call.option < len(tool.options):
+            return f"{tool.name} has no option {call.option}: it has {len(tool.options)}"
+        return self._why_wrong_region(tool, call.region)
+
+    def _why_wrong_region(self, tool: Tool, slot: int) -> str | None:
+        if not 0 <= slot < len(self.regions) or self.regions[slot] is None:
+            return f"region slot {slot} is empty"
+        if tool.target == "image" and slot != 0:
+            return f"{tool.name} works on the whole image (slot 0), not on slot {slot}"
+        if tool.target == "region" and slot == 0:
+            return f"{tool.name} needs a region, not the whole image (slot 0)"
+        return None
+
+    def apply(self, call: ToolCall) -> Transition:
+        """Carry out one call: the only way the canvas changes.
+
+        An invalid call changes nothing but the history.
+        """
+        before, invalid = self._state, self.why_invalid(call)
+        gain = 0.0 if invalid else self._record_agreement(call)
+        if invalid is None:
+            self._carry_out(call)
+        self._history = (*self._history, call)
+        return Transition(
+            task=self.task,
+            call=call,
+            start=self._start,
+            before=before,
+            after=self._state,
+            invalid=invalid,
+            agreement_gain=gain,
+            submitted=invalid is None and call.tool == SUBMIT,
+        )
+
+    def _carry_out(self, call: ToolCall) -> None:
+        if call.tool == SUBMIT:
+            self._submitted = True
+        elif call.tool == UNDO:
+            *rest, self._state = self._undo_stack
+            self._undo_stack = tuple(rest)
+        else:
+            self._edit(self.tools[call.tool], call)
+
+    def _edit(self, tool: Tool, call: ToolCall) -> None:
+        region = self.regions[call.region]
+        assert region is not None
+        (edited,) = tool.apply([self.canvas], [region.mask], [call.option])
+        regions = _regions_after(self.regions, tool, call, edited)
+        self._undo_stack = (*self._undo_stack, self._state)
+        self._state = State(edited.image, regions, self.checklist.verdict(edited.image))
+
+    def _record_agreement(self, call: ToolCall) -> float:
+        if call.tool in CONTROLS or not self._agreements:
+            return 0.0
+        region = self.regions[call.region]
+        assert region is not None
+        best = tuple(
+            max(old, _agreement(self.tools[call.tool], call, region, edit))
+            for old, edit in zip(self._agreements, self.task.sub_edits, strict=True)
+        )
+        gain = (sum(best) - sum(self._agreements)) / len(best)
+        self._agreements = best
+        return gain
+
+    def snapshot(self) -> Snapshot:
+        """Remember this moment. Cheap: images are shared, none is copied."""
+        return Snapshot(
+            self._state, self._undo_stack, self._history, self._agreements, self._submitted
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a remembered moment of this task, as often as you like."""
+        self._state = snapshot.state
+        self._undo_stack = snapshot.undo_stack
+        self._history = snapshot.history
+        self._agreements = snapshot.agreements
+        self._submitted = snapshot.submitted
+
+
+def _agreement(tool: Tool, call: ToolCall, region: Region, edit: SubEdit) -> float:
+    """How much of a sub-edit a call got right: action, region, option, a third each."""
+    action = tool.action == edit.action
+    option = action and edit.goal in ("", tool.options[call.option])
+    if edit.subject_mask is None:
+        right_region = region.label == edit.subject
+    else:
+        right_region = overlap(region.mask, edit.subject_mask) >= REGION_AGREES
+    return (action + option + right_region) / 3.0
+
+
+def _regions_after(
+    regions: tuple[Region | None, ...], tool: Tool, call: ToolCall, edited: Edited
+) -> tuple[Region | None, ...]:
+    """Follow the regions through an edit, as a perfect tracker would."""
+    slots = list(regions)
+    target = slots[call.region]
+    assert target is not None
+    if edited.warp is not None:
+        warp = edited.warp
+        moved = (region and _moved(region, warp(region.mask)) for region in slots[1:])
+        return (slots[0], *moved)
+    added = tool.adds(call.option)
+    if added is not None:
+        _cover(slots, edited.mask, freed=None, keep=None)
+        _put_in_free_slot(slots, Region.from_mask(added, edited.mask))
+    elif edited.mask is target.mask:
+        slots[call.region] = replace(target, label=tool.relabel(target.label, call.option))
+    else:
+        _cover(slots, edited.mask, freed=target.mask, keep=call.region)
+        slots[call.region] = _moved(
+            replace(target, label=tool.relabel(target.label, call.option)), edited.mask
+        )
+    return tuple(slots)
+
+
+def _cover(
+    slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: int | None
+) -> None:
+    """Take the pixels now hidden by ``mask`` from the other regions; the background grows back."""
+    visible = 255 - mask
+    for slot in range(1, len(slots)):
+        region = slots[slot]
+        if region is None or slot == keep:
+            continue
+        own = region.mask
+        if freed is not None and region.label == BACKGROUND:
+            own = np.maximum(own, freed)
+        slots[slot] = _moved(region, np.minimum(own, visible))
+
+
+def _put_in_free_slot(slots: list[Region | None], region: Region) -> None:
+    """Where every slot is taken the new object gets none: the grounder's list is of fixed size."""
+    if None in slots:
+        slots[slots.index(None)] = region
+
+
+def _moved(region: Region, mask: Mask) -> Region | None:
+    moved = Region.from_mask(region.label, mask, region.score)
+    return None if moved.box == (0, 0, 0, 0) else moved

@@ -1,0 +1,1 @@
+"""Reference policies: extractors and policies for Stable-Baselines3, and baselines."""

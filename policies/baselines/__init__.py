@@ -1,0 +1,20 @@
+"""Baselines to compare with: random, a keyword pipeline, one call only, an oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from policies.baselines.one_call import OneCallActor
+from policies.baselines.oracle import OracleActor
+from policies.baselines.pipeline import PipelineActor
+from policies.baselines.random import RandomActor
+from policies.evaluation import Actor
+
+BASELINES: dict[str, Callable[[], Actor]] = {
+    "random": RandomActor,
+    "one-call": OneCallActor,
+    "pipeline": PipelineActor,
+    "oracle": OracleActor,
+}
+
+__all__ = ["BASELINES", "OneCallActor", "OracleActor", "PipelineActor", "RandomActor"]

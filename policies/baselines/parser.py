@@ -1,0 +1,120 @@
+"""From an instruction to tool calls by looking for keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from editenv.tools import Tool
+from editenv.types import BACKGROUND, Region
+from policies.baselines.keywords import ACTION_WORDS, GOAL_WORDS, NEGATIONS, SEPARATORS
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a clause seems to ask for.
+
+    Attributes:
+        action: as the tools name it.
+        words: the clause, lower case.
+    """
+
+    action: str
+    words: str
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether a word or phrase stands in the text by itself."""
+    return re.search(rf"\b{re.escape(word)}\b", text) is not None
+
+
+def parse(instruction: str, actions: Iterable[str]) -> list[Wish]:
+    """Split an instruction into clauses and keep those in which an action is recognised.
+
+    Args:
+        instruction: the user's words.
+        actions: what the tools at hand can do.
+    """
+    known = set(actions)
+    wishes: list[Wish] = []
+    for clause in split_clauses(instruction.lower()):
+        action = find_action(clause, known)
+        if action is not None and not any(has_word(clause, word) for word in NEGATIONS):
+            wishes.append(Wish(action, clause))
+    return wishes
+
+
+def split_clauses(text: str) -> list[str]:
+    """Split at every separator; "black and white" stays together."""
+    text = text.replace("black and white", "black-and-white").rstrip(".!?")
+    for separator in SEPARATORS:
+        text = text.replace(separator, "|")
+    clauses = (clause.replace("black-and-white", "black and white") for clause in text.split("|"))
+    return [clause.strip() for clause in clauses if clause.strip()]
+
+
+def find_action(clause: str, known: set[str]) -> str | None:
+    """The first action, in the order of the table, one of whose words is in the clause."""
+    for action, words in ACTION_WORDS.items():
+        if action in known and any(has_word(clause, word) for word in words):
+            return action
+    return None
+
+
+def find_option(wish: Wish, tool: Tool) -> int | None:
+    """The option that the clause names; None when it names none of several."""
+    if len(tool.options) == 1:
+        return 0
+    table = GOAL_WORDS.get(wish.action)
+    if table is None:
+        named = [i for i, name in enumerate(tool.options) if has_word(wish.words, name)]
+        # In "swap the cup for a duck" the new thing comes last.
+        return max(named, key=lambda i: wish.words.rfind(tool.options[i]), default=None)
+    for name, words in table.items():
+        if name in tool.options and any(has_word(wish.words, word) for word in words):
+            return tool.options.index(name)
+    return None
+
+
+def find_region(wish: Wish, regions: Sequence[Region | None]) -> int:
+    """The slot whose label is named first; the whole image where none is."""
+    named = [
+        (wish.words.find(region.label), slot)
+        for slot, region in enumerate(regions)
+        if region is not None and slot > 0 and has_word(wish.words, region.label)
+    ]
+    if not named:
+        return 0
+    first = min(position for position, _ in named)
+    slots = [slot for position, slot in named if position == first]
+    return _choose_twin(wish, slots, regions)
+
+
+def _choose_twin(wish: Wish, slots: list[int], regions: Sequence[Region | None]) -> int:
+    """Where two regions have one label: "small", "large", "left" and "right" decide."""
+
+    def box(slot: int) -> tuple[int, int, int, int]:
+        region = regions[slot]
+        assert region is not None
+        return region.box
+
+    def area(slot: int) -> int:
+        left, top, right, bottom = box(slot)
+        return (right - left) * (bottom - top)
+
+    if any(has_word(wish.words, word) for word in ("small", "smaller", "little")):
+        return min(slots, key=area)
+    if any(has_word(wish.words, word) for word in ("large", "larger", "big", "bigger")):
+        return max(slots, key=area)
+    if has_word(wish.words, "right"):
+        return max(slots, key=lambda slot: box(slot)[0])
+    return min(slots, key=lambda slot: box(slot)[0])
+
+
+def background_slot(regions: Sequence[Region | None]) -> int | None:
+    """The slot of the background, where it is proposed."""
+    for slot, region in enumerate(regions):
+        if region is not None and region.label == BACKGROUND:
+            return slot
+    return None

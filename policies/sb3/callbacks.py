@@ -1,0 +1,93 @@
+"""Callbacks for runs that must not lose anything: curve, checkpoint, time limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+
+class CurveCallback(BaseCallback):
+    """Appends one line of JSON a rollout: steps, seconds, mean reward and success.
+
+    Args:
+        path: the file; lines of an earlier, interrupted run stay.
+        seconds_before: time already spent by earlier runs.
+    """
+
+    def __init__(self, path: Path, seconds_before: float = 0.0) -> None:
+        super().__init__()
+        self._path = path
+        self._start = time.monotonic() - seconds_before
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        episodes = self.model.ep_info_buffer or []
+        solved = self.model.ep_success_buffer or []
+        if not episodes:
+            return
+        line = {
+            "steps": self.num_timesteps,
+            "seconds": round(time.monotonic() - self._start, 1),
+            "reward": round(float(np.mean([e["r"] for e in episodes])), 4),
+            "success": round(float(np.mean(solved)), 4) if solved else 0.0,
+        }
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+class SafeCheckpointCallback(BaseCallback):
+    """Saves the model now and then; a crash while saving leaves the last good file.
+
+    Args:
+        path: the checkpoint, replaced in one move.
+        every_seconds: how often.
+    """
+
+    def __init__(self, path: Path, every_seconds: float = 60.0) -> None:
+        super().__init__()
+        self._path = path
+        self._every = every_seconds
+        self._last = time.monotonic()
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        if time.monotonic() - self._last >= self._every:
+            self.save()
+
+    def _on_training_end(self) -> None:
+        self.save()
+
+    def save(self) -> None:
+        """Write beside the checkpoint, then rename over it."""
+        partial = self._path.with_suffix(".partial.zip")
+        self.model.save(partial)
+        os.replace(partial, self._path)
+        self._last = time.monotonic()
+
+
+class TimeLimitCallback(BaseCallback):
+    """Ends training after a number of seconds.
+
+    Args:
+        seconds: wall time, counted from the start of training.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._start = 0.0
+
+    def _on_training_start(self) -> None:
+        self._start = time.monotonic()
+
+    def _on_step(self) -> bool:
+        return time.monotonic() - self._start < self._seconds

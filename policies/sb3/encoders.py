@@ -1,0 +1,81 @@
+"""The parts of the coordinator's network: text, regions, picture and history to vectors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class PictureEncoder(nn.Module):
+    """A small CNN: (N, 3, H, W) float in [0, 1] to (N, width)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(3, 16, 8, stride=4, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+        )
+        self.project = nn.Linear(32 * 16 + 6, width)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Colour statistics stand beside the CNN: exposure and colour casts are in them."""
+        pixels = picture.flatten(2)
+        statistics = torch.cat([pixels.mean(2), pixels.std(2)], dim=1)
+        return self.project(torch.cat([self.convolutions(picture), statistics], dim=1))
+
+
+class HistoryEncoder(nn.Module):
+    """The last calls, (N, K, 3) numbers with -1 where there is none, to (N, width)."""
+
+    def __init__(self, sizes: tuple[int, int, int], length: int, width: int) -> None:
+        super().__init__()
+        self.embeddings = nn.ModuleList(nn.Embedding(size + 1, 16) for size in sizes)
+        self.project = nn.Linear(length * 3 * 16 + 1, width)
+
+    def forward(self, history: Tensor, steps_left: Tensor) -> Tensor:
+        """Embed every number by itself, -1 included."""
+        numbers = history.long() + 1
+        parts = [table(numbers[..., i]) for i, table in enumerate(self.embeddings)]
+        flat = torch.cat(parts, dim=-1).flatten(1)
+        return self.project(torch.cat([flat, steps_left], dim=1))
+
+
+class Block(nn.Module):
+    """Pre-norm attention and feed-forward; keys may come from another sequence."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.context_norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+        """Attend from ``x`` (N, A, width) to ``context`` (N, B, width).
+
+        Args:
+            x: queries.
+            context: keys and values.
+            bias: (N, 1 or heads, 1 or A, B), added to the scores; -inf hides.
+        """
+        key, value = self.key_value(self.context_norm(context)).chunk(2, dim=-1)
+        attended = functional.scaled_dot_product_attention(
+            self._split(self.query(self.norm(x))), self._split(key), self._split(value), bias
+        )
+        x = x + self.out(attended.transpose(1, 2).flatten(2))
+        return x + self.feed(x)

@@ -1,0 +1,107 @@
+"""Features of an observation: the instruction read with the regions, picture and history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import Tensor, nn
+from torch.nn import functional
+
+from policies.sb3.encoders import Block, HistoryEncoder, PictureEncoder
+
+HIDDEN = -1e9
+"""Added to attention scores of padding; finite, so that a row of padding gives no NaN."""
+
+
+class CoordinatorExtractor(BaseFeaturesExtractor):
+    """Lets every region attend to the words of the instruction.
+
+    Labels and words share one encoder and go through one projection, so that a label that the
+    policy has never seen still finds its word. The similarity of the raw embeddings enters the
+    attention directly.
+
+    The features are a summary vector followed by one vector a region slot, flattened:
+    ``features[:, :width]`` and ``features[:, width:]`` as (R, width).
+
+    Args:
+        observation_space: of ``ImageEditEnv`` with ``instruction_format="tokens"``.
+        action_sizes: sizes of the factored action, for the history's embeddings.
+        width: of all vectors.
+        layers: of the transformer over the instruction.
+        heads: of every attention.
+
+    Raises:
+        ValueError: an observation space without token embeddings.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Dict,
+        action_sizes: Sequence[int],
+        width: int = 128,
+        layers: int = 2,
+        heads: int = 4,
+    ) -> None:
+        if "instruction_mask" not in observation_space.spaces:
+            raise ValueError("CoordinatorExtractor needs instruction_format='tokens'")
+        regions = observation_space["regions"].shape
+        tokens = observation_space["instruction"].shape
+        history = observation_space["history"].shape
+        assert regions and tokens and history
+        super().__init__(observation_space, features_dim=width * (1 + regions[0]))
+        self.width = width
+        self.slots = regions[0]
+        calls, slots, options = action_sizes
+        self.embed = nn.Linear(tokens[1], width)
+        self.positions = nn.Parameter(torch.randn(tokens[0], width) * 0.02)
+        self.picture = PictureEncoder(width)
+        self.history = HistoryEncoder((calls, slots, options), history[0], width)
+        self.reader = nn.ModuleList(Block(width, heads) for _ in range(layers))
+        self.describe = nn.Linear(regions[1] + 2, width)
+        self.find = Block(width, heads)
+        self.compare = Block(width, heads)
+        self.likeness = nn.Parameter(torch.full((heads,), 5.0))
+        self.heads = heads
+
+    def forward(self, observation: dict[str, Tensor]) -> Tensor:
+        """Return (N, width * (1 + R)) features."""
+        words, mask = _trim(observation["instruction"], observation["instruction_mask"])
+        labels, regions = observation["region_embeddings"], observation["regions"]
+        similarity = _cosine(labels, words) * mask.unsqueeze(1)
+        present = regions[..., -1]
+
+        summary = self.history(observation["history"], observation["steps_left"])
+        summary = (summary + self.picture(observation["image"])).unsqueeze(1)
+        read = torch.cat([summary, self.embed(words) + self.positions[: words.shape[1]]], dim=1)
+        padding = functional.pad(1.0 - mask, (1, 0)) * HIDDEN
+        for block in self.reader:
+            read = block(read, read, padding[:, None, None])
+
+        found = self.embed(labels) + self.describe(_region_input(regions, similarity))
+        bias = self.likeness[:, None, None] * functional.pad(similarity, (1, 0)).unsqueeze(1)
+        found = self.find(found, read, bias + padding[:, None, None])
+        absent = (1.0 - present) * HIDDEN
+        found = self.compare(found, torch.cat([found, read[:, :1]], dim=1),
+                             functional.pad(absent, (0, 1))[:, None, None])
+        return torch.cat([read[:, 0], found.flatten(1)], dim=1)
+
+
+def _trim(words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Drop the columns in which no instruction of the batch has a word."""
+    longest = max(int(mask.sum(1).max().item()), 1)
+    return words[:, :longest], mask[:, :longest]
+
+
+def _cosine(labels: Tensor, words: Tensor) -> Tensor:
+    """(N, R, L) cosine of every label with every word; 0 where either is empty."""
+    labels, words = functional.normalize(labels, dim=-1), functional.normalize(words, dim=-1)
+    return labels @ words.transpose(1, 2)
+
+
+def _region_input(regions: Tensor, similarity: Tensor) -> Tensor:
+    """The region's own features, its best likeness to a word, and its lead over the others."""
+    best = similarity.amax(2, keepdim=True)
+    return torch.cat([regions, best, best - best.amax(1, keepdim=True)], dim=2)

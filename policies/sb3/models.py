@@ -1,0 +1,84 @@
+"""The algorithms of the training example with the settings that were found to work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sb3_contrib import MaskablePPO
+from stable_baselines3 import A2C, DQN, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy
+
+
+def linear_decay(start: float, end_share: float = 0.1) -> Callable[[float], float]:
+    """Learning rate that falls from ``start`` to ``end_share * start`` over the run."""
+    return lambda left: start * (end_share + (1.0 - end_share) * left)
+
+
+PPO_SETTINGS: dict[str, Any] = {
+    "n_steps": 128,
+    "batch_size": 512,
+    "n_epochs": 4,
+    "gamma": 0.9,
+    "gae_lambda": 0.9,
+    "ent_coef": 0.01,
+    "vf_coef": 0.5,
+    "max_grad_norm": 1.0,
+    "clip_range": 0.2,
+}
+
+LEARNING_RATE = 1e-3
+
+ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
+    "ppo": PPO,
+    "maskable": MaskablePPO,
+    "a2c": A2C,
+    "dqn": DQN,
+}
+
+
+def make_model(
+    algorithm: str, env: VecEnv, *, seed: int, smoke: bool = False, **changes: Any
+) -> BaseAlgorithm:
+    """Build a model with its policy.
+
+    Args:
+        algorithm: ``"ppo"``, ``"maskable"``, ``"a2c"`` or ``"dqn"`` (flat actions).
+        env: what it learns in.
+        seed: of weights and sampling.
+        smoke: use small batches, so that a run of seconds passes through everything.
+        changes: settings that differ from this module's.
+
+    Raises:
+        ValueError: an unknown algorithm.
+    """
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"algorithm={algorithm!r} is unknown: choose from {sorted(ALGORITHMS)}")
+    rate = linear_decay(LEARNING_RATE)
+    if algorithm == "dqn":
+        settings = {"buffer_size": 5_000, "learning_starts": 200, "learning_rate": 1e-4}
+        return DQN("MultiInputPolicy", env, seed=seed, **(settings | changes))
+    if algorithm == "a2c":
+        settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9}
+        return A2C(CoordinatorPolicy, env, seed=seed, **(settings | changes))
+    settings = {**PPO_SETTINGS, "learning_rate": rate}
+    if smoke:
+        settings |= {"n_steps": 32, "batch_size": 64, "n_epochs": 2}
+    if algorithm == "maskable":
+        return MaskablePPO(MaskableCoordinatorPolicy, env, seed=seed, **(settings | changes))
+    return PPO(CoordinatorPolicy, env, seed=seed, **(settings | changes))
+
+
+def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlgorithm:
+    """Load a saved model.
+
+    Raises:
+        FileNotFoundError: no such file.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"no checkpoint at {path}")
+    return ALGORITHMS[algorithm].load(path, env=env)

@@ -1,0 +1,121 @@
+"""Actor-critic policies whose region head points at the region slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
+from stable_baselines3.common.policies import MultiInputActorCriticPolicy
+from torch import Tensor, nn
+
+from policies.sb3.extractor import CoordinatorExtractor
+
+
+class PointerHead(nn.Module):
+    """Logits of (call, region, option) from the extractor's features.
+
+    Args:
+        sizes: number of calls, region slots and options.
+        width: of the extractor's vectors.
+    """
+
+    def __init__(self, sizes: tuple[int, int, int], width: int) -> None:
+        super().__init__()
+        calls, self.slots, options = sizes
+        self.width = width
+        self.summary = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
+        self.calls = _small(nn.Linear(width, calls))
+        self.options = _small(nn.Linear(width, options))
+        self.point = nn.Sequential(
+            nn.LayerNorm(2 * width),
+            nn.Linear(2 * width, width),
+            nn.GELU(),
+            _small(nn.Linear(width, 1)),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (N, calls + slots + options) logits."""
+        summary, regions = split_features(features, self.width)
+        beside = summary.unsqueeze(1).expand_as(regions)
+        pointed = self.point(torch.cat([regions, beside], dim=2)).squeeze(2)
+        read = self.summary(summary)
+        return torch.cat([self.calls(read), pointed, self.options(read)], dim=1)
+
+
+class ValueHead(nn.Module):
+    """Value from the summary and the mean region."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.layers = nn.Sequential(
+            nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (N, 1) values."""
+        summary, regions = split_features(features, self.width)
+        return self.layers(torch.cat([summary, regions.mean(1)], dim=1))
+
+
+def split_features(features: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    """Split the extractor's features into (N, width) and (N, R, width)."""
+    return features[:, :width], features[:, width:].unflatten(1, (-1, width))
+
+
+def _small(layer: nn.Linear) -> nn.Linear:
+    """Start near the uniform policy."""
+    nn.init.orthogonal_(layer.weight, gain=0.01)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class _PointerHeads:
+    """Puts the coordinator's extractor and heads into an SB3 actor-critic policy."""
+
+    def __init__(self, observation_space: Any, action_space: Any, lr_schedule: Any, **kwargs: Any):
+        sizes = action_sizes(action_space)
+        kwargs.setdefault("features_extractor_class", CoordinatorExtractor)
+        kwargs["features_extractor_kwargs"] = {
+            **(kwargs.get("features_extractor_kwargs") or {}),
+            "action_sizes": sizes,
+        }
+        kwargs["net_arch"] = []
+        # SB3's orthogonal initialisation with gain sqrt(2) is for plain MLPs, not transformers.
+        kwargs["ortho_init"] = False
+        super().__init__(observation_space, action_space, lr_schedule, **kwargs)
+
+    def _build(self, lr_schedule: Any) -> None:
+        super()._build(lr_schedule)  # type: ignore[misc]
+        extractor: CoordinatorExtractor = self.features_extractor  # type: ignore[attr-defined]
+        self.action_net = PointerHead(action_sizes(self.action_space), extractor.width)  # type: ignore[attr-defined]
+        self.value_net = ValueHead(extractor.width)
+        self.optimizer = self.optimizer_class(  # type: ignore[attr-defined]
+            self.parameters(),  # type: ignore[attr-defined]
+            lr=lr_schedule(1),
+            **self.optimizer_kwargs,  # type: ignore[attr-defined]
+        )
+
+
+def action_sizes(action_space: spaces.Space) -> tuple[int, int, int]:
+    """Read (calls, slots, options) off the action space.
+
+    Raises:
+        ValueError: a space that is not the factored one.
+    """
+    if not isinstance(action_space, spaces.MultiDiscrete) or len(action_space.nvec) != 3:
+        raise ValueError(
+            f"action_space={action_space!r}: this policy needs action_format='multi_discrete'"
+        )
+    calls, slots, options = (int(size) for size in action_space.nvec)
+    return calls, slots, options
+
+
+class CoordinatorPolicy(_PointerHeads, MultiInputActorCriticPolicy):
+    """For PPO and A2C: ``PPO(CoordinatorPolicy, env)``."""
+
+
+class MaskableCoordinatorPolicy(_PointerHeads, MaskableMultiInputActorCriticPolicy):
+    """For MaskablePPO: ``MaskablePPO(MaskableCoordinatorPolicy, env)``."""

@@ -1,0 +1,71 @@
+"""Reward terms: they add up, cannot be farmed, and bad weights are refused."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+import editenv  # noqa: F401  registers the ids
+from editenv.rewards import PRESETS, TERMS, Reward, make_reward
+from editenv.types import ToolCall
+
+
+def play(env_id, seed, calls, **kwargs):
+    env = gymnasium.make(env_id, disable_env_checker=True, **kwargs)
+    env.reset(seed=seed)
+    results = [env.step(env.unwrapped.encode(call)) for call in calls]
+    env.close()
+    return results
+
+
+def test_terms_add_up_to_the_reward():
+    calls = [ToolCall("blur", 0, 0), ToolCall("undo"), ToolCall("undo"), ToolCall("submit")]
+    for _, reward, _, _, info in play("ImageEdit-v0", 0, calls):
+        assert set(info["reward_terms"]) == set(PRESETS["shaped"])
+        assert reward == pytest.approx(sum(info["reward_terms"].values()))
+
+
+def test_going_forth_and_back_earns_nothing_but_the_step_cost():
+    (_, first, *_), (_, second, *_), (_, third, *_), (_, fourth, *_) = play(
+        "ImageEdit-v0",
+        1,
+        [ToolCall("blur", 0, 1), ToolCall("undo"), ToolCall("blur", 0, 1), ToolCall("undo")],
+        reward={"distance": 1.0, "sub_edits": 1.0, "collateral": 1.0},
+    )
+    assert first + second == pytest.approx(0.0)
+    assert third + fourth == pytest.approx(0.0)
+    assert first < 0, "blurring everything is damage"
+
+
+def test_sparse_pays_only_for_submitting():
+    results = play(
+        "ImageEdit-Direct-v0", 2, [ToolCall("blur", 0, 0), ToolCall("submit")], reward="sparse"
+    )
+    assert [r[1] for r in results] == [0.0, -0.5]
+
+
+def test_a_weight_of_two_doubles_the_term():
+    calls = [ToolCall("blur", 0, 0)]
+    single = play("ImageEdit-v0", 3, calls, reward={"distance": 1.0})[0][1]
+    double = play("ImageEdit-v0", 3, calls, reward={"distance": 2.0})[0][1]
+    assert double == pytest.approx(2 * single)
+
+
+@pytest.mark.parametrize(
+    ("reward", "words"),
+    [
+        ("dense", "reward='dense'"),
+        ({"beauty": 1.0}, "'beauty'"),
+        ({"step": float("nan")}, "finite"),
+        ({"step": "much"}, "must be a number"),
+    ],
+)
+def test_bad_rewards_are_named(reward, words):
+    with pytest.raises(ValueError, match=words):
+        make_reward(reward)
+
+
+def test_presets_use_known_terms():
+    for weights in PRESETS.values():
+        assert set(weights) <= set(TERMS)
+        assert isinstance(make_reward(weights), Reward)
+        assert np.isfinite(list(weights.values())).all()
