@@ -37,10 +37,13 @@ TOLERANCES: dict[str, tuple[float, float]] = {
 }
 """By action: the largest mean error inside the mask, absolute and as a share of the edit's size."""
 
-INEXACT = frozenset({"remove", "move", "scale", "replace", "add"})
+INEXACT = frozenset({"remove", "move", "scale", "flip", "replace", "add"})
 """Actions whose result no tool can match to the pixel: they fill or resample."""
 
 DEFAULT_TOLERANCE = (0.06, 0.45)
+SMOOTHING = 20
+"""Results of inexact actions are compared after a box blur over this fraction of the side."""
+
 LEAST_TOLERANCE = 0.012
 """Errors below three grey levels cannot be seen, however small the edit."""
 
@@ -78,20 +81,49 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class _Item:
-    """One line of the checklist: where to look, how near, and which stages count."""
+    """One line of the checklist: where to look, how near, and which stages count.
+
+    ``stages`` are smoothed where ``smooth`` is set.
+    """
 
     mask: Mask
+    smooth: bool
     tolerance: float
     final_tolerance: float
     stages: tuple[Image, ...]
 
-    def done(self, canvas: Image) -> bool:
-        return self.done_finally(canvas) or any(
-            mean_error(canvas, stage, self.mask) <= self.tolerance for stage in self.stages[:-1]
+    def error(self, view: _View, stage: int) -> float:
+        picture = view.smoothed if self.smooth else view.canvas
+        return mean_error(picture, self.stages[stage], self.mask)
+
+    def done(self, view: _View) -> bool:
+        return self.done_finally(view) or any(
+            self.error(view, stage) <= self.tolerance for stage in range(len(self.stages) - 1)
         )
 
-    def done_finally(self, canvas: Image) -> bool:
-        return mean_error(canvas, self.stages[-1], self.mask) <= self.final_tolerance
+    def done_finally(self, view: _View) -> bool:
+        return self.error(view, -1) <= self.final_tolerance
+
+
+class _View:
+    """A canvas, as it is and smoothed."""
+
+    def __init__(self, canvas: Image) -> None:
+        self.canvas = canvas
+
+    @cached_property
+    def smoothed(self) -> Image:
+        return smoothed(self.canvas)
+
+
+def smoothed(picture: Image) -> Image:
+    """Blur so far that grain and fine texture are gone, and objects are still there.
+
+    A filled hole is right when it looks like what is around it; that every blade of grass grows
+    where it did in the original is more than anyone could ask.
+    """
+    size = max(min(picture.shape[:2]) // SMOOTHING, 1) | 1
+    return cv2.blur(picture, (size, size))
 
 
 class Checklist:
@@ -107,17 +139,22 @@ class Checklist:
     @cached_property
     def _items(self) -> tuple[_Item, ...]:
         task = self._task
-        befores = (task.source, *task.stages[:-1])
+        pictures = (task.source, *task.stages)
+        soft = tuple(smoothed(p) for p in pictures) if _any_inexact(task) else pictures
         masks = [_hard(edit.mask, task.source) for edit in task.sub_edits]
-        tolerances = [
-            _tolerance(edit, before, after, mask)
-            for edit, before, after, mask in zip(
-                task.sub_edits, befores, task.stages, masks, strict=True
-            )
-        ]
+        tolerances = []
+        for i, edit in enumerate(task.sub_edits):
+            views = soft if edit.action in INEXACT else pictures
+            tolerances.append(_tolerance(edit, views[i], views[i + 1], masks[i]))
         return tuple(
-            _Item(mask, tolerances[i], _final_tolerance(i, task.sub_edits, masks, tolerances), task.stages[i:])
-            for i, mask in enumerate(masks)
+            _Item(
+                mask=masks[i],
+                smooth=edit.action in INEXACT,
+                tolerance=tolerances[i],
+                final_tolerance=_final_tolerance(i, task.sub_edits, masks, tolerances),
+                stages=(soft if edit.action in INEXACT else pictures)[i + 1 :],
+            )
+            for i, edit in enumerate(task.sub_edits)
         )
 
     @cached_property
@@ -139,15 +176,20 @@ class Checklist:
         task = self._task
         if task.target is None:
             return Verdict(False, (), 0.0, 0.0, False)
-        done = tuple(item.done(canvas) for item in self._items)
+        view = _View(canvas)
+        done = tuple(item.done(view) for item in self._items)
         outside, visible = self._outside
         collateral = changed_share(canvas, task.target, outside, visible)
         success = (
             collateral <= COLLATERAL_LIMIT
             and all(done)
-            and all(item.done_finally(canvas) for item in self._items)
+            and all(item.done_finally(view) for item in self._items)
         )
         return Verdict(True, done, collateral, mean_error(canvas, task.target), success)
+
+
+def _any_inexact(task: EditTask) -> bool:
+    return any(edit.action in INEXACT for edit in task.sub_edits)
 
 
 def _hard(mask: Mask | None, like: Image) -> Mask:

@@ -115,7 +115,7 @@ def test_static_encoder_imports_neither_wordllama_nor_torch():
         "import sys; from editenv.encoders import make_encoder; "
         "assert 'tokenizers' not in sys.modules, 'not lazy'; "
         "make_encoder('static').tokens('a kite'); "
-        "print([m for m in ('torch', 'wordllama', 'transformers', 'gymnasium') "
+        "print([m for m in ('torch', 'wordllama', 'transformers') "
         "if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

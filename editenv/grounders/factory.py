@@ -32,13 +32,13 @@ def make_grounder(spec: str | Grounder = "scene") -> Grounder:
     if isinstance(spec, str):
         kind, _, settings = spec.partition(":")
         if kind == "noisy" and spec != "noisy:":
-            return NoisyGrounder(**_rates(spec, settings))
+            return _noisy(spec, settings)
     elif isinstance(spec, Grounder) and not isinstance(spec, type):
         return spec
     raise _refused(spec)
 
 
-def _rates(spec: str, settings: str) -> dict[str, float]:
+def _noisy(spec: str, settings: str) -> NoisyGrounder:
     """Read ``"jitter=0.2,missing=0.1"``."""
     rates: dict[str, float] = {}
     for setting in settings.split(",") if settings else ():
@@ -49,7 +49,11 @@ def _rates(spec: str, settings: str) -> dict[str, float]:
             rates[name] = float(value)
         except ValueError:
             raise _refused(spec) from None
-    return rates
+    return NoisyGrounder(
+        jitter=rates.get("jitter", 0.1),
+        wrong_label=rates.get("wrong_label", 0.1),
+        missing=rates.get("missing", 0.1),
+    )
 
 
 def _refused(spec: object) -> ValueError:

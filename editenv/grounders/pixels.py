@@ -7,7 +7,7 @@ import numpy as np
 from editenv.grounders.base import Slots, into_slots
 from editenv.grounders.segments import find_objects
 from editenv.imaging.colour import dominant_colour
-from editenv.types import EditTask, Image, Mask, Region
+from editenv.types import BACKGROUND, EditTask, Image, Mask, Region
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")
@@ -32,7 +32,7 @@ class PixelGrounder:
             background = np.full((height, width), 255, np.uint8)
             for mask, _ in found:
                 background = np.minimum(background, 255 - mask)
-            regions.append(Region.from_mask("background", background))
+            regions.append(Region.from_mask(BACKGROUND, background))
         return into_slots(regions, height, width, rng, slots)
 
 

@@ -1,1 +1,1 @@
-"""Pure functions on pictures: the pixel work behind tools and scenes."""
+"""Pure functions on one RGB picture and one soft mask; numpy, OpenCV and nothing else."""

@@ -10,10 +10,10 @@ PRESETS: dict[str, dict[str, float]] = {
     "shaped": {
         "distance": 0.5,
         "sub_edits": 1.0,
-        "plan": 0.5,
-        "collateral": 1.0,
+        "plan": 1.0,
+        "collateral": 0.25,
         "step": 0.02,
-        "invalid": 0.05,
+        "invalid": 0.1,
         "submit": 1.0,
     },
     "sparse": {"submit": 1.0},

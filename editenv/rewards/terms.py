@@ -13,8 +13,9 @@ from editenv.workspace import SUBMIT, Transition
 
 Term = Callable[[Transition], float]
 
-WORST_DISTANCE = 2.0
-"""The distance counts up to twice the source's: further damage is damage all the same."""
+WORST_DISTANCE = 1.25
+"""The distance counts up to this many times the source's. Were a wrong edit to cost more than a
+right one can earn, a beginner would learn to do nothing."""
 
 TERMS: dict[str, Term] = {}
 
@@ -81,9 +82,9 @@ def invalid(transition: Transition) -> float:
 
 @register_term("submit")
 def submit(transition: Transition) -> float:
-    """1 for handing in solved work, -0.5 for anything else handed in."""
+    """1 for handing in solved work, -0.2 for anything else handed in."""
     if not transition.submitted or transition.call.tool != SUBMIT:
         return 0.0
     if not transition.after.verdict.known:
         return 0.0
-    return 1.0 if transition.after.verdict.success else -0.5
+    return 1.0 if transition.after.verdict.success else -0.2

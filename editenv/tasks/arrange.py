@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from editenv.imaging.compose import resize_cover
+from editenv.imaging.resize import resize_cover
 from editenv.material import Background, Sprite, load_backgrounds, load_sprites
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.types import Box, Image

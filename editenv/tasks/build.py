@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import cv2
@@ -12,6 +13,7 @@ from editenv.imaging.metrics import mean_error
 from editenv.success import Checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
+from editenv.tools import TOOLS, Tool, make_tool
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask, Image, Mask, SubEdit
 
 LEAST_CHANGE = 0.035
@@ -89,6 +91,34 @@ def build_task(
         regions=scene.regions(),
         metadata=metadata,
     )
-    return None if Checklist(task).verdict(task.source).success else task
+    return task if is_sound(task) else None
+
+
+def is_sound(task: EditTask) -> bool:
+    """Whether doing nothing fails and the tools, called as the task asks, succeed."""
+    checklist = Checklist(task)
+    if checklist.verdict(task.source).success:
+        return False
+    canvas = task.source
+    for edit, stage in zip(task.sub_edits, task.stages, strict=True):
+        canvas = min(_results(canvas, edit), key=lambda result: mean_error(result, stage, edit.mask))
+    return checklist.verdict(canvas).success
+
+
+def _results(canvas: Image, edit: SubEdit) -> list[Image]:
+    """What each rival tool makes of the canvas."""
+    assert edit.subject_mask is not None
+    return [
+        tool.apply([canvas], [edit.subject_mask], [option])[0].image
+        for tool in tools_for(edit.action)
+        for option, name in enumerate(tool.options)
+        if edit.goal in ("", name)
+    ]
+
+
+@cache
+def tools_for(action: str) -> tuple[Tool, ...]:
+    """All registered tools that do an action."""
+    return tuple(tool for tool in map(make_tool, TOOLS) if tool.action == action)
 
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from editenv.success import Checklist
 from editenv.tasks.arrange import arrange
-from editenv.tasks.build import build_task
+from editenv.tasks.build import build_task, is_sound
 from editenv.tasks.clauses import Clause, compose_instruction, plain_clause
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import random_step
@@ -106,4 +105,4 @@ def _with_finish(task: EditTask, finish: tuple[str, str]) -> EditTask | None:
         sub_edits=(*task.sub_edits, photo_sub_edit(finish, task.source)),
         stages=(*task.stages, *stages),
     )
-    return None if Checklist(finished).verdict(finished.source).success else finished
+    return finished if is_sound(finished) else None

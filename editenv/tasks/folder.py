@@ -219,9 +219,7 @@ def _regions(mask: Mask | None, edits: tuple[SubEdit, ...]) -> tuple[Region, ...
     for edit in edits:
         if edit.mask is not None and edit.subject != "whole image":
             masks.setdefault(edit.subject, edit.mask)
-    return tuple(
-        Region.from_mask(label, one) for label, one in masks.items() if (one > 127).any()
-    )
+    return tuple(Region.from_mask(label, one) for label, one in masks.items() if (one > 127).any())
 
 
 def _index_file(path: Path) -> Path:

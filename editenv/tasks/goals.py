@@ -29,7 +29,7 @@ OBJECT_ACTIONS = (
 )
 """What can be asked of an object."""
 
-PHOTO_ACTIONS = ("brightness", "saturation", "flip", "blur")
+PHOTO_ACTIONS = ("brightness", "saturation", "flip")
 SURROUNDINGS_ACTIONS = ("background", "saturation", "blur", "brightness")
 
 LEAST_TRAVEL = 0.14

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from editenv.success import Checklist
 from editenv.tasks.arrange import arrange
+from editenv.tasks.build import is_sound
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import held_out
 from editenv.tasks.language import complaint
@@ -89,4 +89,4 @@ class RetouchTasks(GeneratedTasks):
             stages=stages,
             metadata=photo_metadata(self.name, self.split, faults),
         )
-        return None if Checklist(task).verdict(source).success else task
+        return task if is_sound(task) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.imaging.compose import resize_cover
+from editenv.imaging.resize import resize_cover
 from editenv.material import Sprite, library_backgrounds, library_sprites
 from editenv.tasks.scene import Scene, SceneObject, run_pixel_edit
 from editenv.tools.geometry import SCALE_FACTORS

@@ -263,7 +263,7 @@ def test_broken_utf8_names_the_line(folder):
 def test_without_verify_damage_is_found_when_met(hostile):
     _write(hostile, {"source": "cut.png", "instruction": "x"})
     tasks = FolderTasks(hostile, verify=False)
-    with pytest.raises(TaskFolderError, match="line 1: 'cut.png' is damaged"):
+    with pytest.raises(TaskFolderError, match=r"line 1: 'cut\.png' is damaged"):
         tasks[0]
     _write(hostile, {"source": "large.png", "instruction": "x"})
     with pytest.raises(TaskFolderError, match="limit"):

@@ -1,0 +1,98 @@
+"""The part of a picture that a soft mask touches: bounds, blending, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from editenv.types import Box, Image, Mask
+
+FAINT = 8
+"""Mask values below this change nothing that an eye can see, so they count as outside."""
+
+
+def bounds(mask: Mask) -> Box:
+    """Return the box ``(left, top, right, bottom)`` of all visible mask values.
+
+    Args:
+        mask: (H, W) uint8 soft mask.
+
+    Returns:
+        The tight box around ``mask >= FAINT``; ``(0, 0, 0, 0)`` when nothing is.
+    """
+    _, seen = cv2.threshold(mask, FAINT - 1, 255, cv2.THRESH_BINARY)
+    left, top, width, height = cv2.boundingRect(seen)
+    return (left, top, left + width, top + height)
+
+
+def is_whole(mask: Mask) -> bool:
+    """Return whether the mask is the whole picture, 255 everywhere."""
+    return mask[0, 0] == 255 and bool((mask == 255).all())
+
+
+def grown(box: Box, margin: int, height: int, width: int) -> Box:
+    """Return ``box`` grown by ``margin`` pixels on each side, cut at the picture's edges."""
+    left, top, right, bottom = box
+    return (
+        max(0, left - margin),
+        max(0, top - margin),
+        min(width, right + margin),
+        min(height, bottom + margin),
+    )
+
+
+def side(box: Box) -> float:
+    """Return the side of the square with the box's area, in pixels."""
+    left, top, right, bottom = box
+    return float(((right - left) * (bottom - top)) ** 0.5)
+
+
+def blend(base: Image, edited: Image, mask: Mask) -> Image:
+    """Lay ``edited`` over ``base`` through a soft mask.
+
+    Args:
+        base: (H, W, 3) uint8.
+        edited: (H, W, 3) uint8.
+        mask: (H, W) uint8, 0 keeps ``base``, 255 takes ``edited``.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+    weight = mask.astype(np.float32)
+    return cv2.blendLinear(
+        np.ascontiguousarray(edited), np.ascontiguousarray(base), weight, 255.0 - weight
+    )
+
+
+def core(mask: Mask) -> Mask:
+    """Return a 0/255 mask of the pixels that surely belong to the object.
+
+    The soft rim is a mixture with the background, so statistics leave it out, unless there is
+    nothing else.
+    """
+    _, inside = cv2.threshold(mask, 200, 255, cv2.THRESH_BINARY)
+    if not inside.any():
+        _, inside = cv2.threshold(mask, FAINT - 1, 255, cv2.THRESH_BINARY)
+    return inside
+
+
+def edit_inside(image: Image, mask: Mask, edit: Callable[[Image, Mask], Image]) -> Image:
+    """Run ``edit`` on the mask's box only and blend its result in.
+
+    Args:
+        image: (H, W, 3) uint8, not written to.
+        mask: (H, W) uint8 soft mask.
+        edit: from an (h, w, 3) uint8 patch and its (h, w) mask to an (h, w, 3) uint8 patch.
+
+    Returns:
+        A new (H, W, 3) uint8 array; a plain copy when the mask is empty.
+    """
+    left, top, right, bottom = bounds(mask)
+    result = image.copy()
+    if right > left:
+        patch = np.ascontiguousarray(image[top:bottom, left:right])
+        inner = np.ascontiguousarray(mask[top:bottom, left:right])
+        result[top:bottom, left:right] = blend(patch, edit(patch, inner), inner)
+    return result

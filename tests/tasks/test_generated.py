@@ -1,0 +1,138 @@
+"""Generated tasks: sensible, solvable, unambiguous, and disjoint between the splits."""
+
+import gymnasium
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import editenv
+from editenv.imaging.metrics import mean_error
+from editenv.success import Checklist
+from editenv.tasks import SPLITS, TASK_SOURCES, make_tasks
+from editenv.tasks.goals import held_out
+from editenv.tasks.reference import resolve
+from editenv.tasks.steps import apply_step
+from policies.baselines import OracleActor, RandomActor
+from policies.evaluation import evaluate
+
+FAMILIES = sorted(TASK_SOURCES)
+IDS = list(editenv.CONFIGURATIONS)
+SCENE_FAMILIES = ["mixed", "direct", "multistep", "indirect", "complex"]
+
+
+def source(family, split="train", size=64):
+    return make_tasks(family, split=split, height=size, width=size)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), split=st.sampled_from(SPLITS))
+def test_any_seed_gives_a_sound_task(family, seed, split):
+    task = source(family, split).sample(np.random.default_rng(seed))
+    assert task.source.shape == (64, 64, 3) and task.source.dtype == np.uint8
+    assert len(task.stages) == len(task.sub_edits) >= 1
+    assert all(stage.shape == task.source.shape for stage in task.stages)
+    checklist = Checklist(task)
+    assert not checklist.verdict(task.source).success, "doing nothing must not be enough"
+    assert checklist.verdict(task.target).success, "the target itself must be accepted"
+    before = task.source
+    for edit, stage in zip(task.sub_edits, task.stages, strict=True):
+        assert edit.mask is not None and edit.mask.any()
+        assert mean_error(before, stage, edit.mask) > 0.01, "every edit shows"
+        before = stage
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sampling_is_deterministic_and_varied(family):
+    first = [source(family).sample(np.random.default_rng(i)).instruction for i in range(12)]
+    again = [source(family).sample(np.random.default_rng(i)).instruction for i in range(12)]
+    assert first == again
+    assert len(set(first)) == 12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("size", [(32, 32), (48, 96), (200, 128)])
+def test_other_sizes(family, size):
+    tasks = make_tasks(family, split="train", height=size[0], width=size[1])
+    task = tasks.sample(np.random.default_rng(3))
+    assert task.source.shape == (*size, 3)
+    assert Checklist(task).verdict(task.target).success
+
+
+@pytest.mark.parametrize("family", SCENE_FAMILIES)
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), split=st.sampled_from(SPLITS))
+def test_every_reference_means_exactly_one_object(family, seed, split):
+    """The solver reads only scene and description, at the moment when the clause is due."""
+    task = source(family, split).sample(np.random.default_rng(seed))
+    scene = task.metadata["scene"]
+    for clause in task.metadata["clauses"]:
+        if clause.reference is not None:
+            assert [o.key for o in resolve(scene, clause.reference)] == [clause.step.key]
+        scene = apply_step(scene, clause.step)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_order_of_a_multistep_task_matters(seed):
+    """Swapped, the pair gives another picture, or its second description means something else."""
+    task = source("multistep").sample(np.random.default_rng(seed))
+    first, second = task.metadata["clauses"][:2]
+    scene = task.metadata["scene"]
+    done_in_order = apply_step(apply_step(scene, first.step), second.step).image
+    try:
+        swapped = apply_step(apply_step(scene, second.step), first.step).image
+        same_picture = mean_error(done_in_order, swapped) < 0.002
+    except KeyError:
+        return
+    if not same_picture:
+        return
+    after_second = apply_step(scene, second.step)
+    meant_second = [o.key for o in resolve(scene, second.reference)]
+    meant_first = [o.key for o in resolve(after_second, first.reference)]
+    assert meant_second != [second.step.key] or meant_first != [first.step.key]
+
+
+def subjects(split, count=300):
+    tasks = source("direct", split)
+    found = [tasks[i] for i in range(count)]
+    return {(e.subject, e.goal) for task in found for e in task.sub_edits}
+
+
+def test_test_split_shows_subjects_and_pairs_that_train_never_shows():
+    train, test = subjects("train"), subjects("test")
+    things = {"whole image", "background"}
+    assert not {s for s, _ in train} & {s for s, _ in test} - things
+    for subject, goal in train - {(s, g) for s, g in train if s in things}:
+        assert goal == "" or not held_out(subject, goal)
+    assert any(held_out(subject, goal) for subject, goal in test if goal)
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_the_oracle_solves_and_chance_does_not(env_id):
+    env = gymnasium.make(env_id, split="test", disable_env_checker=True)
+    assert evaluate(OracleActor(), env, 60).rate >= 0.95
+    assert evaluate(RandomActor(), env, 60).rate <= 0.1
+    env.close()
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_instructions_fit_the_observation(env_id):
+    env = gymnasium.make(env_id, split="test", disable_env_checker=True)
+    full = 0
+    for seed in range(60):
+        observation, _ = env.reset(seed=seed)
+        full += int(observation["instruction_mask"].all())
+    assert full == 0, "an instruction was cut off"
+    env.close()
+
+
+def test_unknown_names_are_named():
+    with pytest.raises(ValueError, match="tasks='portrait'"):
+        source("portrait")
+    with pytest.raises(ValueError, match="split='dev'"):
+        source("direct", "dev")
+    with pytest.raises(ValueError, match="sample"):
+        make_tasks(object(), split="train", height=64, width=64)
+    with pytest.raises(IndexError):
+        source("direct")[-1]
