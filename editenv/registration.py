@@ -13,7 +13,7 @@ RESTORE = {"tools": "restore", "slots": 1}
 
 CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
     "ImageEdit-v0": (8, {"tasks": "mixed"}),
-    "ImageEdit-Direct-v0": (4, {"tasks": "direct", "max_tokens": 32}),
+    "ImageEdit-Direct-v0": (3, {"tasks": "direct", "max_tokens": 32}),
     "ImageEdit-MultiStep-v0": (12, {"tasks": "multistep", "max_tokens": 96}),
     "ImageEdit-Indirect-v0": (6, {"tasks": "indirect", "max_tokens": 64}),
     "ImageEdit-Retouch-v0": (8, {"tasks": "retouch", "max_tokens": 64, **PHOTO}),

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from editenv.rewards.reward import Reward
 
 PRESETS: dict[str, dict[str, float]] = {
+    # A random edit must not cost more than it can earn, or a beginner learns to do nothing; an
+    # invalid call or a hasty submit must cost more than a random edit.
     "shaped": {
-        "distance": 0.5,
+        "distance": 0.25,
         "sub_edits": 1.0,
         "plan": 1.0,
-        "collateral": 0.25,
-        "step": 0.02,
+        "collateral": 0.1,
+        "step": 0.01,
         "invalid": 0.1,
         "submit": 1.0,
     },

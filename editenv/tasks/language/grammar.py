@@ -1,0 +1,190 @@
+"""The functions that turn decisions into English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from editenv.tasks.language import complaints, indirect, joins
+from editenv.tasks.language.forms import FORMS, GOAL_FORMS, Forms
+from editenv.tasks.language.goals import BLUR_NOUN_WORDS, GOAL_WORDS, with_article
+
+NAMED_GOALS = frozenset({"replace", "add"})
+"""Actions whose goal is the name of an object."""
+
+POLITE_SHARE = 0.3
+
+
+def _choose(rng: np.random.Generator, options: Sequence[str]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def templates(action: str, split: str, goal: str = "", free: bool = False) -> tuple[str, ...]:
+    """All templates for an action and goal in a split.
+
+    Args:
+        action: such as ``"recolour"``.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        goal: name of the option.
+        free: for ``"add"``, whether there is no neighbour to name.
+
+    Raises:
+        KeyError: an action that has no wording.
+    """
+    key = "add to the photo" if action == "add" and free else action
+    extra = GOAL_FORMS.get((action, goal))
+    return getattr(FORMS[key], split) + (getattr(extra, split) if extra else ())
+
+
+def goal_words(action: str, goal: str) -> tuple[str, ...]:
+    """All ways to say a goal.
+
+    Raises:
+        KeyError: a goal that has no wording.
+    """
+    return (with_article(goal),) if action in NAMED_GOALS else GOAL_WORDS[action, goal]
+
+
+def surface_forms(action: str, goal: str, split: str) -> tuple[str, ...]:
+    """All sentences for an (action, goal), with ``{s}`` left for the subject."""
+    return tuple(
+        dict.fromkeys(
+            _fill_goal(template, words)
+            for template in templates(action, split, goal)
+            for words in goal_words(action, goal)
+        )
+    )
+
+
+def _fill_goal(template: str, words: str) -> str:
+    if "{g} blur " in f"{template} " and " a {g} blur" in template:
+        words = BLUR_NOUN_WORDS[words]
+    if " a {g}" in template and words[0] in "aeio":
+        template = template.replace(" a {g}", " an {g}")
+    return template.replace("{g}", words)
+
+
+def phrase(rng: np.random.Generator, split: str, action: str, goal: str, subject: str) -> str:
+    """Say one edit as an imperative clause, in lower case and without a stop.
+
+    Args:
+        rng: chooses the wording.
+        split: whose templates to use.
+        action: such as ``"recolour"``.
+        goal: name of the option.
+        subject: a referring expression; ``""`` for an added object without a neighbour.
+    """
+    template = _choose(rng, templates(action, split, goal, free=not subject))
+    words = _choose(rng, goal_words(action, goal))
+    return _fill_goal(template, words).replace("{s}", subject)
+
+
+def refer(
+    rng: np.random.Generator, split: str, label: str, attribute: tuple[str, ...] | None = None
+) -> str:
+    """Name a thing: "the kite", "the small kite", "the thing left of the dog"."""
+    if label == "photo":
+        return _choose(rng, ("the photo", "the picture", "the whole image"))
+    if attribute is None:
+        return f"the {label}"
+    kind, value, *other = attribute
+    if kind == "colour":
+        return f"the {value} {label}"
+    text = _choose(rng, joins.REFERENCES[kind, value])
+    return text.replace("{l}", label).replace("{o}", other[0] if other else "")
+
+
+def compose(
+    rng: np.random.Generator,
+    split: str,
+    clauses: Sequence[str],
+    *,
+    keep: Sequence[str] = (),
+    aside: bool = False,
+    ordered: bool = True,
+) -> str:
+    """Join clauses to an instruction.
+
+    Args:
+        rng: chooses the wording.
+        split: whose joins to use.
+        clauses: imperative clauses, in order.
+        keep: referring expressions of what must be left alone.
+        aside: whether to add a sentence that asks for nothing.
+        ordered: whether the order matters.
+    """
+    text = clauses[0]
+    pairs = getattr(joins.THEN if ordered else joins.ALSO, split)
+    for number, clause in enumerate(clauses[1:]):
+        choices = [p for p in pairs if number == 0 or not p.startswith("first")]
+        text = _choose(rng, choices).replace("{a}", text).replace("{b}", clause)
+    sentences = _polite(rng, split, text)
+    if keep:
+        sentence = _choose(rng, getattr(joins.KEEP, split))
+        sentences.append(sentence.replace("{k}", " and ".join(keep)))
+    if aside:
+        place = 0 if rng.random() < 0.5 else len(sentences)
+        sentences.insert(place, _choose(rng, getattr(joins.ASIDES, split)))
+    return " ".join(_capital(sentence) for sentence in sentences)
+
+
+def _polite(rng: np.random.Generator, split: str, text: str) -> list[str]:
+    """Politeness goes to the first sentence; the rest stays imperative."""
+    first, *rest = text.split(". ")
+    if rng.random() < POLITE_SHARE and not first.startswith("first "):
+        first = _choose(rng, getattr(joins.POLITE, split)).replace("{x}", first)
+    else:
+        first += "."
+    return [first, *(f"{sentence}." for sentence in rest)]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
+
+
+def indirect_goal(
+    rng: np.random.Generator, split: str, action: str, goal: str, subject: str
+) -> str | None:
+    """Ask for exactly this (action, goal) without saying it; None where no way is unmistakable."""
+    if action == "recolour":
+        template = _choose(rng, getattr(indirect.COLOUR_FORMS, split))
+        return template.replace("{s}", subject).replace(
+            "{g}", _choose(rng, indirect.COLOUR_OF[goal])
+        )
+    if action == "background":
+        template = _choose(rng, getattr(indirect.PLACE_FORMS, split))
+        return template.replace("{g}", _choose(rng, indirect.PLACES[goal]))
+    ways = indirect.PURPOSES.get((action, goal))
+    return ways and _choose(rng, getattr(ways, split)).replace("{s}", subject)
+
+
+def like(rng: np.random.Generator, split: str, subject: str, other: str) -> str:
+    """Ask for the colour of another thing in the picture."""
+    template = _choose(rng, getattr(indirect.LIKE_FORMS, split))
+    return template.replace("{s}", subject).replace("{g}", other)
+
+
+def complaint(rng: np.random.Generator, split: str, faults: Sequence[tuple[str, str]]) -> str:
+    """Complain about a photo.
+
+    Args:
+        rng: chooses the wording.
+        split: whose wording to use.
+        faults: (action, goal) of the tools that would mend it.
+    """
+    names = [_fault(rng, split, complaints.FAULTS[f]) for f in faults if f[0] != "crop"]
+    sentences: list[str] = []
+    if names:
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        sentences.append(_fault(rng, split, complaints.COMPLAINTS).replace("{f}", listed))
+    for action, goal in faults:
+        if action == "crop":
+            sentences.append(_fault(rng, split, complaints.CROPS[goal]) + ".")
+    if names and rng.random() < 0.5:
+        sentences.append(_fault(rng, split, complaints.REQUESTS))
+    return " ".join(_capital(sentence) for sentence in sentences)
+
+
+def _fault(rng: np.random.Generator, split: str, ways: Forms) -> str:
+    return _choose(rng, getattr(ways, split))
