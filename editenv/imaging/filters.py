@@ -4,59 +4,85 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from editenv.imaging.regions import blend
-from editenv.types import Image, Mask, mask_box
+from editenv.imaging.regions import edit_inside
+from editenv.types import Image, Mask
 
-
-def roi(image, mask):
-    l, t, r, b = mask_box(mask, 0)
-    return None if r == 0 else (slice(t, b), slice(l, r))
-
+LEAST_WEIGHT = 1e-4
+"""Keeps the normalisation finite where no masked pixel is near."""
 
 
-def _normalised_blur(image: Image, mask: Mask, sigma: float) -> np.ndarray:
-    weight = mask.astype(np.float32)[..., None] / 255 + 1e-4
-    spread = cv2.GaussianBlur(image.astype(np.float32) * weight, (0, 0), sigma)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)[..., None]
-    return spread / total
+def _weights(mask: Mask) -> NDArray[np.float32]:
+    return mask.astype(np.float32) / 255.0 + LEAST_WEIGHT
+
+
+def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[np.float32]:
+    """Gaussian blur in which only masked pixels count (normalised convolution, Knutsson 1993)."""
+    weight = _weights(mask)
+    total = cv2.GaussianBlur(weight, (0, 0), sigma)
+    colour = cv2.GaussianBlur(patch * weight[..., None], (0, 0), sigma)
+    return colour / total[..., None]
 
 
 def blur(image: Image, mask: Mask, strength: float) -> Image:
-    window = roi(image, mask)
-    if window is None:
-        return image.copy()
-    part, inside = image[window], mask[window]
-    sigma = max(strength * max(part.shape[:2]), 0.5)
-    edited = np.clip(_normalised_blur(part, inside, sigma), 0, 255).astype(np.uint8)
-    out = image.copy()
-    out[window] = blend(part, edited, inside)
-    return out
+    """Blur the masked pixels among themselves.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask.
+        strength: standard deviation as a share of the region's longer side.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+
+    def edit(patch: Image, inner: Mask) -> Image:
+        sigma = max(strength * max(patch.shape[:2]), 0.5)
+        return _spread(patch, inner, sigma).astype(np.uint8)
+
+    return edit_inside(image, mask, edit)
 
 
 def pixelate(image: Image, mask: Mask, blocks: int) -> Image:
-    window = roi(image, mask)
-    if window is None:
-        return image.copy()
-    part, inside = image[window], mask[window]
-    size = (min(blocks, part.shape[1]), min(blocks, part.shape[0]))
-    weight = inside.astype(np.float32)[..., None] / 255 + 1e-4
-    colour = cv2.resize(part * weight, size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)[..., None]
-    coarse = np.clip(colour / total, 0, 255).astype(np.uint8)
-    edited = cv2.resize(coarse, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_NEAREST)
-    out = image.copy()
-    out[window] = blend(part, edited, inside)
-    return out
+    """Replace the masked pixels by blocks of their mean colour.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask.
+        blocks: number of blocks along the region's longer side.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+
+    def edit(patch: Image, inner: Mask) -> Image:
+        height, width = inner.shape
+        longer = max(height, width)
+        size = (max(round(blocks * width / longer), 1), max(round(blocks * height / longer), 1))
+        weight = _weights(inner)
+        colour = cv2.resize(patch * weight[..., None], size, interpolation=cv2.INTER_AREA)
+        total = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+        coarse = (colour.reshape(*total.shape, 3) / total[..., None]).astype(np.uint8)
+        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+
+    return edit_inside(image, mask, edit)
 
 
 def sharpen(image: Image, mask: Mask, amount: float) -> Image:
-    window = roi(image, mask)
-    if window is None:
-        return image.copy()
-    part, inside = image[window], mask[window]
-    smooth = _normalised_blur(part, inside, 1.0)
-    edited = np.clip(part + amount * (part - smooth), 0, 255).astype(np.uint8)
-    out = image.copy()
-    out[window] = blend(part, edited, inside)
-    return out
+    """Unsharp masking inside the mask.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask.
+        amount: how many times the fine detail is added again.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+
+    def edit(patch: Image, inner: Mask) -> Image:
+        detail = patch - _spread(patch, inner, 1.0)
+        return np.clip(patch + amount * detail, 0, 255).astype(np.uint8)
+
+    return edit_inside(image, mask, edit)

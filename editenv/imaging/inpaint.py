@@ -1,93 +1,136 @@
-"""Filling a hole: three rivals."""
+"""Filling the hole that an object leaves: three rivals."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from editenv.imaging.compose import blend
-from editenv.types import Image, Mask, mask_box
+from editenv.imaging.regions import blend, bounds, grown
+from editenv.types import Box, Image, Mask
+
+MARGIN = 0.06
+"""The hole is grown by this share of the object's height, for its soft rim."""
+
+SHADOW = 0.09
+"""The hole reaches this share of the object's height further down, for the contact shadow."""
+
+RING = 2
+"""Width in pixels, at 64 pixels, of the ring around the hole that a filling is judged by."""
 
 
-def hole(mask: Mask) -> Mask:
-    """The mask grown by a margin, and further down where the contact shadow lies."""
-    left, top, right, bottom = mask_box(mask, 0)
-    if right == 0:
-        return mask
-    reach = max(round(0.06 * (bottom - top)), 1)
-    grown = cv2.dilate((mask > 8).astype(np.uint8) * 255, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    down = max(round(0.08 * (bottom - top)), 1)
-    shifted = np.zeros_like(grown)
-    shifted[down:] = grown[:-down]
-    return np.maximum(grown, shifted)
+def hole_of(mask: Mask) -> Mask:
+    """Return the 0/255 mask of what has to be filled when the masked object goes."""
+    left, top, right, bottom = bounds(mask)
+    _, seen = cv2.threshold(mask, 7, 255, cv2.THRESH_BINARY)
+    if right == left:
+        return seen
+    tall = bottom - top
+    reach, down = max(round(MARGIN * tall), 1), max(round(SHADOW * tall), 1)
+    hole = cv2.dilate(seen, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    lowered = np.zeros_like(hole)
+    lowered[down:] = hole[:-down]
+    return np.maximum(hole, lowered)
 
 
-def _window(filled: Mask, margin: int) -> tuple[slice, slice] | None:
-    left, top, right, bottom = mask_box(filled)
-    if right == 0:
-        return None
-    height, width = filled.shape
-    return (
-        slice(max(top - margin, 0), min(bottom + margin, height)),
-        slice(max(left - margin, 0), min(right + margin, width)),
-    )
-
-
-def _ring(filled: Mask) -> Mask:
-    return cv2.dilate(filled, np.ones((5, 5), np.uint8)) & ~filled
+def _ring_of(hole: Mask) -> Mask:
+    width = max(round(RING * min(hole.shape) / 64), 1)
+    wider = cv2.dilate(hole, np.ones((2 * width + 1, 2 * width + 1), np.uint8))
+    return wider & ~hole
 
 
 def inpaint_mean(image: Image, mask: Mask) -> Image:
-    filled = hole(mask)
-    out = image.copy()
-    ring = _ring(filled)
-    if ring.any() and filled.any():
-        out[filled > 0] = np.array(cv2.mean(image, ring)[:3]).round()
-    return out
+    """Fill with the mean colour of the surroundings: best on plain, noisy walls.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask of what goes.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+    hole = hole_of(mask)
+    ring = _ring_of(hole)
+    filled = image.copy()
+    if hole.any() and ring.any():
+        colour = np.array(cv2.mean(image, ring)[:3])
+        filled[hole > 0] = np.rint(colour).astype(np.uint8)
+    return filled
 
 
 def inpaint_diffusion(image: Image, mask: Mask) -> Image:
-    filled = hole(mask)
-    window = _window(filled, 4)
-    if window is None:
-        return image.copy()
-    out = image.copy()
-    out[window] = cv2.inpaint(
-        np.ascontiguousarray(image[window]), np.ascontiguousarray(filled[window]), 3, cv2.INPAINT_TELEA
-    )
-    return out
+    """Continue the surroundings smoothly inwards (Telea, 2004): best on gradients such as sky.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask of what goes.
+
+    Returns:
+        A new (H, W, 3) uint8 array.
+    """
+    hole = hole_of(mask)
+    left, top, right, bottom = grown(bounds(hole), 4, *hole.shape)
+    filled = image.copy()
+    if hole.any():
+        patch = np.ascontiguousarray(image[top:bottom, left:right])
+        inner = np.ascontiguousarray(hole[top:bottom, left:right])
+        filled[top:bottom, left:right] = cv2.inpaint(patch, inner, 3, cv2.INPAINT_TELEA)
+    return filled
 
 
 def inpaint_texture(image: Image, mask: Mask) -> Image:
-    filled = hole(mask)
-    left, top, right, bottom = mask_box(filled)
-    if right == 0:
-        return image.copy()
-    height, width = filled.shape
-    ring = _ring(filled) > 0
-    inside = filled > 0
-    best, best_shift = np.inf, None
-    wide, tall = right - left, bottom - top
-    both = ring | inside
-    rows, columns = np.nonzero(both)
-    for dy in (0, -tall // 2, tall // 2, -tall, tall):
-        for dx in (-wide - 2, wide + 2, -wide // 2 * 3, wide // 2 * 3, 0, -2 * wide, 2 * wide):
-            y, x = rows + dy, columns + dx
-            if y.min() < 0 or x.min() < 0 or y.max() >= height or x.max() >= width:
-                continue
-            if inside[y, x].any():
-                continue
-            on_ring = ring[rows, columns]
-            source = image[y[on_ring], x[on_ring]].astype(np.int32)
-            error = np.abs(source - image[rows[on_ring], columns[on_ring]]).mean()
-            if error < best:
-                best, best_shift = error, (dy, dx)
-    if best_shift is None:
-        return inpaint_diffusion(image, mask)
-    out = image.copy()
-    rows, columns = np.nonzero(inside)
-    edited = image.copy()
-    edited[rows, columns] = image[rows + best_shift[0], columns + best_shift[1]]
-    soft = cv2.GaussianBlur(filled, (3, 3), 0)
-    soft[~inside] = 0
-    return blend(inpaint_diffusion(image, mask), edited, soft) if out is not None else out
+    """Copy the best-fitting patch from nearby: best on grass, gravel, water and other texture.
+
+    The patch whose surroundings differ least from those of the hole is taken (template matching
+    on the ring), corrected for the mean difference and feathered in.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask of what goes.
+
+    Returns:
+        A new (H, W, 3) uint8 array; smooth filling where no patch without the object fits.
+    """
+    hole = hole_of(mask)
+    smooth = inpaint_diffusion(image, mask)
+    if not hole.any():
+        return smooth
+    area = grown(bounds(hole), 3, *hole.shape)
+    origin = _best_origin(image, hole, area)
+    if origin is None:
+        return smooth
+    left, top, right, bottom = area
+    x, y = origin
+    source = image[y : y + bottom - top, x : x + right - left]
+    patch = _matched(source, image[top:bottom, left:right], _ring_of(hole)[top:bottom, left:right])
+    inner = cv2.GaussianBlur(hole[top:bottom, left:right], (3, 3), 0)
+    filled = smooth.copy()
+    filled[top:bottom, left:right] = blend(smooth[top:bottom, left:right], patch, inner)
+    return filled
+
+
+def _best_origin(image: Image, hole: Mask, area: Box) -> tuple[int, int] | None:
+    """Where the most similar patch begins, as (x, y); None when all overlap the hole."""
+    left, top, right, bottom = area
+    template = np.ascontiguousarray(image[top:bottom, left:right])
+    ring = np.ascontiguousarray(_ring_of(hole)[top:bottom, left:right])
+    if not ring.any():
+        return None
+    weight = np.repeat(ring[..., None], 3, axis=2)
+    error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=weight)
+    # Patches that hold part of the object itself are no surroundings.
+    covered = cv2.boxFilter(
+        (hole > 0).astype(np.float32), -1, (right - left, bottom - top), anchor=(0, 0),
+        normalize=False, borderType=cv2.BORDER_CONSTANT,
+    )[: error.shape[0], : error.shape[1]]
+    error[covered > 0.5] = np.inf
+    error[~np.isfinite(error)] = np.inf
+    best = int(np.argmin(error))
+    if not np.isfinite(error.flat[best]):
+        return None
+    return best % error.shape[1], best // error.shape[1]
+
+
+def _matched(source: Image, goal: Image, ring: Mask) -> Image:
+    """Shift the source so that its mean on the ring is the goal's."""
+    shift = np.array(cv2.mean(goal, ring)[:3]) - np.array(cv2.mean(source, ring)[:3])
+    return np.clip(source + shift.astype(np.float32), 0, 255).astype(np.uint8)

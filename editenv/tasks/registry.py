@@ -11,6 +11,7 @@ from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
 from editenv.tasks.multistep import MultiStepTasks
 
+from editenv.tasks.restore import RestoreTasks
 from editenv.tasks.retouch import RetouchTasks
 from editenv.tasks.source import SPLITS, TaskSource
 
@@ -20,6 +21,7 @@ TASK_SOURCES: dict[str, Callable[[str, int, int], TaskSource]] = {
     "multistep": MultiStepTasks,
     "indirect": IndirectTasks,
     "retouch": RetouchTasks,
+    "restore": RestoreTasks,
 
     "complex": ComplexTasks,
 }

@@ -1,47 +1,136 @@
-"""Tools."""
+"""Tools: what the team can do to a picture. A new one is a file and a line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
-from editenv.imaging import colour, filters, inpaint
-from editenv.tools.base import Edited, Tool
-from editenv.tools.compose import Add, Background, Replace
-from editenv.tools.geometry import Crop, Flip, Move, Scale
-from editenv.tools.pixels import PixelTool
+from editenv.tools import colour, geometry, library, photo, remove, restore
+from editenv.tools.base import Edited, Target, Tool
 
-_TOOLS = [
-    PixelTool("recolour", "recolour", "region", colour.recolour, {c: c for c in colour.COLOURS}),
-    PixelTool("brightness", "brightness", "any", colour.adjust_brightness,
-        {"much darker": -0.28, "darker": -0.13, "brighter": 0.13, "much brighter": 0.28}),
-    PixelTool("contrast", "contrast", "any", colour.adjust_contrast,
-        {"much flatter": 0.45, "flatter": 0.7, "punchier": 1.4, "much punchier": 1.9}),
-    PixelTool("saturation", "saturation", "any", colour.adjust_saturation,
-        {"black and white": 0.0, "muted": 0.5, "vivid": 1.7}),
-    PixelTool("blur", "blur", "any", filters.blur, {"soft": 0.06, "strong": 0.2}),
-    PixelTool("pixelate", "pixelate", "any", filters.pixelate, {"fine": 8, "coarse": 4}),
-    PixelTool("sharpen", "sharpen", "any", filters.sharpen, {"gentle": 0.8, "strong": 2.0}),
-    PixelTool("remove_texture", "remove", "region", lambda i, m, v: inpaint.inpaint_texture(i, m), {"fill": 0}, True),
-    PixelTool("remove_diffusion", "remove", "region", lambda i, m, v: inpaint.inpaint_diffusion(i, m), {"fill": 0}, True),
-    PixelTool("remove_mean", "remove", "region", lambda i, m, v: inpaint.inpaint_mean(i, m), {"fill": 0}, True),
-    Move(), Scale(), Flip(), Replace(), Add(), Background(), Crop(),
-]
-TOOLS: dict[str, Callable[[], Tool]] = {t.name: (lambda t=t: t) for t in _TOOLS}
-TOOL_PRESETS = {
-    "objects": ["recolour", "brightness", "saturation", "blur", "pixelate", "remove_texture",
-        "remove_diffusion", "remove_mean", "move", "scale", "flip", "replace", "add", "background"],
-    "photo": ["contrast", "saturation", "brightness", "crop", "sharpen"],
-    "restore": [],
-    "all": list(TOOLS),
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        colour.RECOLOUR,
+        colour.BRIGHTNESS,
+        colour.CONTRAST,
+        colour.SATURATION,
+        colour.BLUR,
+        colour.PIXELATE,
+        colour.SHARPEN,
+        remove.REMOVE_TEXTURE,
+        remove.REMOVE_DIFFUSION,
+        remove.REMOVE_MEAN,
+        geometry.Move(),
+        geometry.Scale(),
+        geometry.Flip(),
+        library.Replace(),
+        library.Add(),
+        library.Background(),
+        geometry.Crop(),
+        photo.WHITE_BALANCE,
+        photo.EXPOSURE,
+        restore.DENOISE_MEDIAN,
+        restore.DENOISE_NLM,
+        restore.DEBLUR,
+        restore.DEBLOCK,
+        restore.LOW_LIGHT,
+    )
 }
+"""Every tool by name. Tools hold no state, so one instance serves all environments."""
+
+TOOL_PRESETS: dict[str, tuple[str, ...]] = {
+    "objects": (
+        "recolour",
+        "brightness",
+        "saturation",
+        "blur",
+        "pixelate",
+        "remove_texture",
+        "remove_diffusion",
+        "remove_mean",
+        "move",
+        "scale",
+        "flip",
+        "replace",
+        "add",
+        "background",
+    ),
+    "photo": (
+        "exposure",
+        "contrast",
+        "white_balance",
+        "saturation",
+        "brightness",
+        "crop",
+        "sharpen",
+    ),
+    "restore": (
+        "denoise_median",
+        "denoise_nlm",
+        "deblur",
+        "deblock",
+        "low_light",
+        "exposure",
+    ),
+    "all": tuple(TOOLS),
+}
+"""Names of tools by preset."""
 
 
-@cache
+def register_tool(tool: Tool) -> None:
+    """Add a tool that ``tools=[tool.name, ...]`` then finds.
+
+    Raises:
+        ValueError: the name is taken, or the object is no tool.
+    """
+    _check_tool(tool)
+    if tool.name in TOOLS:
+        raise ValueError(f"tool.name={tool.name!r} is taken")
+    TOOLS[tool.name] = tool
+
+
 def make_tool(name: str) -> Tool:
-    return TOOLS[name]()
+    """Find a tool by name.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in TOOLS:
+        raise ValueError(f"tool {name!r} is unknown: choose from {sorted(TOOLS)}")
+    return TOOLS[name]
 
 
 def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
-    names = TOOL_PRESETS[tools] if isinstance(tools, str) else tools
-    return tuple(make_tool(t) if isinstance(t, str) else t for t in names)
+    """Find the tools of an environment.
+
+    Args:
+        tools: a preset's name, or names and tools, at least one.
+
+    Raises:
+        ValueError: an unknown preset or name, an object that is no tool, or nothing at all.
+    """
+    if isinstance(tools, str):
+        if tools not in TOOL_PRESETS:
+            raise ValueError(f"tools={tools!r} is unknown: choose from {sorted(TOOL_PRESETS)}")
+        tools = TOOL_PRESETS[tools]
+    if not tools:
+        raise ValueError("tools=[] is empty: give at least one tool")
+    return tuple(make_tool(t) if isinstance(t, str) else _check_tool(t) for t in tools)
+
+
+def _check_tool(tool: Tool) -> Tool:
+    if not isinstance(tool, Tool):
+        raise ValueError(f"tools has {tool!r}, which is neither a name nor a Tool")
+    return tool
+
+
+__all__ = [
+    "TOOLS",
+    "TOOL_PRESETS",
+    "Edited",
+    "Target",
+    "Tool",
+    "make_tool",
+    "make_tools",
+    "register_tool",
+]

@@ -1,119 +1,120 @@
-"""Tools that move things."""
+"""Tools that change where things are: move, scale, flip, crop."""
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import partial
 
 import cv2
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.imaging.compose import contact_shadow, paste_rgba
+from editenv.imaging.compose import contact_shadow, lift, paste_rgba, resize_rgba
 from editenv.imaging.inpaint import inpaint_diffusion
-from editenv.tools.base import Edited
-from editenv.types import Box, Image, Mask, mask_box
+from editenv.imaging.regions import bounds, is_whole
+from editenv.tools.base import Edited, Target
+from editenv.types import Box, Image, Mask
 
 SCALE_FACTORS = {"half size": 0.5, "smaller": 0.7, "larger": 1.4, "double size": 2.0}
+"""By option of ``scale``: the new height over the old one."""
 
 
-def _cut(image: Image, mask: Mask, box: Box) -> np.ndarray:
-    left, top, right, bottom = box
-    return np.dstack([image[top:bottom, left:right], mask[top:bottom, left:right]])
+class GeometryTool(ABC):
+    """Common part: a loop over the batch, and a region that keeps its name."""
 
+    name: str
+    action: str
+    target: Target = "region"
+    options: tuple[str, ...]
 
-def _put(image: Image, mask: Mask, box: Box, goal: Box) -> Edited:
-    rgba = _cut(image, mask, box)
-    size = (goal[2] - goal[0], goal[3] - goal[1])
-    if size != (box[2] - box[0], box[3] - box[1]):
-        shrink = size[1] < rgba.shape[0]
-        rgba = cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC)
-    filled = contact_shadow(inpaint_diffusion(image, mask), goal)
-    after, moved = paste_rgba(filled, rgba, goal[0], goal[1])
-    return Edited(after, moved)
+    @abstractmethod
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Edit one picture; ``mask`` is not empty."""
 
+    def apply(self, images: list[Image], masks: list[Mask], options: list[int]) -> list[Edited]:
+        """Edit a batch; see ``Tool.apply``. An empty mask changes nothing."""
+        return [
+            self.edit(image, mask, self.options[option])
+            if bounds(mask)[2]
+            else Edited(image.copy(), mask)
+            for image, mask, option in zip(images, masks, options, strict=True)
+        ]
 
-class _Geometry:
     def relabel(self, label: str, option: int) -> str:
+        """The region keeps its name."""
         return label
 
     def adds(self, option: int) -> str | None:
+        """Nothing is added."""
         return None
 
 
-class Move(_Geometry):
-    name = "move"
-    action = "move"
-    target = "region"
-    options = ("left", "right", "up", "down", "left edge", "right edge", "centre")
-
-    def apply(self, images, masks, options):
-        edited = []
-        for image, mask, option in zip(images, masks, options, strict=True):
-            box = mask_box(mask, 8)
-            if box[2] == 0:
-                edited.append(Edited(image.copy(), mask))
-                continue
-            goal = geometry.moved_box(box, self.options[option], *image.shape[:2])
-            edited.append(_put(image, mask, box, goal))
-        return edited
+def put_at(image: Image, mask: Mask, goal: Box) -> Edited:
+    """Take the masked object out, fill the hole, and paste the object into a box."""
+    backdrop = inpaint_diffusion(image, mask)
+    rgba, box = lift(image, backdrop, mask)
+    size = (goal[2] - goal[0], goal[3] - goal[1])
+    if size != (box[2] - box[0], box[3] - box[1]):
+        rgba = resize_rgba(rgba, *size)
+    return Edited(*paste_rgba(contact_shadow(backdrop, goal), rgba, goal[0], goal[1]))
 
 
-class Scale(_Geometry):
-    name = "scale"
-    action = "scale"
-    target = "region"
+class Move(GeometryTool):
+    """Moves an object by a quarter of the picture, to an edge or to the centre."""
+
+    name = action = "move"
+    options = geometry.MOVE_OPTIONS
+
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Move one object."""
+        return put_at(image, mask, geometry.moved_box(bounds(mask), option, *image.shape[:2]))
+
+
+class Scale(GeometryTool):
+    """Scales an object about its bottom centre."""
+
+    name = action = "scale"
     options = tuple(SCALE_FACTORS)
 
-    def apply(self, images, masks, options):
-        edited = []
-        for image, mask, option in zip(images, masks, options, strict=True):
-            box = mask_box(mask, 8)
-            if box[2] == 0:
-                edited.append(Edited(image.copy(), mask))
-                continue
-            factor = SCALE_FACTORS[self.options[option]]
-            goal = geometry.scaled_box(box, factor, *image.shape[:2])
-            edited.append(_put(image, mask, box, goal))
-        return edited
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Scale one object."""
+        factor = SCALE_FACTORS[option]
+        return put_at(image, mask, geometry.scaled_box(bounds(mask), factor, *image.shape[:2]))
 
 
-class Flip(_Geometry):
-    name = "flip"
-    action = "flip"
-    target = "any"
+class Flip(GeometryTool):
+    """Mirrors an object where it stands, or the whole image."""
+
+    name = action = "flip"
+    target: Target = "any"
     options = ("horizontal", "vertical")
 
-    def apply(self, images, masks, options):
-        edited = []
-        for image, mask, option in zip(images, masks, options, strict=True):
-            code = 1 if option == 0 else 0
-            box = mask_box(mask, 8)
-            if mask.min() == 255:
-                warp = lambda m, c=code: np.ascontiguousarray(cv2.flip(m, c))
-                edited.append(Edited(cv2.flip(image, code), mask, warp))
-                continue
-            if box[2] == 0:
-                edited.append(Edited(image.copy(), mask))
-                continue
-            rgba = cv2.flip(_cut(image, mask, box), code)
-            filled = inpaint_diffusion(image, mask)
-            after, moved = paste_rgba(filled, rgba, box[0], box[1])
-            edited.append(Edited(after, moved))
-        return edited
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Mirror one object or picture."""
+        axis = 1 if option == "horizontal" else 0
+        turn = partial(cv2.flip, flipCode=axis)
+        if is_whole(mask):
+            return Edited(turn(image), mask, turn)
+        backdrop = inpaint_diffusion(image, mask)
+        rgba, box = lift(image, backdrop, mask)
+        ground = contact_shadow(backdrop, box)
+        return Edited(*paste_rgba(ground, np.ascontiguousarray(turn(rgba)), box[0], box[1]))
 
 
-class Crop(_Geometry):
-    name = "crop"
-    action = "crop"
-    target = "image"
-    options = ("centre", "left", "right", "top", "bottom")
+class Crop(GeometryTool):
+    """Keeps three quarters of each side and enlarges them to the full size."""
 
-    def apply(self, images, masks, options):
-        edited = []
-        for image, mask, option in zip(images, masks, options, strict=True):
-            height, width = image.shape[:2]
-            x0, y0, x1, y1 = geometry.crop_window(self.options[option], height, width)
+    name = action = "crop"
+    target: Target = "image"
+    options = geometry.CROP_OPTIONS
 
-            def warp(picture, w=(x0, y0, x1, y1), size=(width, height)):
-                return cv2.resize(picture[w[1] : w[3], w[0] : w[2]], size, interpolation=cv2.INTER_LINEAR)
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Crop one picture."""
+        height, width = image.shape[:2]
+        left, top, right, bottom = geometry.crop_window(option, height, width)
 
-            edited.append(Edited(warp(image), mask, warp))
-        return edited
+        def enlarge(picture: np.ndarray) -> np.ndarray:
+            part = picture[top:bottom, left:right]
+            return cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
+
+        return Edited(enlarge(image), mask, enlarge)

@@ -27,7 +27,8 @@ class PictureEncoder(nn.Module):
     def forward(self, picture: Tensor) -> Tensor:
         """Colour statistics stand beside the CNN: exposure and colour casts are in them."""
         pixels = picture.flatten(2)
-        statistics = torch.cat([pixels.mean(2), pixels.std(2)], dim=1)
+        mean = pixels.mean(2)
+        statistics = torch.cat([mean, (pixels.square().mean(2) - mean.square())], dim=1)
         return self.project(torch.cat([self.convolutions(picture), statistics], dim=1))
 
 

@@ -1,0 +1,76 @@
+"""Tools that bring in pictures from the library: replace, add, background."""
+
+from __future__ import annotations
+
+from editenv.imaging import geometry
+from editenv.imaging.compose import contact_shadow, paste_rgba, resize_rgba
+from editenv.imaging.inpaint import inpaint_diffusion
+from editenv.imaging.regions import blend, bounds, is_whole
+from editenv.imaging.resize import resize_cover
+from editenv.material import (
+    BACKGROUND_OPTIONS,
+    SPRITE_OPTIONS,
+    library_backgrounds,
+    library_sprites,
+)
+from editenv.tools.base import Edited, Target
+from editenv.tools.geometry import GeometryTool
+from editenv.types import Box, Image, Mask
+
+
+def _aspect(name: str) -> float:
+    height, width = library_sprites()[name].rgba.shape[:2]
+    return width / height
+
+
+def _paste(image: Image, name: str, box: Box) -> Edited:
+    rgba = resize_rgba(library_sprites()[name].rgba, box[2] - box[0], box[3] - box[1])
+    return Edited(*paste_rgba(contact_shadow(image, box), rgba, box[0], box[1]))
+
+
+class Replace(GeometryTool):
+    """Puts a library object of the same height where an object stands."""
+
+    name = action = "replace"
+    options = SPRITE_OPTIONS
+
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Replace one object."""
+        box = geometry.replaced_box(bounds(mask), _aspect(option), *image.shape[:2])
+        return _paste(inpaint_diffusion(image, mask), option, box)
+
+    def relabel(self, label: str, option: int) -> str:
+        """The region is called after the new object."""
+        return self.options[option]
+
+
+class Add(GeometryTool):
+    """Puts a library object beside an object, or in the foreground of the whole image."""
+
+    name = action = "add"
+    target: Target = "any"
+    options = SPRITE_OPTIONS
+
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Add one object."""
+        anchor = None if is_whole(mask) else bounds(mask)
+        return _paste(
+            image, option, geometry.beside_box(anchor, _aspect(option), *image.shape[:2])
+        )
+
+    def adds(self, option: int) -> str | None:
+        """The new object's name."""
+        return self.options[option]
+
+
+class Background(GeometryTool):
+    """Puts a library photograph behind the objects: give it the region of the background."""
+
+    name = action = "background"
+    options = BACKGROUND_OPTIONS
+
+    def edit(self, image: Image, mask: Mask, option: str) -> Edited:
+        """Replace the masked pixels of one picture."""
+        height, width = image.shape[:2]
+        picture = resize_cover(library_backgrounds()[option].image, width, height)
+        return Edited(blend(image, picture, mask), mask)
