@@ -257,9 +257,7 @@ def _regions_after(
     return tuple(slots)
 
 
-def _cover(
-    slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: int | None
-) -> None:
+def _cover(slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: int | None) -> None:
     """Take the pixels now hidden by ``mask`` from the other regions; the background grows back."""
     visible = 255 - mask
     for slot in range(1, len(slots)):

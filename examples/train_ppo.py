@@ -91,9 +91,7 @@ def train(arguments: argparse.Namespace) -> BaseAlgorithm:
 
 def compare(arguments: argparse.Namespace, actor: ModelActor) -> dict[str, Score]:
     """Evaluate the model and the baselines on the same held-out tasks."""
-    env = gymnasium.make(
-        arguments.env, split="test", **environment_arguments(arguments.algo)
-    )
+    env = gymnasium.make(arguments.env, split="test", **environment_arguments(arguments.algo))
     scores = {arguments.algo: evaluate(actor, env, arguments.episodes)}
     for name, make_actor in BASELINES.items():
         scores[name] = evaluate(make_actor(), env, arguments.episodes)

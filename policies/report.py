@@ -98,10 +98,18 @@ def _draw_episode(sheet: Image.Image, episode: dict[str, Any], left: int, top: i
     ):
         if picture is None:
             continue
-        tile = Image.fromarray(np.asarray(picture)).resize((TILE - 6, TILE - 6), Image.Resampling.BICUBIC)
+        tile = Image.fromarray(np.asarray(picture)).resize(
+            (TILE - 6, TILE - 6), Image.Resampling.BICUBIC
+        )
         sheet.paste(tile, (left + column * TILE + 3, top + 3))
-        draw.text((left + column * TILE + 8, top + 6), name, "white", font, stroke_width=2,
-                  stroke_fill="black")
+        draw.text(
+            (left + column * TILE + 8, top + 6),
+            name,
+            "white",
+            font,
+            stroke_width=2,
+            stroke_fill="black",
+        )
     colour = "#15803d" if episode["solved"] else "#b91c1c"
     mark = "solved: " if episode["solved"] else "not solved: "
     words = wrap(episode["instruction"], font, 3 * TILE - 16)

@@ -8,11 +8,11 @@ import numpy as np
 from editenv.imaging.tone import lift_shadows
 from editenv.types import Image
 
-NOISE = {"light": 12.0, "strong": 26.0}
-IMPULSES = {"light": 0.04, "strong": 0.12}
-BLUR = {"light": 0.9, "strong": 1.6}
-QUALITY = {"light": 16, "strong": 7}
-DARKNESS = {"light": 1.8, "strong": 3.0}
+NOISE = {"light": 10.0, "strong": 22.0}
+IMPULSES = {"light": 0.03, "strong": 0.10}
+BLUR = {"light": 0.8, "strong": 1.3}
+QUALITY = {"light": 40, "strong": 20}
+DARKNESS = {"light": 1.5, "strong": 2.2}
 """By level: standard deviation in grey levels, share of pixels, pixels, JPEG quality, gamma."""
 
 

@@ -119,8 +119,12 @@ def _best_origin(image: Image, hole: Mask, area: Box) -> tuple[int, int] | None:
     error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=weight)
     # Patches that hold part of the object itself are no surroundings.
     covered = cv2.boxFilter(
-        (hole > 0).astype(np.float32), -1, (right - left, bottom - top), anchor=(0, 0),
-        normalize=False, borderType=cv2.BORDER_CONSTANT,
+        (hole > 0).astype(np.float32),
+        -1,
+        (right - left, bottom - top),
+        anchor=(0, 0),
+        normalize=False,
+        borderType=cv2.BORDER_CONSTANT,
     )[: error.shape[0], : error.shape[1]]
     error[covered > 0.5] = np.inf
     error[~np.isfinite(error)] = np.inf

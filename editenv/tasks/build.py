@@ -101,7 +101,9 @@ def is_sound(task: EditTask) -> bool:
         return False
     canvas = task.source
     for edit, stage in zip(task.sub_edits, task.stages, strict=True):
-        canvas = min(_results(canvas, edit), key=lambda result: mean_error(result, stage, edit.mask))
+        canvas = min(
+            _results(canvas, edit), key=lambda result: mean_error(result, stage, edit.mask)
+        )
     return checklist.verdict(canvas).success
 
 
@@ -120,5 +122,3 @@ def _results(canvas: Image, edit: SubEdit) -> list[Image]:
 def tools_for(action: str) -> tuple[Tool, ...]:
     """All registered tools that do an action."""
     return tuple(tool for tool in map(make_tool, TOOLS) if tool.action == action)
-
-

@@ -52,9 +52,7 @@ class ComplexTasks(GeneratedTasks):
             finish = _photo_finish(rng)
             words = phrase(rng, split, finish[0], finish[1], "the photo")
             clauses.append(Clause(clauses[-1].step, words))
-        text = compose_instruction(
-            rng, split, scene, clauses, keep_share=0.5, aside_share=0.7
-        )
+        text = compose_instruction(rng, split, scene, clauses, keep_share=0.5, aside_share=0.7)
         if finish is not None:
             clauses.pop()
         metadata = {

@@ -19,9 +19,7 @@ class DirectTasks(GeneratedTasks):
 
     def attempt(self, rng: np.random.Generator) -> EditTask | None:
         """Draw once."""
-        scene = arrange(
-            rng, self.split, self.height, self.width, count=int(rng.integers(2, 5))
-        )
+        scene = arrange(rng, self.split, self.height, self.width, count=int(rng.integers(2, 5)))
         step = random_step(rng, scene)
         clause = step and plain_clause(rng, self.split, scene, step, ("name",))
         if not clause:

@@ -102,9 +102,7 @@ def _unlike(
 
     def unique(option: str) -> bool:
         return all(
-            shared_area(ends[option], end) < 0.75
-            for other, end in ends.items()
-            if other != option
+            shared_area(ends[option], end) < 0.75 for other, end in ends.items() if other != option
         )
 
     return [o for o in options if unique(o)]

@@ -50,6 +50,7 @@ AREA_LEAD = 1.5
 POSITION_LEAD = 0.1
 """The same for positions, as a share of the picture's side."""
 
+
 def resolve(scene: Scene, reference: Reference) -> list[SceneObject]:
     """Return all objects that a description fits, in painting order."""
     fitting = [o for o in scene.objects if reference.label in (o.label, OBJECT, THING)]
@@ -87,9 +88,7 @@ def _related(
         return []
     anchor = anchors[0]
     side = max(scene.photo.shape[:2])
-    return [
-        o for o in fitting if o.key != anchor.key and _holds(o, relation, anchor, side)
-    ]
+    return [o for o in fitting if o.key != anchor.key and _holds(o, relation, anchor, side)]
 
 
 def _holds(item: SceneObject, relation: str, anchor: SceneObject, side: int) -> bool:

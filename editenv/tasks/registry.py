@@ -10,7 +10,6 @@ from editenv.tasks.folder import FolderTasks
 from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
 from editenv.tasks.multistep import MultiStepTasks
-
 from editenv.tasks.restore import RestoreTasks
 from editenv.tasks.retouch import RetouchTasks
 from editenv.tasks.source import SPLITS, TaskSource
@@ -22,7 +21,6 @@ TASK_SOURCES: dict[str, Callable[[str, int, int], TaskSource]] = {
     "indirect": IndirectTasks,
     "retouch": RetouchTasks,
     "restore": RestoreTasks,
-
     "complex": ComplexTasks,
 }
 """By name: a callable of (split, height, width)."""

@@ -32,8 +32,11 @@ DEGRADATIONS: dict[str, Degradation] = {
 }
 """By the action that mends it, in the order in which a camera brings it about."""
 
-LEAST_GAIN = 0.10
+LEAST_GAIN = 0.25
 """A restoration must take away at least this share of the error, or the task is hopeless."""
+
+LARGEST_REST = 0.045
+"""Mean error that may be left, as a share of the full range: more does not look restored."""
 
 SLACK = 1.08
 """A result counts as good when its error is at most this times the reference result's."""
@@ -47,8 +50,9 @@ def rivals(action: str) -> tuple[str, ...]:
 def best_edit(image: Image, clean: Image, action: str, option: str) -> tuple[PixelEdit, Image]:
     """Run every rival tool of an action and return the one that comes nearest to ``clean``."""
     mask = full_mask(image)
-    results = [((name, option), run_pixel_edit((name, option), image, mask))
-               for name in rivals(action)]
+    results = [
+        ((name, option), run_pixel_edit((name, option), image, mask)) for name in rivals(action)
+    ]
     return min(results, key=lambda result: mean_error(result[1], clean))
 
 
@@ -90,7 +94,8 @@ class RestoreTasks(GeneratedTasks):
             edits.append(photo_sub_edit(edit, source, tolerance))
             plan.append(edit)
         clean = stages[-1]
-        if mean_error(image, clean) > (1.0 - LEAST_GAIN) * mean_error(source, clean) / SLACK:
+        rest = mean_error(image, clean)
+        if rest > min((1.0 - LEAST_GAIN) * mean_error(source, clean), LARGEST_REST):
             return None
         task = EditTask(
             source=source,

@@ -13,6 +13,7 @@ import numpy as np
 
 from editenv.imaging.colour import dominant_colour
 from editenv.imaging.compose import contact_shadow, paste_rgba, resize_rgba
+from editenv.imaging.regions import FAINT
 from editenv.material import Sprite
 from editenv.tools import make_tool
 from editenv.types import BACKGROUND, Box, Image, Mask, Region
@@ -63,8 +64,11 @@ class SceneObject:
             rgba = rgba[::-1]
         colour = np.ascontiguousarray(rgba[..., :3])
         coverage = np.ascontiguousarray(rgba[..., 3])
+        # The soft rim is mixed with what lies behind when the layers are put together; here its
+        # colour must change like the rest.
+        solid = np.where(coverage >= FAINT, np.uint8(255), np.uint8(0))
         for edit in self.edits:
-            colour = run_pixel_edit(edit, colour, coverage)
+            colour = run_pixel_edit(edit, colour, solid)
         return np.dstack([colour, coverage])
 
     @cached_property

@@ -29,6 +29,6 @@ SATURATION = PixelTool(
     colour.adjust_saturation,
     {"black and white": 0.0, "muted": 0.45, "vivid": 1.9},
 )
-BLUR = PixelTool("blur", "blur", "any", filters.blur, {"soft": 0.05, "strong": 0.2})
+BLUR = PixelTool("blur", "blur", "any", filters.blur, {"soft": 0.04, "strong": 0.14})
 PIXELATE = PixelTool("pixelate", "pixelate", "any", filters.pixelate, {"fine": 7, "coarse": 3})
 SHARPEN = PixelTool("sharpen", "sharpen", "any", filters.sharpen, {"gentle": 0.8, "strong": 2.0})

@@ -54,9 +54,7 @@ class Add(GeometryTool):
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Add one object."""
         anchor = None if is_whole(mask) else bounds(mask)
-        return _paste(
-            image, option, geometry.beside_box(anchor, _aspect(option), *image.shape[:2])
-        )
+        return _paste(image, option, geometry.beside_box(anchor, _aspect(option), *image.shape[:2]))
 
     def adds(self, option: int) -> str | None:
         """The new object's name."""

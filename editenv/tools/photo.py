@@ -10,7 +10,7 @@ WHITE_BALANCE = PixelTool(
     "white_balance",
     "image",
     whole_photo(tone.white_balance),
-    {"much cooler": -0.34, "cooler": -0.15, "warmer": 0.15, "much warmer": 0.34},
+    {"much cooler": -0.5, "cooler": -0.22, "warmer": 0.22, "much warmer": 0.5},
 )
 EXPOSURE = PixelTool(
     "exposure",

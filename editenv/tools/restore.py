@@ -17,18 +17,18 @@ DENOISE_NLM = PixelTool(
     "denoise",
     "image",
     whole_photo(restore.denoise_nlm),
-    {"light": 9.0, "strong": 20.0},
+    {"light": 8.0, "strong": 18.0},
 )
 DEBLUR = PixelTool(
-    "deblur", "deblur", "image", whole_photo(restore.deblur), {"light": 0.9, "strong": 1.6}
+    "deblur", "deblur", "image", whole_photo(restore.deblur), {"light": 0.8, "strong": 1.3}
 )
 DEBLOCK = PixelTool(
-    "deblock", "deblock", "image", whole_photo(restore.deblock), {"light": 22.0, "strong": 45.0}
+    "deblock", "deblock", "image", whole_photo(restore.deblock), {"light": 15.0, "strong": 35.0}
 )
 LOW_LIGHT = PixelTool(
     "low_light",
     "low_light",
     "image",
     whole_photo(tone.lift_shadows),
-    {"lift": 1 / 1.8, "strong lift": 1 / 3.0},
+    {"lift": 1 / 1.5, "strong lift": 1 / 2.2},
 )

@@ -84,8 +84,11 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         bias = self.likeness[:, None, None] * functional.pad(similarity, (1, 0)).unsqueeze(1)
         found = self.find(found, read, bias + padding[:, None, None])
         absent = (1.0 - present) * HIDDEN
-        found = self.compare(found, torch.cat([found, read[:, :1]], dim=1),
-                             functional.pad(absent, (0, 1))[:, None, None])
+        found = self.compare(
+            found,
+            torch.cat([found, read[:, :1]], dim=1),
+            functional.pad(absent, (0, 1))[:, None, None],
+        )
         return torch.cat([read[:, 0], found.flatten(1)], dim=1)
 
 

@@ -18,8 +18,12 @@ class Forms(NamedTuple):
 
 def forms(train: str, validation: str, test: str) -> Forms:
     """Read templates, one a line."""
-    return Forms(*(tuple(line.strip() for line in text.strip().splitlines())
-                   for text in (train, validation, test)))
+    return Forms(
+        *(
+            tuple(line.strip() for line in text.strip().splitlines())
+            for text in (train, validation, test)
+        )
+    )
 
 
 MAKE = forms(

@@ -33,8 +33,11 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("brightness", "much brighter"): _levels("brighter", STRONGLY),
     ("exposure", "-1 EV"): ("one stop darker", "a full stop darker", "one whole stop darker"),
     ("exposure", "-0.5 EV"): ("half a stop darker", "one half stop darker", "half a stop dimmer"),
-    ("exposure", "+0.5 EV"): ("half a stop brighter", "one half stop brighter",
-                              "half a stop lighter"),
+    ("exposure", "+0.5 EV"): (
+        "half a stop brighter",
+        "one half stop brighter",
+        "half a stop lighter",
+    ),
     ("exposure", "+1 EV"): ("one stop brighter", "a full stop brighter", "one whole stop brighter"),
     ("contrast", "much flatter"): _levels("lower in contrast", STRONGLY),
     ("contrast", "flatter"): _levels("lower in contrast", SLIGHTLY),
@@ -58,10 +61,18 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("move", "right"): ("to the right", "a good way right", "over to the right", "further right"),
     ("move", "up"): ("up", "upwards", "higher up", "further up"),
     ("move", "down"): ("down", "downwards", "lower down", "further down"),
-    ("move", "left edge"): ("all the way to the left", "to the left edge", "to the far left",
-                            "right up to the left border"),
-    ("move", "right edge"): ("all the way to the right", "to the right edge", "to the far right",
-                             "right up to the right border"),
+    ("move", "left edge"): (
+        "all the way to the left",
+        "to the left edge",
+        "to the far left",
+        "right up to the left border",
+    ),
+    ("move", "right edge"): (
+        "all the way to the right",
+        "to the right edge",
+        "to the far right",
+        "right up to the right border",
+    ),
     ("move", "centre"): ("to the centre", "into the middle", "to the middle of the picture"),
     ("scale", "half size"): ("half as big", "half its size", "half as large"),
     ("scale", "smaller"): _levels("smaller", SLIGHTLY),
@@ -93,7 +104,9 @@ BLUR_NOUN_WORDS = {
 }
 """What the adverb becomes in front of "blur": "put a strong blur on it"."""
 
-NO_ARTICLE = frozenset({"grapes", "cherries", "fries", "scissors", "glasses", "sunglasses", "jeans"})
+NO_ARTICLE = frozenset(
+    {"grapes", "cherries", "fries", "scissors", "glasses", "sunglasses", "jeans"}
+)
 
 _VOWEL_EXCEPTIONS = ("unicorn", "ukulele", "uni", "euro", "one-")
 _SILENT = ("hour", "honest", "heir")

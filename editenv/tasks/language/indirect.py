@@ -112,11 +112,13 @@ PURPOSES: dict[tuple[str, str], Forms] = {
         "let {s} do a headstand",
     ),
     ("move", "left edge"): forms(
-        "let {s} lean against the left border", "park {s} at the left border",
+        "let {s} lean against the left border",
+        "park {s} at the left border",
         "let {s} touch the left border",
     ),
     ("move", "right edge"): forms(
-        "let {s} lean against the right border", "park {s} at the right border",
+        "let {s} lean against the right border",
+        "park {s} at the right border",
         "let {s} touch the right border",
     ),
     ("move", "centre"): forms(
