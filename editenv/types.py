@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+# OpenCV's stubs know no dtypes, so the aliases name none either; all pictures are uint8.
+Image = NDArray[Any]
 """An RGB picture, shape (H, W, 3), dtype uint8."""
 
-Mask = NDArray[np.uint8]
+Mask = NDArray[Any]
 """A soft mask, shape (H, W), dtype uint8: 0 is outside, 255 is fully inside."""
 
 WHOLE_IMAGE = "whole image"

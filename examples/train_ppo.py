@@ -33,7 +33,7 @@ from policies.sb3.models import ALGORITHMS, load_model, make_model
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--algo", default="ppo", choices=ALGORITHMS)
     parser.add_argument("--seed", type=int, default=0)

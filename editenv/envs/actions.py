@@ -63,7 +63,7 @@ class ActionCodec:
         """Build the action space."""
         if self.action_format == "discrete":
             return spaces.Discrete(len(self.calls))
-        return spaces.MultiDiscrete(self.nvec)
+        return spaces.MultiDiscrete(list(self.nvec))
 
     def decode(self, action: Any) -> ToolCall:
         """Turn an action of the space into a tool call.

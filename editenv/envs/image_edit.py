@@ -191,7 +191,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             names=self._codec.names,
         )
         self.action_space = self._codec.space()
-        self.observation_space = self._observations.space()
+        self.observation_space: gymnasium.Space[Any] = self._observations.space()
         self._workspace: Workspace | None = None
         self._last: Transition | None = None
         self._reward_terms: dict[str, float] = {}

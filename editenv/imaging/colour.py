@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,7 +39,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 _RANGE = (28.0, 24.0)
 
 
-def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def to_lab(pixels: NDArray[np.uint8]) -> NDArray[Any]:
     """Return (..., 3) uint8 RGB as float32 Lab, L in 0..100."""
     flat = np.ascontiguousarray(pixels.reshape(1, -1, 3)).astype(np.float32) / 255.0
     return cv2.cvtColor(flat, cv2.COLOR_RGB2Lab).reshape(pixels.shape)
@@ -106,7 +107,7 @@ def recolour(image: Image, mask: Mask, colour: str) -> Image:
     down, up = _RANGES.get(colour, _RANGE)
 
     def edit(patch: Image, inner: Mask) -> Image:
-        light = cv2.cvtColor(patch, cv2.COLOR_RGB2Lab)[..., 0]
+        light: NDArray[Any] = cv2.cvtColor(patch, cv2.COLOR_RGB2Lab)[..., 0].astype(np.uint8)
         mean = cv2.mean(light, core(inner))[0]
         deviation = (np.arange(256, dtype=np.float32) - mean) / 2.55
         limit = np.where(deviation < 0, down, up).astype(np.float32)

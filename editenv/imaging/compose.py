@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from editenv.types import Box, Image, Mask
 
 __all__ = ["blend", "contact_shadow", "lift", "paste_rgba", "resize_rgba", "shadow_mask"]
 
-RGBA = NDArray[np.uint8]
+RGBA = NDArray[Any]
 """An object with alpha, shape (h, w, 4), dtype uint8, colours not multiplied by alpha."""
 
 _DARKNESS = 0.42

@@ -45,7 +45,9 @@ def jpeg(image: Image, level: str) -> Image:
     """Compress and decompress."""
     settings = [cv2.IMWRITE_JPEG_QUALITY, QUALITY[level]]
     _, coded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)
-    return cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
 
 
 def darken(image: Image, level: str) -> Image:

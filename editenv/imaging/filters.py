@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ def _weights(mask: Mask) -> NDArray[np.float32]:
     return mask.astype(np.float32) / 255.0 + LEAST_WEIGHT
 
 
-def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[np.float32]:
+def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[Any]:
     """Gaussian blur in which only masked pixels count (normalised convolution, Knutsson 1993)."""
     weight = _weights(mask)
     total = cv2.GaussianBlur(weight, (0, 0), sigma)

@@ -41,7 +41,7 @@ def changed_share(first: Image, second: Image, mask: Mask, threshold: float) -> 
     difference = cv2.absdiff(first, second)
     blue, green, red = cv2.split(difference)
     largest = cv2.max(cv2.max(blue, green), red)
-    limit = int(round(threshold * 255))
+    limit = round(threshold * 255)
     _, visible = cv2.threshold(largest, limit, 255, cv2.THRESH_BINARY)
     return cv2.countNonZero(cv2.bitwise_and(visible, mask)) / counted
 

@@ -82,9 +82,9 @@ def invalid(transition: Transition) -> float:
 
 @register_term("submit")
 def submit(transition: Transition) -> float:
-    """1 for handing in solved work, -0.25 for anything else handed in."""
+    """1 for handing in solved work, -0.1 for anything else handed in."""
     if not transition.submitted or transition.call.tool != SUBMIT:
         return 0.0
     if not transition.after.verdict.known:
         return 0.0
-    return 1.0 if transition.after.verdict.success else -0.25
+    return 1.0 if transition.after.verdict.success else -0.1

@@ -50,7 +50,7 @@ def _by_purpose(rng: np.random.Generator, split: str, scene: Scene) -> Clause | 
             return None
     words = subject_words(rng, split, step.key, reference)
     text = indirect_goal(rng, split, step.action, step.goal, words)
-    return text and Clause(step, text, reference)
+    return Clause(step, text, reference) if text else None
 
 
 def _by_likeness(rng: np.random.Generator, split: str, scene: Scene) -> Clause | None:

@@ -41,10 +41,25 @@ class Tool(Protocol):
         options: the names of its discrete options, at least one.
     """
 
-    name: str
-    action: str
-    target: Target
-    options: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Unique name."""
+        ...
+
+    @property
+    def action(self) -> str:
+        """What it does in the user's terms."""
+        ...
+
+    @property
+    def target(self) -> Target:
+        """Which region slots it accepts."""
+        ...
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of its options."""
+        ...
 
     def apply(self, images: list[Image], masks: list[Mask], options: list[int]) -> list[Edited]:
         """Edit a batch: N images (H, W, 3) uint8, N masks (H, W) uint8, N option indices.

@@ -85,7 +85,7 @@ class _PointerHeads:
         kwargs["net_arch"] = []
         # SB3's orthogonal initialisation with gain sqrt(2) is for plain MLPs, not transformers.
         kwargs["ortho_init"] = False
-        super().__init__(observation_space, action_space, lr_schedule, **kwargs)
+        super().__init__(observation_space, action_space, lr_schedule, **kwargs)  # type: ignore[call-arg]
 
     def _build(self, lr_schedule: Any) -> None:
         super()._build(lr_schedule)  # type: ignore[misc]
