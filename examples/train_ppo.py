@@ -27,8 +27,21 @@ import editenv
 from policies.baselines import BASELINES
 from policies.evaluation import ModelActor, Score, evaluate
 from policies.report import markdown_table, read_curve, save_contact_sheet, save_curve
-from policies.sb3.callbacks import CurveCallback, SafeCheckpointCallback, TimeLimitCallback
+from policies.sb3.callbacks import (
+    CurveCallback,
+    EntropyDecayCallback,
+    SafeCheckpointCallback,
+    TimeLimitCallback,
+)
 from policies.sb3.models import ALGORITHMS, load_model, make_model
+
+ENTROPY = (0.02, 0.002)
+"""Entropy bonus of PPO at the start and at the end."""
+
+
+FULL = {"steps": 190_000, "num_envs": 32, "episodes": 500}
+SMOKE = {"steps": 1_024, "num_envs": 4, "episodes": 20}
+"""What the arguments are when they are not given."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -37,17 +50,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--algo", default="ppo", choices=ALGORITHMS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=160_000, help="environment steps in all")
+    parser.add_argument("--steps", type=int, default=None, help="environment steps in all")
     parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
-    parser.add_argument("--num-envs", type=int, default=16)
-    parser.add_argument("--episodes", type=int, default=500, help="held-out episodes at the end")
+    parser.add_argument("--num-envs", type=int, default=None)
+    parser.add_argument("--episodes", type=int, default=None, help="held-out episodes at the end")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/ppo"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.steps, arguments.episodes, arguments.num_envs = 1_024, 20, 4
+    defaults = SMOKE if arguments.smoke else FULL
+    for name, value in defaults.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
     return arguments
 
 
@@ -76,6 +91,8 @@ def train(arguments: argparse.Namespace) -> BaseAlgorithm:
         model = make_model(arguments.algo, env, seed=arguments.seed, smoke=arguments.smoke)
     model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
     callbacks = [CurveCallback(curve_file, seconds_before), SafeCheckpointCallback(checkpoint)]
+    if arguments.algo in ("ppo", "maskable"):
+        callbacks.append(EntropyDecayCallback(*ENTROPY))
     if arguments.minutes is not None:
         callbacks.append(TimeLimitCallback(60 * arguments.minutes))
     remaining = max(arguments.steps - model.num_timesteps, 0)

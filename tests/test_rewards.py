@@ -40,7 +40,7 @@ def test_sparse_pays_only_for_submitting():
     results = play(
         "ImageEdit-Direct-v0", 2, [ToolCall("blur", 0, 0), ToolCall("submit")], reward="sparse"
     )
-    assert [r[1] for r in results] == [0.0, -0.5]
+    assert [r[1] for r in results] == [0.0, -0.1]
 
 
 def test_a_weight_of_two_doubles_the_term():

@@ -68,13 +68,18 @@ class ActionCodec:
     def decode(self, action: Any) -> ToolCall:
         """Turn an action of the space into a tool call.
 
-        ``undo`` and ``submit`` take no region and no option: these numbers are ignored.
+        ``undo`` and ``submit`` take no region and no option: these numbers are ignored. A tool
+        with fewer options than there are numbers counts them around, so that no option of a
+        factored action is ever invalid: otherwise chance would hardly ever call a tool with one
+        option, and a learner would never find out what it is for.
         """
         if self.action_format == "discrete":
             return self.calls[int(action)]
         call, region, option = (int(number) for number in action)
         name = self.names[call]
-        return ToolCall(name) if name in (UNDO, SUBMIT) else ToolCall(name, region, option)
+        if name in (UNDO, SUBMIT):
+            return ToolCall(name)
+        return ToolCall(name, region, option % len(self.tools[call].options))
 
     def encode(self, call: ToolCall) -> Any:
         """Turn a tool call into an action of the space.

@@ -45,7 +45,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     ## Action Space
     ``MultiDiscrete([calls, regions, options])``: the tools in the order of
     ``env.unwrapped.call_names``, which ends with ``undo`` and ``submit`` (their region and option
-    are ignored); the region slot (0 is the whole image); the option of the tool. With
+    are ignored); the region slot (0 is the whole image); the option, modulo the number of options
+    that the tool has. With
     ``action_format="discrete"``, one number among all triples that can ever be valid,
     ``env.unwrapped.calls``. An invalid call changes nothing and costs a penalty.
 
@@ -68,13 +69,13 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
 
     | Term | Weight | Value |
     |---|---|---|
-    | `distance` | 0.5 | decrease of the distance to the target, share of the source's distance |
+    | `distance` | 0.25 | decrease of the distance to the target, share of the source's distance |
     | `sub_edits` | 1.0 | change in the share of sub-edits that are done |
-    | `plan` | 0.5 | how much nearer the call came to the reference plan than any before |
-    | `collateral` | 1.0 | decrease of the share of pixels that changed though they should not |
-    | `step` | 0.02 | -1 a step |
-    | `invalid` | 0.05 | -1 for an invalid call |
-    | `submit` | 1.0 | 1 for handing in solved work, -0.5 for anything else |
+    | `plan` | 1.0 | how much nearer the call came to the reference plan than any before |
+    | `collateral` | 0.1 | decrease of the share of pixels that changed though they should not |
+    | `step` | 0.01 | -1 a step |
+    | `invalid` | 0.1 | -1 for an invalid call |
+    | `submit` | 1.0 | 1 for handing in solved work, -0.1 for anything else |
 
     The preset ``"sparse"`` has `submit` only. A mapping of weights by term is accepted too.
 

@@ -13,9 +13,10 @@ from editenv.workspace import SUBMIT, Transition
 
 Term = Callable[[Transition], float]
 
-WORST_DISTANCE = 1.25
-"""The distance counts up to this many times the source's. Were a wrong edit to cost more than a
-right one can earn, a beginner would learn to do nothing."""
+WORST_DISTANCE = 1.0
+"""The distance counts up to this many times the source's. Beyond it a wrong edit costs nothing
+here (``collateral`` has a small price for it): otherwise a beginner learns to keep to the tools
+that do least harm, long before it has learnt to read."""
 
 TERMS: dict[str, Term] = {}
 

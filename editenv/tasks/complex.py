@@ -31,7 +31,7 @@ class ComplexTasks(GeneratedTasks):
 
     name = "complex"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         split = self.split
         scene = arrange(

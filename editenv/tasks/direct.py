@@ -8,7 +8,7 @@ from editenv.tasks.arrange import arrange
 from editenv.tasks.build import build_task
 from editenv.tasks.clauses import compose_instruction, plain_clause
 from editenv.tasks.generated import GeneratedTasks
-from editenv.tasks.goals import random_step
+from editenv.tasks.goals import ACTIONS, random_step
 from editenv.types import EditTask
 
 
@@ -17,10 +17,14 @@ class DirectTasks(GeneratedTasks):
 
     name = "direct"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def draw_theme(self, rng: np.random.Generator) -> str:
+        """Every action is asked for equally often."""
+        return ACTIONS[int(rng.integers(len(ACTIONS)))]
+
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         scene = arrange(rng, self.split, self.height, self.width, count=int(rng.integers(2, 5)))
-        step = random_step(rng, scene)
+        step = random_step(rng, scene, action=theme)
         clause = step and plain_clause(rng, self.split, scene, step, ("name",))
         if not clause:
             return None

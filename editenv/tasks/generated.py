@@ -34,14 +34,19 @@ class GeneratedTasks(ABC):
         self.height = height
         self.width = width
 
+    def draw_theme(self, rng: np.random.Generator) -> str | None:
+        """Choose what every attempt at one task is about, so that hard kinds don't get rare."""
+        return None
+
     @abstractmethod
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once; None when the draw makes no sensible task."""
 
     def sample(self, rng: np.random.Generator) -> EditTask:
         """Draw a task; the same state of ``rng`` gives the same task."""
+        theme = self.draw_theme(rng)
         for _ in range(ATTEMPTS):
-            task = self.attempt(rng)
+            task = self.attempt(rng, theme)
             if task is not None:
                 return task
         raise RuntimeError(f"{self.name}: no task in {ATTEMPTS} draws")

@@ -29,9 +29,6 @@ OBJECT_ACTIONS = (
 )
 """What can be asked of an object."""
 
-PHOTO_ACTIONS = ("brightness", "saturation", "flip")
-SURROUNDINGS_ACTIONS = ("background", "saturation", "blur", "brightness")
-
 LEAST_TRAVEL = 0.14
 """A move counts from this share of the side; less than that a person would not ask for."""
 
@@ -167,24 +164,51 @@ _CHOOSERS: dict[str, Chooser] = {
 }
 
 
+SUBJECT_SHARES: dict[str, tuple[float, float]] = {
+    "brightness": (0.2, 0.2),
+    "saturation": (0.2, 0.2),
+    "flip": (0.2, 0.0),
+    "blur": (0.0, 0.3),
+    "background": (0.0, 1.0),
+}
+"""By action: how often it is asked of the whole photo and of its background; else of an object."""
+
+ACTIONS = (*OBJECT_ACTIONS, "background")
+
+TRIES = 6
+"""How many subjects are tried before an action is given up for a scene."""
+
+
 def random_step(
-    rng: np.random.Generator, scene: Scene, *, free: set[int] | None = None
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    free: set[int] | None = None,
+    action: str | None = None,
 ) -> Step | None:
-    """Choose any sensible edit: mostly of an object, sometimes of the photo or its background.
+    """Choose a sensible edit.
 
     Args:
         rng: source of all randomness.
         scene: what is there to edit.
         free: keys of the objects that may be chosen; None allows all.
+        action: what to do; None draws among all.
     """
     keys = [o.key for o in scene.objects if free is None or o.key in free]
+    action = action or ACTIONS[int(rng.integers(len(ACTIONS)))]
+    for _ in range(TRIES):
+        subject = _random_subject(rng, keys, action)
+        step = None if subject is None else choose_step(rng, scene, action, subject)
+        if step is not None:
+            return step
+    return None
+
+
+def _random_subject(rng: np.random.Generator, keys: list[int], action: str) -> int | None:
+    photo, surroundings = SUBJECT_SHARES.get(action, (0.0, 0.0))
     draw = rng.random()
-    if draw < 0.12:
-        subject, actions = PHOTO, PHOTO_ACTIONS
-    elif draw < 0.24:
-        subject, actions = SURROUNDINGS, SURROUNDINGS_ACTIONS
-    elif keys:
-        subject, actions = keys[int(rng.integers(len(keys)))], OBJECT_ACTIONS
-    else:
-        return None
-    return choose_step(rng, scene, actions[int(rng.integers(len(actions)))], subject)
+    if draw < photo:
+        return PHOTO
+    if draw < photo + surroundings:
+        return SURROUNDINGS
+    return keys[int(rng.integers(len(keys)))] if keys else None

@@ -75,7 +75,7 @@ class IndirectTasks(GeneratedTasks):
 
     name = "indirect"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         split = self.split
         scene = arrange(rng, split, self.height, self.width, count=int(rng.integers(3, 5)))

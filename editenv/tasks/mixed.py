@@ -45,7 +45,7 @@ class MixedTasks(GeneratedTasks):
 
     name = "mixed"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         scene = arrange(
             rng,

@@ -144,7 +144,7 @@ class MultiStepTasks(GeneratedTasks):
 
     name = "multistep"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         split = self.split
         scene = arrange(rng, split, self.height, self.width, count=int(rng.integers(3, 5)))

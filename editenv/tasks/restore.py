@@ -38,6 +38,9 @@ LEAST_GAIN = 0.25
 LARGEST_REST = 0.045
 """Mean error that may be left, as a share of the full range: more does not look restored."""
 
+LEAST_DAMAGE = 0.012
+"""Mean error that each degradation must bring about, or nobody would complain of it."""
+
 SLACK = 1.08
 """A result counts as good when its error is at most this times the reference result's."""
 
@@ -61,7 +64,7 @@ class RestoreTasks(GeneratedTasks):
 
     name = "restore"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         clean = arrange(
             rng, self.split, self.height, self.width, count=int(rng.integers(0, 3))
@@ -87,6 +90,8 @@ class RestoreTasks(GeneratedTasks):
         """``history`` holds the clean photo first and the source last."""
         *stages, source = history
         stages.reverse()
+        if min(map(mean_error, history[1:], history)) < LEAST_DAMAGE:
+            return None
         image, plan, edits = source, [], []
         for fault, stage in zip(faults, stages, strict=True):
             edit, image = best_edit(image, stage, *fault)

@@ -72,7 +72,7 @@ class RetouchTasks(GeneratedTasks):
 
     name = "retouch"
 
-    def attempt(self, rng: np.random.Generator) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
         """Draw once."""
         scene = arrange(rng, self.split, self.height, self.width, count=int(rng.integers(0, 3)))
         faults = draw_faults(rng, int(rng.integers(1, 4)))

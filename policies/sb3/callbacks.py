@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
@@ -72,6 +73,30 @@ class SafeCheckpointCallback(BaseCallback):
         self.model.save(partial)
         os.replace(partial, self._path)
         self._last = time.monotonic()
+
+
+class EntropyDecayCallback(BaseCallback):
+    """Lets the entropy bonus fall in a straight line over the run.
+
+    With many tools a policy must go on trying all of them until it knows when each is right.
+
+    Args:
+        start: coefficient at the beginning.
+        end: coefficient at the end.
+    """
+
+    def __init__(self, start: float, end: float) -> None:
+        super().__init__()
+        self._start = start
+        self._end = end
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        left = self.model._current_progress_remaining
+        model: Any = self.model
+        model.ent_coef = self._end + (self._start - self._end) * left
 
 
 class TimeLimitCallback(BaseCallback):

@@ -41,7 +41,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self,
         observation_space: spaces.Dict,
         action_sizes: Sequence[int],
-        width: int = 128,
+        width: int = 96,
         layers: int = 2,
         heads: int = 4,
     ) -> None:
@@ -56,6 +56,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.slots = regions[0]
         calls, slots, options = action_sizes
         self.embed = nn.Linear(tokens[1], width)
+        self.gist = nn.Linear(tokens[1], width)
         self.positions = nn.Parameter(torch.randn(tokens[0], width) * 0.02)
         self.picture = PictureEncoder(width)
         self.history = HistoryEncoder((calls, slots, options), history[0], width)
@@ -89,13 +90,21 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             torch.cat([found, read[:, :1]], dim=1),
             functional.pad(absent, (0, 1))[:, None, None],
         )
-        return torch.cat([read[:, 0], found.flatten(1)], dim=1)
+        # The bag of words by itself tells much about tool and option, and is learnt at once.
+        summary = read[:, 0] + self.gist(_mean(words, mask)) + _mean(read[:, 1:], mask)
+        return torch.cat([summary, found.flatten(1)], dim=1)
 
 
 def _trim(words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Drop the columns in which no instruction of the batch has a word."""
     longest = max(int(mask.sum(1).max().item()), 1)
     return words[:, :longest], mask[:, :longest]
+
+
+def _mean(vectors: Tensor, mask: Tensor) -> Tensor:
+    """(N, L, D) to (N, D): the mean over real words, scaled to be as long as one of several."""
+    count = mask.sum(1, keepdim=True).clamp(min=1.0)
+    return (vectors * mask.unsqueeze(2)).sum(1) / count.sqrt()
 
 
 def _cosine(labels: Tensor, words: Tensor) -> Tensor:

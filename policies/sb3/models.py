@@ -20,12 +20,12 @@ def linear_decay(start: float, end_share: float = 0.1) -> Callable[[float], floa
 
 
 PPO_SETTINGS: dict[str, Any] = {
-    "n_steps": 128,
-    "batch_size": 512,
+    "n_steps": 32,
+    "batch_size": 256,
     "n_epochs": 4,
-    "gamma": 0.9,
+    "gamma": 0.5,
     "gae_lambda": 0.9,
-    "ent_coef": 0.01,
+    "ent_coef": 0.04,
     "vf_coef": 0.5,
     "max_grad_norm": 1.0,
     "clip_range": 0.2,

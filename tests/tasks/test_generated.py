@@ -82,13 +82,16 @@ def test_the_order_of_a_multistep_task_matters(seed):
     done_in_order = apply_step(apply_step(scene, first.step), second.step).image
     try:
         swapped = apply_step(apply_step(scene, second.step), first.step).image
-        same_picture = mean_error(done_in_order, swapped) < 0.002
+        same_picture = np.abs(done_in_order.astype(int) - swapped).max() < 25
     except KeyError:
         return
     if not same_picture:
         return
     after_second = apply_step(scene, second.step)
     meant_second = [o.key for o in resolve(scene, second.reference)]
+    if first.reference is None:
+        assert meant_second != [second.step.key]
+        return
     meant_first = [o.key for o in resolve(after_second, first.reference)]
     assert meant_second != [second.step.key] or meant_first != [first.step.key]
 

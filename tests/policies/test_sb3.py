@@ -1,0 +1,163 @@
+"""The coordinator's network and short runs of every algorithm."""
+
+import json
+import subprocess
+import sys
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from stable_baselines3.common.env_checker import check_env
+from stable_baselines3.common.env_util import make_vec_env
+
+import editenv
+from policies.evaluation import ModelActor, evaluate, wilson_interval
+from policies.report import read_curve, wrap
+from policies.sb3 import CoordinatorExtractor
+from policies.sb3.callbacks import SafeCheckpointCallback
+from policies.sb3.models import ALGORITHMS, load_model, make_model
+
+IDS = list(editenv.CONFIGURATIONS)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("action_format", ["multi_discrete", "discrete"])
+@pytest.mark.parametrize("env_id", IDS)
+def test_sb3_check_env(env_id, action_format):
+    env = gymnasium.make(env_id, action_format=action_format, disable_env_checker=True)
+    check_env(env.unwrapped)
+    env.close()
+
+
+def batch(env_id="ImageEdit-v0", count=5):
+    env = make_vec_env(env_id, count, seed=0)
+    model = make_model("ppo", env, seed=0, smoke=True)
+    observation, _ = model.policy.obs_to_tensor(model.env.reset())
+    return model, observation
+
+
+def test_features_have_one_vector_a_region_and_follow_the_slots():
+    model, observation = batch()
+    extractor = model.policy.features_extractor
+    assert isinstance(extractor, CoordinatorExtractor)
+    extractor.eval()
+    order = torch.tensor([0, 3, 1, 2, 7, 5, 6, 4])
+    shuffled = dict(observation)
+    for key in ("regions", "region_embeddings"):
+        shuffled[key] = observation[key][:, order]
+    with torch.no_grad():
+        plain = model.policy.extract_features(observation)
+        moved = model.policy.extract_features(shuffled)
+    width = extractor.width
+    assert plain.shape == (5, width * (1 + 8))
+    regions = plain[:, width:].unflatten(1, (8, width))
+    torch.testing.assert_close(
+        moved[:, width:].unflatten(1, (8, width)), regions[:, order], rtol=1e-3, atol=1e-4
+    )
+
+
+def test_padding_does_not_change_the_features():
+    model, observation = batch()
+    with torch.no_grad():
+        plain = model.policy.extract_features(observation)
+        noisy = dict(observation)
+        noise = torch.randn_like(observation["instruction"])
+        hidden = 1 - observation["instruction_mask"].float().unsqueeze(2)
+        noisy["instruction"] = observation["instruction"] + noise * hidden
+        torch.testing.assert_close(model.policy.extract_features(noisy), plain)
+
+
+def test_pooled_instructions_are_refused_by_name():
+    space = gymnasium.make("ImageEdit-v0", instruction_format="pooled").observation_space
+    with pytest.raises(ValueError, match="instruction_format='tokens'"):
+        CoordinatorExtractor(space, (3, 8, 3))
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+def test_every_algorithm_trains_saves_and_loads(algorithm, tmp_path):
+    kwargs = {"action_format": "discrete"} if algorithm == "dqn" else {}
+    env = make_vec_env("ImageEdit-Direct-v0", 2, seed=0, env_kwargs=kwargs)
+    changes = {"learning_starts": 20} if algorithm == "dqn" else {}
+    model = make_model(algorithm, env, seed=0, smoke=True, **changes)
+    path = tmp_path / "model.zip"
+    model.learn(128, callback=SafeCheckpointCallback(path))
+    loaded = load_model(algorithm, path, env)
+    assert loaded.num_timesteps == model.num_timesteps >= 128
+    actor = ModelActor(loaded, masked=algorithm == "maskable")
+    single = gymnasium.make("ImageEdit-Direct-v0", split="test", **kwargs)
+    assert evaluate(actor, single, 3).episodes == 3
+    env.close()
+
+
+def test_learning_improves_the_return_of_a_repeated_task():
+    """One task again and again: the return must rise well above where it began."""
+    env = make_vec_env(
+        lambda: gymnasium.make("ImageEdit-Direct-v0", tasks=OneTask(), max_episode_steps=2), 16
+    )
+    model = make_model("ppo", env, seed=0, n_steps=32, learning_rate=2e-3)
+    model.learn(512)
+    first = np.mean([e["r"] for e in model.ep_info_buffer])
+    model.learn(12_000, reset_num_timesteps=False)
+    last = np.mean([e["r"] for e in model.ep_info_buffer])
+    assert last > first + 0.5, (first, last)
+
+
+class OneTask:
+    """A source with one task."""
+
+    def __init__(self):
+        from editenv.tasks import make_tasks
+
+        self._task = make_tasks("direct", split="train", height=64, width=64)[1]
+
+    def sample(self, rng):
+        return self._task
+
+    def __getitem__(self, index):
+        return self._task
+
+
+def test_example_smoke_and_resume(tmp_path, request):
+    root = request.config.rootpath
+    command = [sys.executable, str(root / "examples" / "train_ppo.py"), "--smoke"]
+    command += ["--out", str(tmp_path), "--episodes", "10", "--threads", "1"]
+    subprocess.run(command, check=True, capture_output=True, cwd=root)
+    for name in ("model.zip", "curve.jsonl", "curve.png", "before_after.png", "results.json"):
+        assert (tmp_path / name).stat().st_size > 0, name
+    steps = json.loads((tmp_path / "results.json").read_text())["steps"]
+    lines = len(read_curve(tmp_path / "curve.jsonl"))
+    again = subprocess.run(
+        [*command, "--resume", "--steps", "1500"], check=True, capture_output=True, cwd=root
+    )
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["steps"] >= steps, again.stdout
+    assert len(read_curve(tmp_path / "curve.jsonl")) >= lines
+
+
+def test_a_curve_cut_off_by_a_crash_is_still_read(tmp_path):
+    path = tmp_path / "curve.jsonl"
+    path.write_text('{"steps": 1, "seconds": 2.0, "reward": 0.0, "success": 0.0}\n{"steps": 2, "se')
+    assert [line["steps"] for line in read_curve(path)] == [1]
+
+
+def test_wilson_interval_and_wrapping():
+    low, high = wilson_interval(0, 10)
+    assert low == 0.0 and 0.2 < high < 0.35
+    with pytest.raises(ValueError, match="successes=11"):
+        wilson_interval(11, 10)
+
+    class Font:
+        def getlength(self, text):
+            return len(text)
+
+    assert wrap("one two three", Font(), 7) == ["one two", "three"]
+
+
+def test_unknown_names_are_named(tmp_path):
+    env = make_vec_env("ImageEdit-Direct-v0", 1)
+    with pytest.raises(ValueError, match="algorithm='sarsa'"):
+        make_model("sarsa", env, seed=0)
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        load_model("ppo", tmp_path / "none.zip")
+    env.close()

@@ -1,0 +1,204 @@
+"""Every tool: shapes, determinism, batches, locality, distinguishable options, odd masks."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from editenv.imaging import degrade
+from editenv.imaging.colour import COLOURS, dominant_colour
+from editenv.imaging.inpaint import hole_of
+from editenv.imaging.metrics import mean_error
+from editenv.material import load_backgrounds, load_sprites
+from editenv.tasks.arrange import arrange
+from editenv.tools import TOOL_PRESETS, TOOLS, make_tool, make_tools, register_tool
+
+NAMES = sorted(TOOLS)
+SIZES = [(64, 64), (32, 48), (130, 96)]
+
+
+def picture(height=64, width=64, seed=0):
+    """A scene, its picture, and the mask of one object."""
+    scene = arrange(np.random.default_rng(seed), "train", height, width, count=3)
+    item = scene.objects[0]
+    return scene, scene.image, scene.masks[item.key]
+
+
+def mask_for(tool, height, width, seed=0):
+    if tool.target == "image":
+        return np.full((height, width), 255, np.uint8)
+    return picture(height, width, seed)[2]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_shapes_determinism_and_batches(name, size):
+    tool = make_tool(name)
+    _, image, _ = picture(*size)
+    mask = mask_for(tool, *size)
+    image_before, mask_before = image.copy(), mask.copy()
+    options = list(range(len(tool.options)))
+    batch = tool.apply([image] * len(options), [mask] * len(options), options)
+    for option, edited in zip(options, batch, strict=True):
+        (single,) = tool.apply([image], [mask], [option])
+        assert edited.image.shape == image.shape and edited.image.dtype == np.uint8
+        assert edited.mask.shape == mask.shape and edited.mask.dtype == np.uint8
+        assert edited.image is not image
+        np.testing.assert_array_equal(edited.image, single.image)
+        np.testing.assert_array_equal(edited.mask, single.mask)
+    np.testing.assert_array_equal(image, image_before)
+    np.testing.assert_array_equal(mask, mask_before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_differ(name):
+    tool = make_tool(name)
+    _, image, _ = picture(seed=4)
+    mask = mask_for(tool, 64, 64, seed=4)
+    options = list(range(len(tool.options)))
+    results = [e.image for e in tool.apply([image] * len(options), [mask] * len(options), options)]
+    for i in options:
+        assert mean_error(results[i], image) > 0, f"{name} {tool.options[i]} does nothing"
+        for j in range(i):
+            assert not np.array_equal(results[i], results[j])
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if TOOLS[n].target != "image"])
+@settings(max_examples=20, deadline=None)
+@given(
+    left=st.integers(0, 63),
+    top=st.integers(0, 63),
+    wide=st.integers(0, 64),
+    tall=st.integers(0, 64),
+    value=st.sampled_from([1, 9, 128, 255]),
+    data=st.data(),
+)
+def test_any_mask_is_survived(name, left, top, wide, tall, value, data):
+    tool = make_tool(name)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[top : top + tall, left : left + wide] = value
+    image = load_backgrounds("train")[0].image[:64, :64].copy()
+    option = data.draw(st.integers(0, len(tool.options) - 1))
+    (edited,) = tool.apply([image], [mask], [option])
+    assert edited.image.shape == (64, 64, 3) and edited.mask.shape == (64, 64)
+    tool.relabel("thing", option)
+    if not mask.any():
+        np.testing.assert_array_equal(edited.image, image)
+
+
+@pytest.mark.parametrize("name", ["recolour", "brightness", "saturation", "blur", "pixelate"])
+def test_pixel_tools_stay_inside_their_mask(name):
+    tool = make_tool(name)
+    _, image, mask = picture(seed=2)
+    (edited,) = tool.apply([image], [mask], [1])
+    np.testing.assert_array_equal(edited.image[mask == 0], image[mask == 0])
+
+
+@pytest.mark.parametrize("name", ["remove_texture", "remove_diffusion", "remove_mean"])
+def test_removing_touches_the_hole_only_and_object_is_gone(name):
+    scene, image, mask = picture(seed=5)
+    (edited,) = make_tool(name).apply([image], [mask], [0])
+    # The texture filling feathers its seam by one pixel.
+    outside = cv2.dilate(hole_of(mask), np.ones((3, 3), np.uint8)) == 0
+    np.testing.assert_array_equal(edited.image[outside], image[outside])
+    assert not edited.mask.any()
+    clean = scene.without(scene.objects[0].key).image
+    assert mean_error(edited.image, clean, mask) < 0.7 * mean_error(image, clean, mask)
+
+
+def test_each_rival_is_best_somewhere():
+    rivals = ("remove_texture", "remove_diffusion", "remove_mean")
+    wins = dict.fromkeys(rivals, 0)
+    for seed in range(60):
+        scene, image, mask = picture(seed=seed)
+        clean = scene.without(scene.objects[0].key).image
+        errors = {
+            name: mean_error(make_tool(name).apply([image], [mask], [0])[0].image, clean, mask)
+            for name in rivals
+        }
+        wins[min(errors, key=errors.__getitem__)] += 1
+    assert all(count >= 3 for count in wins.values()), wins
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_recoloured_objects_have_that_colour(colour):
+    tool = make_tool("recolour")
+    right = 0
+    sprites = load_sprites("train")[:40]
+    for sprite in sprites:
+        patch = np.ascontiguousarray(sprite.rgba[..., :3])
+        cover = np.ascontiguousarray(sprite.rgba[..., 3])
+        (edited,) = tool.apply([patch], [cover], [tool.options.index(colour)])
+        right += dominant_colour(edited.image, cover) == colour
+    assert right >= 0.8 * len(sprites), right
+
+
+def test_adding_and_replacing_name_what_they_bring():
+    _, image, mask = picture(seed=1)
+    add, replace = make_tool("add"), make_tool("replace")
+    assert add.adds(3) == add.options[3]
+    assert replace.relabel("cup", 2) == replace.options[2]
+    assert add.apply([image], [mask], [3])[0].mask.any()
+
+
+def test_flipping_the_whole_image_moves_other_masks():
+    _, image, mask = picture(seed=3)
+    whole = np.full_like(mask, 255)
+    (edited,) = make_tool("flip").apply([image], [whole], [0])
+    np.testing.assert_array_equal(edited.image, image[:, ::-1])
+    np.testing.assert_array_equal(edited.warp(mask), mask[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("denoise_nlm", degrade.gaussian_noise),
+        ("deblur", lambda image, level, rng: degrade.gaussian_blur(image, level)),
+        ("low_light", lambda image, level, rng: degrade.darken(image, level)),
+    ],
+)
+@pytest.mark.parametrize("option", [0, 1])
+def test_restoration_tools_undo_their_damage(name, damage, option):
+    gains = []
+    for seed in range(12):
+        clean = picture(seed=seed)[1]
+        rng = np.random.default_rng(seed)
+        spoiled = damage(clean, ("light", "strong")[option], rng)
+        mask = np.full((64, 64), 255, np.uint8)
+        (edited,) = make_tool(name).apply([spoiled], [mask], [option])
+        gains.append(mean_error(spoiled, clean) - mean_error(edited.image, clean))
+    assert np.mean(gains) > 0.002
+
+
+def test_median_beats_nlm_on_impulses_and_nlm_on_grain():
+    errors = {}
+    for kind in (degrade.impulse_noise, degrade.gaussian_noise):
+        for name in ("denoise_median", "denoise_nlm"):
+            found = []
+            for seed in range(12):
+                clean = picture(seed=seed)[1]
+                noisy = kind(clean, "strong", np.random.default_rng(seed))
+                mask = np.full((64, 64), 255, np.uint8)
+                (edited,) = make_tool(name).apply([noisy], [mask], [1])
+                found.append(mean_error(edited.image, clean))
+            errors[kind.__name__, name] = np.mean(found)
+    impulse, grain = "impulse_noise", "gaussian_noise"
+    assert errors[impulse, "denoise_median"] < errors[impulse, "denoise_nlm"]
+    assert errors[grain, "denoise_nlm"] < errors[grain, "denoise_median"]
+
+
+def test_presets_and_errors():
+    for preset, names in TOOL_PRESETS.items():
+        assert tuple(tool.name for tool in make_tools(preset)) == tuple(names)
+    assert len(TOOL_PRESETS["all"]) >= 20
+    with pytest.raises(ValueError, match="tools='hammers'"):
+        make_tools("hammers")
+    with pytest.raises(ValueError, match="'hammer' is unknown"):
+        make_tools(["hammer"])
+    with pytest.raises(ValueError, match="empty"):
+        make_tools([])
+    with pytest.raises(ValueError, match="neither a name nor a Tool"):
+        make_tools([object()])
+    with pytest.raises(ValueError, match="taken"):
+        register_tool(TOOLS["blur"])
