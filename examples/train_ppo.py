@@ -52,6 +52,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=None, help="environment steps in all")
     parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
+    parser.add_argument(
+        "--train-limit", type=int, default=None, help="step limit in training, if not the id's own"
+    )
     parser.add_argument("--num-envs", type=int, default=None)
     parser.add_argument("--episodes", type=int, default=None, help="held-out episodes at the end")
     parser.add_argument("--threads", type=int, default=2, help="torch threads")
@@ -71,6 +74,14 @@ def environment_arguments(algorithm: str) -> dict[str, Any]:
     return {"action_format": "discrete"} if algorithm == "dqn" else {}
 
 
+def training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the training environments are made with."""
+    kwargs = environment_arguments(arguments.algo)
+    if arguments.train_limit is not None:
+        kwargs["max_episode_steps"] = arguments.train_limit
+    return kwargs
+
+
 def train(arguments: argparse.Namespace) -> BaseAlgorithm:
     """Train from scratch or from the checkpoint; return the model."""
     out: Path = arguments.out
@@ -79,7 +90,7 @@ def train(arguments: argparse.Namespace) -> BaseAlgorithm:
         arguments.env,
         arguments.num_envs,
         seed=arguments.seed * 10_000,
-        env_kwargs=environment_arguments(arguments.algo),
+        env_kwargs=training_arguments(arguments),
     )
     seconds_before = 0.0
     if arguments.resume:
