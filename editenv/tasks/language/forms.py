@@ -129,8 +129,8 @@ FORMS: dict[str, Forms] = {
         bring {s} {g}
         drag {s} {g}""",
         "have {s} moved {g}",
-        """get {s} {g}
-        place {s} {g}
+        """have {s} go {g}
+        let {s} slide {g}
         nudge {s} {g}""",
     ),
     "scale": forms(
