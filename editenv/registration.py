@@ -12,7 +12,7 @@ PHOTO = {"tools": "photo", "slots": 1}
 RESTORE = {"tools": "restore", "slots": 1}
 
 CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
-    "ImageEdit-v0": (8, {"tasks": "mixed"}),
+    "ImageEdit-v0": (8, {"tasks": "mixed", "max_tokens": 64}),
     "ImageEdit-Direct-v0": (3, {"tasks": "direct", "max_tokens": 32}),
     "ImageEdit-MultiStep-v0": (12, {"tasks": "multistep", "max_tokens": 96}),
     "ImageEdit-Indirect-v0": (6, {"tasks": "indirect", "max_tokens": 64}),

@@ -135,13 +135,13 @@ FORMS: dict[str, Forms] = {
     ),
     "scale": forms(
         """make {s} {g}
-        resize {s} so that it ends up {g}
-        scale {s} to be {g}
+        resize {s} to be {g}
+        get {s} to be {g}
         let {s} be {g}
         have {s} come out {g}""",
-        "change the size of {s}: {g}",
-        """get {s} {g}
-        make the size of {s} {g}""",
+        "have {s} end up {g}",
+        """let {s} become {g}
+        have {s} become {g}""",
     ),
     "flip": forms(
         """flip {s} {g}
@@ -156,7 +156,7 @@ FORMS: dict[str, Forms] = {
         swap {s} for {g}
         exchange {s} for {g}
         turn {s} into {g}
-        put {g} where {s} is
+        put {g} in the place of {s}
         substitute {g} for {s}
         change {s} into {g}
         use {g} instead of {s}
@@ -270,12 +270,12 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
     ("flip", "vertical"): forms(
         "turn {s} on its head\nput {s} upside down\nflip {s} top to bottom",
         "stand {s} upside down",
-        "make {s} stand upside down\nturn {s} over so that it is upside down",
+        "make {s} stand upside down\nturn {s} over to be upside down",
     ),
     ("flip", "horizontal"): forms(
         "make {s} face the other way\nflip {s} left to right\nturn {s} to face the other way",
         "let {s} look the other way",
-        "have {s} face the other way\nmirror {s} so that it faces the other way",
+        "have {s} face the other way\nmirror {s} to face the other way",
     ),
 }
 """Further forms for one goal of an action."""

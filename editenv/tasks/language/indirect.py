@@ -133,7 +133,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "city": ("downtown", "among skyscrapers and streets"),
     "desert": ("in the Sahara", "among sand dunes"),
     "forest": ("deep in the woods", "among tall trees"),
-    "lake": ("by a quiet inland water", "on a lakeside holiday"),
+    "lake": ("by calm fresh water", "on a lakeside holiday"),
     "meadow": ("out on open grassland", "where cows would graze"),
     "mountains": ("high up in the Alps", "among rocky peaks"),
     "night sky": ("under the stars", "beneath the Milky Way"),

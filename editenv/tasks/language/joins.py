@@ -43,7 +43,7 @@ KEEP = forms(
     """Leave {k} alone.
     But don't touch {k}.
     Do not change {k}.
-    Leave {k} as you find it.""",
+    Make no changes to {k}.""",
     "Don't alter {k}.",
     """Keep your hands off {k}.
     {k} must stay untouched.""",
