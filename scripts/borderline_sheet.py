@@ -1,6 +1,6 @@
 """Draw pairs just inside and just outside the thresholds of success, for people to judge.
 
-    python scripts/borderline_sheet.py docs/images/borderline.png
+python scripts/borderline_sheet.py docs/images/borderline.png
 """
 
 from __future__ import annotations

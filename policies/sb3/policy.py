@@ -23,11 +23,13 @@ class PointerHead(nn.Module):
 
     def __init__(self, sizes: tuple[int, int, int], width: int) -> None:
         super().__init__()
-        calls, self.slots, options = sizes
+        self.sizes = sizes
+        calls, _, options = sizes
         self.width = width
         self.summary = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
         self.calls = _small(nn.Linear(width, calls))
-        self.options = _small(nn.Linear(width, options))
+        # What an option means depends on the tool, so every call has option logits of its own.
+        self.options = _small(nn.Linear(width, calls * options))
         self.point = nn.Sequential(
             nn.LayerNorm(2 * width),
             nn.Linear(2 * width, width),
@@ -41,7 +43,10 @@ class PointerHead(nn.Module):
         beside = summary.unsqueeze(1).expand_as(regions)
         pointed = self.point(torch.cat([regions, beside], dim=2)).squeeze(2)
         read = self.summary(summary)
-        return torch.cat([self.calls(read), pointed, self.options(read)], dim=1)
+        calls = self.calls(read)
+        options = self.options(read).unflatten(1, (self.sizes[0], self.sizes[2]))
+        weights = calls.detach().softmax(dim=1).unsqueeze(2)
+        return torch.cat([calls, pointed, (weights * options).sum(1)], dim=1)
 
 
 class ValueHead(nn.Module):
