@@ -98,9 +98,9 @@ def test_learning_improves_the_return_of_a_repeated_task():
     model = make_model("ppo", env, seed=0, n_steps=32, learning_rate=2e-3)
     model.learn(512)
     first = np.mean([e["r"] for e in model.ep_info_buffer])
-    model.learn(12_000, reset_num_timesteps=False)
+    model.learn(6_000, reset_num_timesteps=False)
     last = np.mean([e["r"] for e in model.ep_info_buffer])
-    assert last > first + 0.5, (first, last)
+    assert last > first + 0.3, (first, last)
 
 
 class OneTask:
