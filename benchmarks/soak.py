@@ -1,6 +1,6 @@
 """Random steps over all ids: nothing may be raised, and memory may not grow.
 
-    python benchmarks/soak.py --steps 100000
+Run ``python benchmarks/soak.py --steps 100000``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Write 50 instructions of every id as Markdown, for people to read.
 
-    python scripts/print_instructions.py > docs/instructions.md
+Run ``python scripts/print_instructions.py > docs/instructions.md``.
 """
 
 from __future__ import annotations
