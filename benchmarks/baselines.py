@@ -1,0 +1,31 @@
+"""Success of the baselines on held-out tasks of every id.
+
+Run ``python benchmarks/baselines.py --episodes 200``.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import gymnasium
+
+import editenv
+from policies.baselines import BASELINES
+from policies.evaluation import evaluate
+
+
+def main() -> None:
+    """Print a table: one row an id, one column a baseline."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--episodes", type=int, default=200)
+    arguments = parser.parse_args()
+    print(f"| id | {' | '.join(BASELINES)} |\n|---|{'---|' * len(BASELINES)}")
+    for env_id in editenv.CONFIGURATIONS:
+        env = gymnasium.make(env_id, split="test", disable_env_checker=True)
+        scores = [evaluate(make(), env, arguments.episodes) for make in BASELINES.values()]
+        print(f"| `{env_id}` | {' | '.join(map(str, scores))} |", flush=True)
+        env.close()
+
+
+if __name__ == "__main__":
+    main()
