@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,10 +47,10 @@ def reset_milliseconds(env: gymnasium.Env, count: int = 200) -> float:
 
 def minigrid() -> gymnasium.Env:
     """The environment that everybody knows, with pictures as observations."""
-    import minigrid.wrappers
-
+    # Optional, so not imported by name: type checkers need not find it.
+    wrappers = import_module("minigrid.wrappers")
     env = gymnasium.make("MiniGrid-GoToObject-8x8-N2-v0")
-    return minigrid.wrappers.ImgObsWrapper(minigrid.wrappers.RGBImgObsWrapper(env))
+    return wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env))
 
 
 def main() -> None:
