@@ -78,7 +78,7 @@ def inpaint_diffusion(image: Image, mask: Mask) -> Image:
 
 
 def inpaint_texture(image: Image, mask: Mask) -> Image:
-    """Copy the best-fitting patch from nearby: best on grass, gravel, water and other texture.
+    """Copy the best-fitting patch from nearby: best where a pattern repeats, such as brick.
 
     The patch whose surroundings differ least from those of the hole is taken (template matching
     on the ring), corrected for the mean difference and feathered in.
