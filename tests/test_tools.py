@@ -196,6 +196,8 @@ def test_presets_and_errors():
         make_tools("hammers")
     with pytest.raises(ValueError, match="'hammer' is unknown"):
         make_tools(["hammer"])
+    with pytest.raises(ValueError, match="has a name twice"):
+        make_tools(["crop", "crop"])
     with pytest.raises(ValueError, match="empty"):
         make_tools([])
     with pytest.raises(ValueError, match="neither a name nor a Tool"):

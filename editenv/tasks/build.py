@@ -13,7 +13,7 @@ from editenv.imaging.metrics import mean_error
 from editenv.success import Checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
-from editenv.tools import TOOLS, Tool, make_tool
+from editenv.tools import TOOL_PRESETS, Tool, make_tool
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask, Image, Mask, SubEdit
 
 LEAST_CHANGE = 0.035
@@ -120,5 +120,8 @@ def _results(canvas: Image, edit: SubEdit) -> list[Image]:
 
 @cache
 def tools_for(action: str) -> tuple[Tool, ...]:
-    """All registered tools that do an action."""
-    return tuple(tool for tool in map(make_tool, TOOLS) if tool.action == action)
+    """All tools of the package that do an action.
+
+    Tools that a user registers don't count: a seed must give the same task with and without them.
+    """
+    return tuple(tool for tool in map(make_tool, TOOL_PRESETS["all"]) if tool.action == action)

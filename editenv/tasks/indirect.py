@@ -16,7 +16,7 @@ from editenv.tasks.clauses import (
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import random_step
 from editenv.tasks.language import indirect_goal, like
-from editenv.tasks.reference import Reference, describe
+from editenv.tasks.reference import describe
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import Step, apply_step
 from editenv.tools import make_tool
@@ -95,6 +95,3 @@ class IndirectTasks(GeneratedTasks):
             "scene": scene,
         }
         return build_task(scene, [clause.step for clause in clauses], text, metadata)
-
-
-__all__ = ["IndirectTasks", "Reference", "indirect_clause"]

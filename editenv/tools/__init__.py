@@ -107,7 +107,8 @@ def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
         tools: a preset's name, or names and tools, at least one.
 
     Raises:
-        ValueError: an unknown preset or name, an object that is no tool, or nothing at all.
+        ValueError: an unknown preset or name, an object that is no tool, a tool given twice, or
+            nothing at all.
     """
     if isinstance(tools, str):
         if tools not in TOOL_PRESETS:
@@ -115,7 +116,11 @@ def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
         tools = TOOL_PRESETS[tools]
     if not tools:
         raise ValueError("tools=[] is empty: give at least one tool")
-    return tuple(make_tool(t) if isinstance(t, str) else _check_tool(t) for t in tools)
+    found = tuple(make_tool(t) if isinstance(t, str) else _check_tool(t) for t in tools)
+    names = [tool.name for tool in found]
+    if len(set(names)) < len(names):
+        raise ValueError(f"tools={names} has a name twice: each tool may be given once")
+    return found
 
 
 def _check_tool(tool: Tool) -> Tool:

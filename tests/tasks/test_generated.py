@@ -10,9 +10,11 @@ import editenv
 from editenv.imaging.metrics import mean_error
 from editenv.success import Checklist
 from editenv.tasks import SPLITS, TASK_SOURCES, make_tasks
+from editenv.tasks.build import tools_for
 from editenv.tasks.goals import held_out
 from editenv.tasks.reference import resolve
 from editenv.tasks.steps import apply_step
+from editenv.tools import TOOLS
 from policies.baselines import OracleActor, RandomActor
 from policies.evaluation import evaluate
 
@@ -139,3 +141,16 @@ def test_unknown_names_are_named():
         make_tasks(object(), split="train", height=64, width=64)
     with pytest.raises(IndexError):
         source("direct")[-1]
+
+
+def test_a_seed_gives_the_same_task_whatever_tools_are_registered(monkeypatch):
+    class BadEraser(type(TOOLS["move"])):
+        name = "eraser"
+        action = "remove"
+        options = ("fill",)
+
+    expected = [source("direct")[i].instruction for i in range(20)]
+    tools_for.cache_clear()
+    monkeypatch.setitem(TOOLS, "eraser", BadEraser())
+    assert [source("direct")[i].instruction for i in range(20)] == expected
+    assert "eraser" not in {tool.name for tool in tools_for("remove")}

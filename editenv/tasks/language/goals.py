@@ -91,9 +91,6 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """By (action, goal). ``replace`` and ``add`` name the object itself."""
 
-ADVERB_FIRST = frozenset({"blur"})
-"""Actions whose goal words stand for "slightly" before an adjective or after a verb."""
-
 BLUR_NOUN_WORDS = {
     "slightly": "slight",
     "a little": "light",
