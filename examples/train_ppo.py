@@ -39,7 +39,7 @@ ENTROPY = (0.02, 0.002)
 """Entropy bonus of PPO at the start and at the end."""
 
 
-FULL = {"steps": 230_000, "num_envs": 32, "episodes": 500}
+FULL = {"steps": 160_000, "num_envs": 32, "episodes": 500}
 SMOKE = {"steps": 1_024, "num_envs": 4, "episodes": 20}
 """What the arguments are when they are not given."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from editenv.encoders import TextEncoder
 from editenv.tools.base import Tool
 from editenv.types import ToolCall
 from editenv.workspace import SUBMIT, UNDO, Workspace
@@ -110,6 +111,20 @@ class ActionCodec:
         calls = [*usable, workspace.can_undo, True]
         options = [True] * self.options
         return np.concatenate([calls, present, options]).astype(np.int8)
+
+
+def embed_actions(codec: ActionCodec, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray]:
+    """Embed the names of calls and options: (C, D) and (C, O, D) float32.
+
+    The options of a tool that has fewer than O repeat, as ``ActionCodec.decode`` counts them;
+    those of ``undo`` and ``submit`` are zeros.
+    """
+    calls = np.stack([encoder.pooled(name.replace("_", " ")) for name in codec.names])
+    options = np.zeros((len(codec.names), codec.options, encoder.dimension), np.float32)
+    for row, tool in zip(options, codec.tools, strict=False):
+        embedded = np.stack([encoder.pooled(name) for name in tool.options])
+        row[:] = embedded[np.arange(codec.options) % len(embedded)]
+    return calls, options
 
 
 def _slots_of(tool: Tool, slots: int) -> range:

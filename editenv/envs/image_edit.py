@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.error import InvalidAction
 
 from editenv.encoders import TextEncoder, make_encoder
-from editenv.envs.actions import ActionCodec
+from editenv.envs.actions import ActionCodec, embed_actions
 from editenv.envs.observations import ObservationBuilder
 from editenv.envs.rendering import Window, render_frame, render_text
 from editenv.grounders import Grounder, make_grounder
@@ -180,11 +180,12 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         self._slots = slots
         self._max_steps = max_steps
         self._codec = ActionCodec(self.tools, slots, action_format)
+        self._encoder = make_encoder(encoder)
         self._observations = ObservationBuilder(
             height=height,
             width=width,
             slots=slots,
-            encoder=make_encoder(encoder),
+            encoder=self._encoder,
             instruction_format=instruction_format,
             max_tokens=max_tokens,
             history_length=history_length,
@@ -223,6 +224,16 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     def task(self) -> EditTask:
         """The task of the running episode, ground truth included."""
         return self.workspace.task
+
+    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embed what the numbers of an action mean, with the encoder of the instruction.
+
+        Returns:
+            (C, D) float32, the calls' names, and (C, O, D) float32, the names of each call's
+            options: what a policy needs that finds tools and options by their words. Options
+            repeat where a tool has fewer than O; those of ``undo`` and ``submit`` are zeros.
+        """
+        return embed_actions(self._codec, self._encoder)
 
     def encode(self, call: ToolCall) -> Any:
         """Turn a tool call into an action of this environment's space."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -46,6 +47,81 @@ class HistoryEncoder(nn.Module):
         parts = [table(numbers[..., i]) for i, table in enumerate(self.embeddings)]
         flat = torch.cat(parts, dim=-1).flatten(1)
         return self.project(torch.cat([flat, steps_left], dim=1))
+
+
+class WordGrounder(nn.Module):
+    """Finds the words that name a region, and describes the region in their stead.
+
+    What is to be done with a thing hardly depends on what it is. A policy that reads "flip the
+    lollipop" as "flip the <region>" cannot learn that lollipops are usually flipped
+    (delexicalisation: Henderson et al., 2014, SIGDIAL).
+
+    Args:
+        features: length of a region's features.
+        width: of the words' vectors.
+    """
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.describe = nn.Linear(features, width)
+        self.threshold = nn.Parameter(torch.tensor(0.4))
+
+    def forward(self, similarity: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+        """Ground the words.
+
+        Args:
+            similarity: (N, R, L), cosine of labels with words.
+            regions: (N, R, features).
+
+        Returns:
+            (N, L, 1) in [0, 1], whether the word names a region, and (N, L, width), the
+            description of that region, zero for other words.
+        """
+        best, region = similarity.max(1)
+        named = torch.sigmoid(20.0 * (best - self.threshold)).unsqueeze(2)
+        chosen = regions.gather(1, region.unsqueeze(2).expand(-1, -1, regions.shape[2]))
+        return named, named * self.describe(chosen)
+
+
+class WordMatcher(nn.Module):
+    """How well each of some names matches the words of an instruction.
+
+    The score of a name is the log-sum-exp over the words of ``sharpness * cosine + weight``: a
+    soft maximum, in which the word's weight is read off its context, so that "replace the duck
+    with a cat" can mean the cat.
+
+    Args:
+        names: (..., D), embeddings; equal ones are matched once.
+        width: of the words' vectors in context.
+    """
+
+    SHARPNESS = 10.0
+
+    def __init__(self, names: np.ndarray, width: int) -> None:
+        super().__init__()
+        unique, index = np.unique(names.reshape(-1, names.shape[-1]), axis=0, return_inverse=True)
+        unit = functional.normalize(torch.from_numpy(unique), dim=-1)
+        self.register_buffer("names", unit)
+        self.register_buffer("index", torch.from_numpy(index.reshape(names.shape[:-1])))
+        self.weigh = nn.Linear(width, 1)
+        nn.init.zeros_(self.weigh.weight)
+        nn.init.zeros_(self.weigh.bias)
+
+    def forward(self, words: Tensor, read: Tensor, mask: Tensor) -> Tensor:
+        """Score the names.
+
+        Args:
+            words: (N, L, D), the instruction's embeddings.
+            read: (N, L, width), the words in context.
+            mask: (N, L), 1 for real words.
+
+        Returns:
+            (N, ...), shaped as the names are.
+        """
+        cosine = functional.normalize(words, dim=-1) @ self.names.T
+        weight = self.weigh(read) + (1.0 - mask.unsqueeze(2)) * -1e9
+        scores = (self.SHARPNESS * cosine + weight).logsumexp(1)
+        return scores[:, self.index]
 
 
 class Block(nn.Module):

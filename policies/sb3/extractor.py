@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 from torch.nn import functional
 
-from policies.sb3.encoders import Block, HistoryEncoder, PictureEncoder
+from policies.sb3.encoders import Block, HistoryEncoder, PictureEncoder, WordGrounder, WordMatcher
 
 HIDDEN = -1e9
 """Added to attention scores of padding; finite, so that a row of padding gives no NaN."""
+
+
+class Features(NamedTuple):
+    """The extractor's output in parts. N: batch, R: region slots, C: calls, O: options."""
+
+    summary: Tensor
+    """(N, width): instruction, picture and history together."""
+    regions: Tensor
+    """(N, R, width)."""
+    likeness: Tensor
+    """(N, R): the best cosine of the region's label with a word of the instruction."""
+    calls: Tensor
+    """(N, C): how well the call's name matches the instruction."""
+    options: Tensor
+    """(N, C, O): the same for each option's name."""
+
+    def pack(self) -> Tensor:
+        """Flatten to (N, F), which is what SB3 hands from extractor to heads."""
+        return torch.cat([part.flatten(1) for part in self], dim=1)
+
+    @staticmethod
+    def unpack(flat: Tensor, sizes: Sequence[int]) -> Features:
+        """Undo ``pack``; ``sizes`` are those of the factored action."""
+        calls, slots, options = sizes
+        fixed = slots + calls + calls * options
+        width = (flat.shape[1] - fixed) // (1 + slots)
+        parts = flat.split([width, width * slots, slots, calls, calls * options], dim=1)
+        return Features(
+            parts[0],
+            parts[1].unflatten(1, (slots, width)),
+            parts[2],
+            parts[3],
+            parts[4].unflatten(1, (calls, options)),
+        )
 
 
 class CoordinatorExtractor(BaseFeaturesExtractor):
@@ -23,12 +59,13 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
     policy has never seen still finds its word. The similarity of the raw embeddings enters the
     attention directly.
 
-    The features are a summary vector followed by one vector a region slot, flattened:
-    ``features[:, :width]`` and ``features[:, width:]`` as (R, width).
+    The names of calls and options are matched with the words in the same way, so that a policy
+    knows "crimson" for red before it has tried either.
 
     Args:
         observation_space: of ``ImageEditEnv`` with ``instruction_format="tokens"``.
         action_sizes: sizes of the factored action, for the history's embeddings.
+        action_embeddings: what ``ImageEditEnv.action_embeddings`` returns.
         width: of all vectors.
         layers: of the transformer over the instruction.
         heads: of every attention.
@@ -41,6 +78,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self,
         observation_space: spaces.Dict,
         action_sizes: Sequence[int],
+        action_embeddings: tuple[np.ndarray, np.ndarray],
         width: int = 96,
         layers: int = 2,
         heads: int = 4,
@@ -51,12 +89,15 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         tokens = observation_space["instruction"].shape
         history = observation_space["history"].shape
         assert regions and tokens and history
-        super().__init__(observation_space, features_dim=width * (1 + regions[0]))
-        self.width = width
-        self.slots = regions[0]
         calls, slots, options = action_sizes
+        size = width * (1 + slots) + slots + calls + calls * options
+        super().__init__(observation_space, features_dim=size)
+        self.width = width
+        self.match_calls = WordMatcher(action_embeddings[0], width)
+        self.match_options = WordMatcher(action_embeddings[1], width)
         self.embed = nn.Linear(tokens[1], width)
         self.gist = nn.Linear(tokens[1], width)
+        self.ground = WordGrounder(regions[1], width)
         self.positions = nn.Parameter(torch.randn(tokens[0], width) * 0.02)
         self.picture = PictureEncoder(width)
         self.history = HistoryEncoder((calls, slots, options), history[0], width)
@@ -68,7 +109,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.heads = heads
 
     def forward(self, observation: dict[str, Tensor]) -> Tensor:
-        """Return (N, width * (1 + R)) features."""
+        """Return ``Features``, packed."""
         words, mask = _trim(observation["instruction"], observation["instruction_mask"])
         labels, regions = observation["region_embeddings"], observation["regions"]
         similarity = _cosine(labels, words) * mask.unsqueeze(1)
@@ -76,7 +117,10 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
 
         summary = self.history(observation["history"], observation["steps_left"])
         summary = (summary + self.picture(observation["image"])).unsqueeze(1)
-        read = torch.cat([summary, self.embed(words) + self.positions[: words.shape[1]]], dim=1)
+        named, looks = self.ground(similarity, regions)
+        kept = words * (1.0 - named)
+        sequence = self.embed(kept) + looks + self.positions[: words.shape[1]]
+        read = torch.cat([summary, sequence], dim=1)
         padding = functional.pad(1.0 - mask, (1, 0)) * HIDDEN
         for block in self.reader:
             read = block(read, read, padding[:, None, None])
@@ -91,8 +135,9 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             functional.pad(absent, (0, 1))[:, None, None],
         )
         # The bag of words by itself tells much about tool and option, and is learnt at once.
-        summary = read[:, 0] + self.gist(_mean(words, mask)) + _mean(read[:, 1:], mask)
-        return torch.cat([summary, found.flatten(1)], dim=1)
+        summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
+        matched = [m(words, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
+        return Features(summary, found, similarity.amax(2), *matched).pack()
 
 
 def _trim(words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

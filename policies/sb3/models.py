@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -32,6 +33,13 @@ PPO_SETTINGS: dict[str, Any] = {
 }
 
 LEARNING_RATE = 1e-3
+
+OPTIMIZER: dict[str, Any] = {
+    "optimizer_class": torch.optim.AdamW,
+    "optimizer_kwargs": {"eps": 1e-5, "weight_decay": 0.1},
+}
+"""Without the decay the policy solves train tasks as well, but five in a hundred fewer test tasks:
+it learns what usually happens to each sprite."""
 
 ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
     "ppo": PPO,
@@ -62,10 +70,12 @@ def make_model(
     if algorithm == "dqn":
         settings = {"buffer_size": 5_000, "learning_starts": 200, "learning_rate": 1e-4}
         return DQN("MultiInputPolicy", env, seed=seed, **(settings | changes))
+    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
+    network = {"policy_kwargs": {"features_extractor_kwargs": words, **OPTIMIZER}}
     if algorithm == "a2c":
-        settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9}
+        settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9, **network}
         return A2C(CoordinatorPolicy, env, seed=seed, **(settings | changes))
-    settings = {**PPO_SETTINGS, "learning_rate": rate}
+    settings = {**PPO_SETTINGS, "learning_rate": rate, **network}
     if smoke:
         settings |= {"n_steps": 32, "batch_size": 64, "n_epochs": 2}
     if algorithm == "maskable":

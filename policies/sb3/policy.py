@@ -10,7 +10,7 @@ from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPo
 from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 from torch import Tensor, nn
 
-from policies.sb3.extractor import CoordinatorExtractor
+from policies.sb3.extractor import CoordinatorExtractor, Features
 
 
 class PointerHead(nn.Module):
@@ -25,7 +25,6 @@ class PointerHead(nn.Module):
         super().__init__()
         self.sizes = sizes
         calls, _, options = sizes
-        self.width = width
         self.summary = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
         self.calls = _small(nn.Linear(width, calls))
         # What an option means depends on the tool, so every call has option logits of its own.
@@ -36,15 +35,25 @@ class PointerHead(nn.Module):
             nn.GELU(),
             _small(nn.Linear(width, 1)),
         )
+        # How far the words themselves are trusted; learnt, and for options by call.
+        self.trust_label = nn.Parameter(torch.tensor(3.0))
+        self.trust_option = nn.Parameter(torch.full((calls, 1), 0.5))
+        # A call is meant where its own name is in the words, or one of its options' names.
+        self.hints = nn.Linear(2 * calls, calls, bias=False)
+        with torch.no_grad():
+            self.hints.weight.copy_(torch.cat([0.3 * torch.eye(calls), 0.2 * torch.eye(calls)], 1))
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (N, calls + slots + options) logits."""
-        summary, regions = split_features(features, self.width)
-        beside = summary.unsqueeze(1).expand_as(regions)
-        pointed = self.point(torch.cat([regions, beside], dim=2)).squeeze(2)
-        read = self.summary(summary)
-        calls = self.calls(read)
+        parts = Features.unpack(features, self.sizes)
+        beside = parts.summary.unsqueeze(1).expand_as(parts.regions)
+        pointed = self.point(torch.cat([parts.regions, beside], dim=2)).squeeze(2)
+        pointed = pointed + self.trust_label * parts.likeness
+        read = self.summary(parts.summary)
+        hints = torch.cat([parts.calls, parts.options.amax(2)], dim=1)
+        calls = self.calls(read) + self.hints(hints)
         options = self.options(read).unflatten(1, (self.sizes[0], self.sizes[2]))
+        options = options + self.trust_option * parts.options
         weights = calls.detach().softmax(dim=1).unsqueeze(2)
         return torch.cat([calls, pointed, (weights * options).sum(1)], dim=1)
 
@@ -52,22 +61,17 @@ class PointerHead(nn.Module):
 class ValueHead(nn.Module):
     """Value from the summary and the mean region."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, sizes: tuple[int, int, int], width: int) -> None:
         super().__init__()
-        self.width = width
+        self.sizes = sizes
         self.layers = nn.Sequential(
             nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1)
         )
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (N, 1) values."""
-        summary, regions = split_features(features, self.width)
-        return self.layers(torch.cat([summary, regions.mean(1)], dim=1))
-
-
-def split_features(features: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """Split the extractor's features into (N, width) and (N, R, width)."""
-    return features[:, :width], features[:, width:].unflatten(1, (-1, width))
+        parts = Features.unpack(features, self.sizes)
+        return self.layers(torch.cat([parts.summary, parts.regions.mean(1)], dim=1))
 
 
 def _small(layer: nn.Linear) -> nn.Linear:
@@ -95,8 +99,9 @@ class _PointerHeads:
     def _build(self, lr_schedule: Any) -> None:
         super()._build(lr_schedule)  # type: ignore[misc]
         extractor: CoordinatorExtractor = self.features_extractor  # type: ignore[attr-defined]
-        self.action_net = PointerHead(action_sizes(self.action_space), extractor.width)  # type: ignore[attr-defined]
-        self.value_net = ValueHead(extractor.width)
+        sizes = action_sizes(self.action_space)  # type: ignore[attr-defined]
+        self.action_net = PointerHead(sizes, extractor.width)
+        self.value_net = ValueHead(sizes, extractor.width)
         self.optimizer = self.optimizer_class(  # type: ignore[attr-defined]
             self.parameters(),  # type: ignore[attr-defined]
             lr=lr_schedule(1),

@@ -15,8 +15,11 @@ import editenv
 from policies.evaluation import ModelActor, evaluate, wilson_interval
 from policies.report import read_curve, wrap
 from policies.sb3 import CoordinatorExtractor
+from policies.sb3.encoders import WordGrounder, WordMatcher
+from policies.sb3.extractor import Features
 from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.models import ALGORITHMS, load_model, make_model
+from policies.sb3.policy import action_sizes
 
 IDS = list(editenv.CONFIGURATIONS)
 
@@ -49,12 +52,46 @@ def test_features_have_one_vector_a_region_and_follow_the_slots():
     with torch.no_grad():
         plain = model.policy.extract_features(observation)
         moved = model.policy.extract_features(shuffled)
-    width = extractor.width
-    assert plain.shape == (5, width * (1 + 8))
-    regions = plain[:, width:].unflatten(1, (8, width))
-    torch.testing.assert_close(
-        moved[:, width:].unflatten(1, (8, width)), regions[:, order], rtol=1e-3, atol=1e-4
-    )
+    sizes = action_sizes(model.action_space)
+    plain, moved = Features.unpack(plain, sizes), Features.unpack(moved, sizes)
+    assert plain.regions.shape == (5, 8, extractor.width)
+    torch.testing.assert_close(moved.regions, plain.regions[:, order], rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(moved.likeness, plain.likeness[:, order])
+    torch.testing.assert_close(moved.options, plain.options, rtol=1e-3, atol=1e-4)
+
+
+def test_packed_features_come_apart_again():
+    parts = Features(*(torch.rand(2, *shape) for shape in [(6,), (4, 6), (4,), (3,), (3, 5)]))
+    for part, again in zip(parts, Features.unpack(parts.pack(), (3, 4, 5)), strict=True):
+        torch.testing.assert_close(again, part, rtol=0, atol=0)
+
+
+def test_the_name_in_the_instruction_matches_best_and_padding_never():
+    names = np.eye(8, dtype=np.float32)[[0, 1, 2, 0]].reshape(2, 2, 8)
+    words = torch.eye(8)[[5, 1, 2]].unsqueeze(0)
+    matcher = WordMatcher(names, 4)
+    scores = matcher(words, torch.zeros(1, 3, 4), torch.tensor([[1.0, 1.0, 0.0]]))
+    assert scores.shape == (1, 2, 2)
+    assert scores.flatten().argmax() == 1
+    assert scores[0, 0, 0] == scores[0, 1, 1] == scores[0, 1, 0]
+
+
+def test_only_words_that_name_a_region_are_grounded():
+    similarity = torch.tensor([[[0.0, 0.9, 0.1], [0.1, 0.0, 0.2]]])
+    named, looks = WordGrounder(9, 4)(similarity, torch.rand(1, 2, 9))
+    assert named.flatten().round().tolist() == [0, 1, 0]
+    assert looks[0, 0].norm() < 0.01 < looks[0, 1].norm()
+
+
+def test_action_embeddings_repeat_the_options_as_actions_count_them():
+    env = gymnasium.make("ImageEdit-v0").unwrapped
+    calls, options = env.action_embeddings()
+    assert calls.shape == (len(env.call_names), 256)
+    assert options.shape == (*env.action_space.nvec[[0, 2]], 256)
+    flip = env.call_names.index("flip")
+    np.testing.assert_array_equal(options[flip, 2], options[flip, 0])
+    assert not np.array_equal(options[flip, 1], options[flip, 0])
+    assert not options[env.call_names.index("submit")].any()
 
 
 def test_padding_does_not_change_the_features():
@@ -71,7 +108,7 @@ def test_padding_does_not_change_the_features():
 def test_pooled_instructions_are_refused_by_name():
     space = gymnasium.make("ImageEdit-v0", instruction_format="pooled").observation_space
     with pytest.raises(ValueError, match="instruction_format='tokens'"):
-        CoordinatorExtractor(space, (3, 8, 3))
+        CoordinatorExtractor(space, (3, 8, 3), (np.zeros((3, 256)), np.zeros((3, 3, 256))))
 
 
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
