@@ -96,6 +96,8 @@ class WordMatcher(nn.Module):
     """
 
     SHARPNESS = 10.0
+    names: Tensor
+    index: Tensor
 
     def __init__(self, names: np.ndarray, width: int) -> None:
         super().__init__()

@@ -15,9 +15,9 @@ import editenv
 from policies.evaluation import ModelActor, evaluate, wilson_interval
 from policies.report import read_curve, wrap
 from policies.sb3 import CoordinatorExtractor
+from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.encoders import WordGrounder, WordMatcher
 from policies.sb3.extractor import Features
-from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.models import ALGORITHMS, load_model, make_model
 from policies.sb3.policy import action_sizes
 

@@ -1,0 +1,187 @@
+"""Pure pixel functions: where they write, what they keep, and what they are for."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editenv.imaging import colour, compose, degrade, filters, geometry, inpaint, metrics, regions
+
+SIDE = 48
+
+EDITS = {
+    "recolour": lambda image, mask: colour.recolour(image, mask, "teal"),
+    "brightness": lambda image, mask: colour.adjust_brightness(image, mask, 0.4),
+    "contrast": lambda image, mask: colour.adjust_contrast(image, mask, 1.5),
+    "saturation": lambda image, mask: colour.adjust_saturation(image, mask, 0.0),
+    "blur": lambda image, mask: filters.blur(image, mask, 0.05),
+    "pixelate": lambda image, mask: filters.pixelate(image, mask, 4),
+    "sharpen": lambda image, mask: filters.sharpen(image, mask, 1.0),
+}
+FILLS = {
+    "mean": inpaint.inpaint_mean,
+    "diffusion": inpaint.inpaint_diffusion,
+    "texture": inpaint.inpaint_texture,
+}
+
+boxes = st.tuples(
+    st.integers(0, SIDE - 2), st.integers(0, SIDE - 2), st.integers(1, SIDE), st.integers(1, SIDE)
+).map(lambda b: (b[0], b[1], min(b[0] + b[2], SIDE), min(b[1] + b[3], SIDE)))
+
+
+def picture(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+
+
+def mask_of(box):
+    left, top, right, bottom = box
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[top:bottom, left:right] = 255
+    return mask
+
+
+def smooth_picture():
+    ramp = np.linspace(40, 200, SIDE).astype(np.uint8)
+    return np.repeat(np.tile(ramp, (SIDE, 1))[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("name", EDITS)
+@given(box=boxes, seed=st.integers(0, 2**32 - 1))
+def test_edits_keep_what_is_outside_the_mask_and_their_input(name, box, seed):
+    image, mask = picture(seed), mask_of(box)
+    before = image.copy()
+    edited = EDITS[name](image, mask)
+    assert edited.shape == image.shape and edited.dtype == np.uint8
+    assert edited is not image
+    np.testing.assert_array_equal(image, before)
+    np.testing.assert_array_equal(edited[mask == 0], image[mask == 0])
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_empty_mask_changes_nothing(name):
+    image = picture()
+    np.testing.assert_array_equal(EDITS[name](image, mask_of((0, 0, 0, 0))), image)
+
+
+@pytest.mark.parametrize("name", colour.COLOURS)
+def test_a_recoloured_object_is_called_by_its_new_colour(name):
+    mask = mask_of((8, 8, 40, 40))
+    assert colour.dominant_colour(colour.recolour(smooth_picture(), mask, name), mask) == name
+
+
+def test_an_unknown_colour_is_named():
+    with pytest.raises(ValueError, match=r"'mauve'; accepted: .*teal"):
+        colour.recolour(picture(), mask_of((0, 0, 9, 9)), "mauve")
+
+
+def test_brightness_and_saturation_go_the_way_they_say():
+    image, mask = picture(), mask_of((0, 0, SIDE, SIDE))
+    means = [colour.adjust_brightness(image, mask, a).mean() for a in (-0.5, 0.0, 0.5)]
+    assert means[0] < means[1] < means[2]
+    grey = colour.adjust_saturation(image, mask, 0.0)
+    assert int(np.ptp(grey.astype(int), axis=2).max()) == 0
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_removal_from_a_plain_wall_leaves_the_wall(name):
+    wall = np.full((SIDE, SIDE, 3), (90, 120, 150), np.uint8)
+    scene, mask = wall.copy(), mask_of((16, 14, 30, 30))
+    scene[mask > 0] = (250, 10, 10)
+    assert metrics.mean_error(FILLS[name](scene, mask), wall) < 0.01
+
+
+def test_diffusion_continues_a_gradient_better_than_the_mean():
+    wall, mask = smooth_picture(), mask_of((12, 12, 34, 30))
+    scene = wall.copy()
+    scene[mask > 0] = 0
+    errors = {name: metrics.mean_error(fill(scene, mask), wall) for name, fill in FILLS.items()}
+    assert errors["diffusion"] < errors["mean"]
+
+
+def test_texture_repeats_a_pattern_better_than_diffusion():
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    wall = np.where((rows // 4 + columns // 4) % 2, 200, 60).astype(np.uint8)
+    wall = np.repeat(wall[..., None], 3, axis=2)
+    scene, mask = wall.copy(), mask_of((18, 16, 28, 26))
+    scene[mask > 0] = 255
+    errors = {name: metrics.mean_error(fill(scene, mask), wall) for name, fill in FILLS.items()}
+    assert errors["texture"] < errors["diffusion"]
+
+
+@given(box=boxes, option=st.sampled_from(geometry.MOVE_OPTIONS))
+def test_moved_boxes_keep_their_size_and_stay_inside(box, option):
+    left, top, right, bottom = geometry.moved_box(box, option, SIDE, SIDE)
+    assert (right - left, bottom - top) == (box[2] - box[0], box[3] - box[1])
+    assert left >= 0 and top >= 0 and right <= SIDE and bottom <= SIDE
+
+
+@given(box=boxes, factor=st.floats(0.3, 3.0), aspect=st.floats(0.3, 3.0))
+def test_every_other_box_stays_inside_too(box, factor, aspect):
+    for left, top, right, bottom in (
+        geometry.scaled_box(box, factor, SIDE, SIDE),
+        geometry.replaced_box(box, aspect, SIDE, SIDE),
+        geometry.beside_box(box, aspect, SIDE, SIDE),
+        geometry.beside_box(None, aspect, SIDE, SIDE),
+    ):
+        assert 0 <= left < right <= SIDE and 0 <= top < bottom <= SIDE
+
+
+def test_crops_are_anchored_as_their_names_say():
+    assert geometry.crop_window("left", 48, 48)[0] == 0
+    assert geometry.crop_window("bottom", 48, 48)[3] == 48
+    with pytest.raises(ValueError, match="'middle'"):
+        geometry.crop_window("middle", 48, 48)
+
+
+@given(left=st.integers(-20, SIDE + 5), top=st.integers(-20, SIDE + 5))
+def test_what_is_pasted_over_the_edge_is_cut_off(left, top):
+    rgba = np.full((12, 16, 4), 255, np.uint8)
+    image, mask = compose.paste_rgba(np.zeros((SIDE, SIDE, 3), np.uint8), rgba, left, top)
+    expected = mask_of((0, 0, 0, 0))
+    expected[max(top, 0) : max(top + 12, 0), max(left, 0) : max(left + 16, 0)] = 255
+    np.testing.assert_array_equal(mask, expected)
+    np.testing.assert_array_equal(image[..., 0], expected)
+
+
+def test_a_lifted_object_can_be_put_back():
+    backdrop, mask = smooth_picture(), mask_of((10, 12, 30, 40))
+    scene = backdrop.copy()
+    scene[mask > 0] = (200, 30, 60)
+    rgba, box = compose.lift(scene, backdrop, mask)
+    again, _ = compose.paste_rgba(backdrop, rgba, box[0], box[1])
+    assert metrics.mean_error(again, scene) < 0.005
+
+
+def test_what_floats_casts_no_shadow_and_what_stands_does():
+    image = np.full((SIDE, SIDE, 3), 200, np.uint8)
+    np.testing.assert_array_equal(compose.contact_shadow(image, (10, 2, 20, 12)), image)
+    assert compose.contact_shadow(image, (10, 30, 24, 44)).min() < 200
+
+
+def test_metrics_on_written_out_pictures():
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+    half = np.zeros((4, 4), np.uint8)
+    half[:2] = 255
+    assert metrics.mean_error(black, white) == 1.0
+    assert metrics.mean_error(black, white, np.zeros((4, 4), np.uint8)) == 0.0
+    mixed = black.copy()
+    mixed[0] = 255
+    assert metrics.changed_share(black, mixed, half, 0.1) == 0.5
+    assert metrics.overlap(half, half) == 1.0
+    assert metrics.overlap(half, 255 - half) == 0.0
+
+
+@given(box=boxes)
+def test_bounds_find_the_box(box):
+    assert regions.bounds(mask_of(box)) == box
+
+
+@pytest.mark.parametrize("kind", ["gaussian_blur", "jpeg", "darken"])
+def test_degradations_get_worse_by_level(kind):
+    levels = list(
+        getattr(degrade, {"gaussian_blur": "BLUR", "jpeg": "QUALITY"}.get(kind, "DARKNESS"))
+    )
+    image = smooth_picture()
+    image[10:30, 10:30] = picture()[10:30, 10:30]
+    errors = [metrics.mean_error(getattr(degrade, kind)(image, level), image) for level in levels]
+    assert errors == sorted(errors) and errors[0] > 0
