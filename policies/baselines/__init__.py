@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from policies.baselines.one_call import OneCallActor
-from policies.baselines.oracle import OracleActor
-from policies.baselines.pipeline import PipelineActor
 from policies.baselines.random import RandomActor
+from policies.baselines.team import OracleActor, PipelineActor, TeamActor
 from policies.evaluation import Actor
 
 BASELINES: dict[str, Callable[[], Actor]] = {
@@ -17,4 +16,4 @@ BASELINES: dict[str, Callable[[], Actor]] = {
     "oracle": OracleActor,
 }
 
-__all__ = ["BASELINES", "OneCallActor", "OracleActor", "PipelineActor", "RandomActor"]
+__all__ = ["BASELINES", "OneCallActor", "OracleActor", "PipelineActor", "RandomActor", "TeamActor"]

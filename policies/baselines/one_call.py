@@ -8,7 +8,7 @@ import gymnasium
 
 from editenv.types import ToolCall
 from editenv.workspace import SUBMIT
-from policies.baselines.pipeline import PipelineActor
+from policies.baselines.team import PipelineActor
 from policies.evaluation import Actor
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from editenv.agents.keywords import ACTION_WORDS, GOAL_WORDS, NEGATIONS, SEPARATORS
 from editenv.tools import Tool
 from editenv.types import BACKGROUND, Region
-from policies.baselines.keywords import ACTION_WORDS, GOAL_WORDS, NEGATIONS, SEPARATORS
 
 
 @dataclass(frozen=True)

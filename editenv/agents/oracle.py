@@ -1,0 +1,135 @@
+"""Members that read the ground truth: for upper bounds, tests and ablations.
+
+Each one is right by itself, whatever the others decided before it.
+"""
+
+from __future__ import annotations
+
+from editenv.agents.roles import Intent, Sight, Verdict
+from editenv.agents.team import Team
+from editenv.imaging.metrics import mean_error, overlap
+from editenv.types import SubEdit, ToolCall
+from editenv.workspace import Workspace
+
+
+class _Oracle:
+    """Knows the workspace, and which sub-edit is due: one in every round."""
+
+    def __init__(self) -> None:
+        self._workspace: Workspace | None = None
+        self._round = -1
+
+    def reset(self, workspace: Workspace) -> None:
+        """Look behind the scenes."""
+        self._workspace, self._round = workspace, -1
+
+    @property
+    def workspace(self) -> Workspace:
+        """The engine of the episode.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        if self._workspace is None:
+            raise RuntimeError("call reset(workspace) first: there is no task yet")
+        return self._workspace
+
+    def next_edit(self) -> SubEdit | None:
+        """Count a round; return the sub-edit that is due in it."""
+        self._round += 1
+        edits = self.workspace.task.sub_edits
+        return edits[self._round] if self._round < len(edits) else None
+
+
+class OracleInterpreter(_Oracle):
+    """Recites the decomposition."""
+
+    def interpret(self, sight: Sight) -> Intent | None:
+        """Return the sub-edit that is due, with the subject as its region is labelled."""
+        edit = self.next_edit()
+        return edit and Intent(edit.action, edit.subject, edit.goal)
+
+
+class OracleGrounder(_Oracle):
+    """Takes the region that overlaps most with the subject's mask."""
+
+    def ground(self, sight: Sight) -> int:
+        """Return the slot."""
+        edit = self.next_edit()
+        return 0 if edit is None else slot_of(sight, edit)
+
+
+class OracleSelector(_Oracle):
+    """Tries every rival on the workspace, takes them back, and names the best."""
+
+    def select(self, sight: Sight) -> str | None:
+        """Return the tool that comes nearest to the sub-edit's picture."""
+        edit = self.next_edit()
+        if edit is None:
+            return None
+        calls = candidates(self.workspace, sight, edit)
+        stage = self.workspace.task.stages[self._round]
+        best = min(calls, key=lambda call: self._error(call, edit, stage), default=None)
+        return best and best.tool
+
+    def _error(self, call: ToolCall, edit: SubEdit, stage: object) -> float:
+        snapshot = self.workspace.snapshot()
+        self.workspace.apply(call)
+        canvas = self.workspace.canvas
+        self.workspace.restore(snapshot)
+        hard = None if edit.mask is None else (edit.mask > 0).astype("uint8")
+        return mean_error(canvas, stage, hard)  # type: ignore[arg-type]
+
+
+class OracleEditor(_Oracle):
+    """Takes the option that the sub-edit names."""
+
+    def edit(self, sight: Sight) -> int:
+        """Return the option's index; the first one where the tool has no such option."""
+        edit = self.next_edit()
+        if edit is None or sight.tool is None:
+            return 0
+        options = sight.tools[sight.tool].options
+        return options.index(edit.goal) if edit.goal in options else 0
+
+
+class OracleCritic(_Oracle):
+    """Hands in when every sub-edit had its round."""
+
+    def judge(self, sight: Sight) -> Verdict:
+        """Return ``"submit"`` when no sub-edit was due in this round."""
+        return "submit" if self.next_edit() is None else "accept"
+
+
+def candidates(workspace: Workspace, sight: Sight, edit: SubEdit) -> list[ToolCall]:
+    """All valid calls that do a sub-edit's action, towards its goal, on its subject."""
+    slot = slot_of(sight, edit)
+    calls = [
+        ToolCall(tool.name, slot, option)
+        for tool in sight.tools.values()
+        if tool.action == edit.action
+        for option, name in enumerate(tool.options)
+        if edit.goal in ("", name)
+    ]
+    return [call for call in calls if workspace.why_invalid(call) is None]
+
+
+def slot_of(sight: Sight, edit: SubEdit) -> int:
+    """The region slot that fits a sub-edit's subject best."""
+
+    def fit(slot: int) -> float:
+        region = sight.regions[slot]
+        if region is None:
+            return -1.0
+        if edit.subject_mask is None:
+            return float(region.label == edit.subject)
+        return overlap(region.mask, edit.subject_mask)
+
+    return max(range(len(sight.regions)), key=fit)
+
+
+def oracle_team() -> Team:
+    """Build a team of oracles."""
+    return Team(
+        OracleInterpreter(), OracleGrounder(), OracleSelector(), OracleEditor(), OracleCritic()
+    )

@@ -1,0 +1,117 @@
+"""The roles of a team: what each one sees and what it decides.
+
+In a round every role decides once, in the order of ``ROLES``, and sees what those before it
+decided (ImageEdit-R1: decomposition, grounding, choice of the action, execution, verdict).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from editenv.tools import Tool
+from editenv.types import Image, Region, ToolCall
+from editenv.workspace import Workspace
+
+ROLES = ("interpreter", "grounder", "selector", "editor", "critic")
+"""The roles in the order of a round."""
+
+ACCEPT = "accept"
+VERDICTS = ("accept", "undo", "submit")
+"""What a critic can say: go on, take the last edit back, hand the work in."""
+
+Verdict = Literal["accept", "undo", "submit"]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is to be done now: one (action, subject, goal) of the paper's decomposition.
+
+    Attributes:
+        action: what to do, as tools name it (``"recolour"``).
+        subject: what to do it to, in the words of the instruction.
+        goal: the wanted option's name; ``""`` where the action has only one outcome.
+    """
+
+    action: str
+    subject: str
+    goal: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What a member of the team sees. Nothing in it is ground truth.
+
+    Attributes:
+        instruction: the user's words.
+        before: (H, W, 3) uint8, the canvas at the start of the round.
+        canvas: (H, W, 3) uint8, the canvas now; differs from ``before`` for the critic only.
+        regions: the grounder's proposals by slot; None is an empty slot.
+        tools: the tools by name.
+        history: every call so far, oldest first.
+        intent: the interpreter's decision of this round; None when there is nothing to do, or
+            when it has not decided yet.
+        region: the grounder's decision, a slot; None before it.
+        tool: the selector's decision, a name; None for no tool, or before it.
+        option: the editor's decision, an index; None before it.
+    """
+
+    instruction: str
+    before: Image
+    canvas: Image
+    regions: tuple[Region | None, ...]
+    tools: Mapping[str, Tool]
+    history: tuple[ToolCall, ...]
+    intent: Intent | None = None
+    region: int | None = None
+    tool: str | None = None
+    option: int | None = None
+
+
+class Agent(Protocol):
+    """What every member of a team can do beside its own decision."""
+
+    def reset(self, workspace: Workspace) -> None:
+        """Start an episode. Only oracles may keep the workspace: it holds the ground truth."""
+        ...
+
+
+class Interpreter(Agent, Protocol):
+    """Understands the instruction."""
+
+    def interpret(self, sight: Sight) -> Intent | None:
+        """Return the edit to do now, or None when nothing is left."""
+        ...
+
+
+class Grounder(Agent, Protocol):
+    """Finds the region that is meant, among those that ``editenv.grounders`` propose."""
+
+    def ground(self, sight: Sight) -> int:
+        """Return a region slot."""
+        ...
+
+
+class Selector(Agent, Protocol):
+    """Chooses the tool."""
+
+    def select(self, sight: Sight) -> str | None:
+        """Return a tool's name, or None to do nothing in this round."""
+        ...
+
+
+class Editor(Agent, Protocol):
+    """Sets the tool's option; then the tool runs."""
+
+    def edit(self, sight: Sight) -> int:
+        """Return an option's index."""
+        ...
+
+
+class Critic(Agent, Protocol):
+    """Looks at what came of it."""
+
+    def judge(self, sight: Sight) -> Verdict:
+        """Return ``"accept"``, ``"undo"`` or ``"submit"``."""
+        ...

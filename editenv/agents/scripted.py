@@ -1,0 +1,116 @@
+"""Hand-written members: they read the instruction and the regions' labels, nothing else."""
+
+from __future__ import annotations
+
+from editenv.agents.parser import Wish, background_slot, find_option, find_region, parse
+from editenv.agents.roles import Intent, Sight, Verdict
+from editenv.agents.team import Team
+from editenv.tools import Tool
+from editenv.workspace import Workspace
+
+PREFERRED = ("remove_diffusion", "denoise_nlm")
+"""Which of several rival tools the selector always takes."""
+
+
+class ScriptedInterpreter:
+    """Splits the instruction into clauses and hands them out one after the other."""
+
+    def __init__(self) -> None:
+        self._wishes: list[Wish] | None = None
+
+    def reset(self, workspace: Workspace) -> None:
+        """Forget the last instruction."""
+        self._wishes = None
+
+    def interpret(self, sight: Sight) -> Intent | None:
+        """Return the next clause's intent; its subject is the clause itself."""
+        if self._wishes is None:
+            actions = {tool.action for tool in sight.tools.values()}
+            self._wishes = parse(sight.instruction, actions)
+        if not self._wishes:
+            return None
+        wish = self._wishes.pop(0)
+        tool = preferred_tool(wish.action, sight)
+        option = None if tool is None else find_option(wish, tool)
+        goal = "" if tool is None or option is None else tool.options[option]
+        return Intent(wish.action, wish.words, goal)
+
+
+class ScriptedGrounder:
+    """Takes the region whose label stands first in the intent's words."""
+
+    def reset(self, workspace: Workspace) -> None:
+        """Nothing to forget."""
+
+    def ground(self, sight: Sight) -> int:
+        """Return the slot; the whole image where no label is named."""
+        intent = sight.intent
+        if intent is None:
+            return 0
+        tool = preferred_tool(intent.action, sight)
+        if tool is not None and tool.target == "image":
+            return 0
+        if intent.action == "background":
+            return background_slot(sight.regions) or 0
+        return find_region(Wish(intent.action, intent.subject), sight.regions)
+
+
+class ScriptedSelector:
+    """Takes the preferred tool for the action; none where the call would not be valid."""
+
+    def reset(self, workspace: Workspace) -> None:
+        """Nothing to forget."""
+
+    def select(self, sight: Sight) -> str | None:
+        """Return the tool's name."""
+        intent, region = sight.intent, sight.region
+        tool = None if intent is None else preferred_tool(intent.action, sight)
+        if intent is None or tool is None or region is None or sight.regions[region] is None:
+            return None
+        if intent.goal not in tool.options:
+            return None
+        whole = region == 0
+        fits = tool.target == "any" or whole == (tool.target == "image")
+        return tool.name if fits else None
+
+
+class ScriptedEditor:
+    """Takes the option that the intent's goal names."""
+
+    def reset(self, workspace: Workspace) -> None:
+        """Nothing to forget."""
+
+    def edit(self, sight: Sight) -> int:
+        """Return the option's index; the first one where the goal names none."""
+        if sight.tool is None or sight.intent is None:
+            return 0
+        options = sight.tools[sight.tool].options
+        return options.index(sight.intent.goal) if sight.intent.goal in options else 0
+
+
+class ScriptedCritic:
+    """Accepts everything, and hands in when the interpreter has nothing more to do."""
+
+    def reset(self, workspace: Workspace) -> None:
+        """Nothing to forget."""
+
+    def judge(self, sight: Sight) -> Verdict:
+        """Return ``"submit"`` when there was no intent in this round."""
+        return "submit" if sight.intent is None else "accept"
+
+
+def preferred_tool(action: str, sight: Sight) -> Tool | None:
+    """The tool for an action; of several rivals the preferred one, or the first."""
+    rivals = [tool for tool in sight.tools.values() if tool.action == action]
+    return next((tool for tool in rivals if tool.name in PREFERRED), rivals[0] if rivals else None)
+
+
+def scripted_team() -> Team:
+    """Build a team of scripted members."""
+    return Team(
+        ScriptedInterpreter(),
+        ScriptedGrounder(),
+        ScriptedSelector(),
+        ScriptedEditor(),
+        ScriptedCritic(),
+    )
