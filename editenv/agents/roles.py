@@ -14,7 +14,7 @@ from editenv.tools import Tool
 from editenv.types import Image, Region, ToolCall
 from editenv.workspace import Workspace
 
-ROLES = ("interpreter", "grounder", "selector", "editor", "critic")
+ROLES: tuple[str, ...] = ("interpreter", "grounder", "selector", "editor", "critic")
 """The roles in the order of a round."""
 
 ACCEPT = "accept"

@@ -11,6 +11,7 @@ from editenv.material.loader import (
     load_backgrounds,
     load_sprites,
     photo_credits,
+    sprite_names,
 )
 from editenv.material.names import BACKGROUND_OPTIONS, SPRITE_OPTIONS
 from editenv.material.records import PLACEMENTS, SPLITS, Background, Sprite
@@ -27,4 +28,5 @@ __all__ = [
     "load_backgrounds",
     "load_sprites",
     "photo_credits",
+    "sprite_names",
 ]

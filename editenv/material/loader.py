@@ -98,3 +98,9 @@ def _decode(folder: str, row: dict[str, Any], mode: str) -> NDArray[np.uint8]:
     pixels = np.array(Image.open(io.BytesIO(path.read_bytes())).convert(mode))
     pixels.setflags(write=False)
     return pixels
+
+
+@functools.cache
+def sprite_names() -> tuple[str, ...]:
+    """Return the names of all sprites of all splits, sorted, without decoding any."""
+    return tuple(sorted({row["name"] for row in _manifest("sprites")}))

@@ -1,0 +1,75 @@
+"""The words an interpreter can say, as numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from editenv.agents.roles import Intent
+from editenv.material import sprite_names
+from editenv.tools import Tool
+from editenv.types import BACKGROUND, WHOLE_IMAGE
+
+NOTHING = 0
+"""The number of the action that says that nothing is to be done."""
+
+
+def default_subjects() -> tuple[str, ...]:
+    """Everything that a generated picture can hold, of every split."""
+    return (WHOLE_IMAGE, BACKGROUND, *sprite_names())
+
+
+class Vocabulary:
+    """Translates between intents and (action, subject, goal) numbers.
+
+    Args:
+        tools: whose actions and options can be named.
+        subjects: labels that can be named; the first one stands for every other.
+
+    Raises:
+        ValueError: no subject, or one twice.
+
+    Attributes:
+        actions: ``""`` for nothing to do, then the tools' actions.
+        subjects: as given.
+        goals: ``""`` for no goal, then the tools' options.
+    """
+
+    def __init__(self, tools: Sequence[Tool], subjects: Sequence[str]) -> None:
+        if not subjects or len(set(subjects)) < len(subjects):
+            raise ValueError(f"subjects={subjects!r} must be different labels, at least one")
+        self.subjects = tuple(subjects)
+        self.actions = ("", *dict.fromkeys(tool.action for tool in tools))
+        self.goals = ("", *dict.fromkeys(option for tool in tools for option in tool.options))
+
+    @property
+    def nvec(self) -> tuple[int, int, int]:
+        """Numbers of actions, subjects and goals."""
+        return len(self.actions), len(self.subjects), len(self.goals)
+
+    def decode(self, action: int, subject: int, goal: int) -> Intent | None:
+        """Turn numbers into an intent; None where the action is ``NOTHING``."""
+        if action == NOTHING:
+            return None
+        return Intent(self.actions[action], self.subjects[subject], self.goals[goal])
+
+    def encode(self, intent: Intent | None) -> tuple[int, int, int]:
+        """Turn an intent into numbers.
+
+        A subject in free words is the label that stands first in them. What the vocabulary does
+        not know becomes 0.
+        """
+        if intent is None or intent.action not in self.actions:
+            return (NOTHING, 0, 0)
+        goal = self.goals.index(intent.goal) if intent.goal in self.goals else 0
+        return self.actions.index(intent.action), self._subject(intent.subject), goal
+
+    def _subject(self, words: str) -> int:
+        if words in self.subjects:
+            return self.subjects.index(words)
+        found = [
+            (match.start(), -len(label), number)
+            for number, label in enumerate(self.subjects)
+            if (match := re.search(rf"\b{re.escape(label)}\b", words))
+        ]
+        return min(found)[2] if found else 0

@@ -1,0 +1,76 @@
+"""The team as a PettingZoo environment.
+
+| Import | ``from editenv import image_edit_v0`` |
+|---|---|
+| Agents | ``interpreter_0``, ``grounder_0``, ``selector_0``, ``editor_0``, ``critic_0`` |
+| Parallel API | yes, ``parallel_env`` |
+| Tasks | those of every registered id, ``env_id="ImageEdit-v0"`` |
+
+A round is one decision of every agent, in this order, on the engine of ``ImageEditEnv``:
+
+| Agent | Action | Meaning |
+|---|---|---|
+| ``interpreter_0`` | ``MultiDiscrete([A, S, G])`` | the edit to do now; action 0: nothing |
+| ``grounder_0`` | ``Discrete(R)`` | the region slot |
+| ``selector_0`` | ``Discrete(T + 1)`` | the tool; the last number: none in this round |
+| ``editor_0`` | ``Discrete(O)`` | the option, modulo the tool's number of options; the tool runs |
+| ``critic_0`` | ``Discrete(3)`` | accept, undo or submit |
+
+``rounds.vocabulary`` has the words for A, S and G.
+
+Observations are dictionaries: ``observation`` has the entries of ``ImageEditEnv``'s, and ``round``,
+(7,) int32: action, subject, goal, region, tool, option and verdict, -1 where undecided; the critic
+also sees ``before``, the canvas at the start of the round. ``action_mask`` (n,) int8 stands beside
+``observation`` and in ``info``; the interpreter has none: it may say anything. A masked action, or
+one outside the space, never raises: it is a no-op, counted in ``info["invalid"]`` or
+``info["illegal"]``.
+
+With ``env`` (AEC) each agent sees in ``round`` what those before it decided; the critic sees the
+edited canvas. With ``parallel_env`` all act at once on what the last round left, ``round`` holds
+the *last* round's decisions, and the critic's verdict falls on an edit that it has not seen.
+
+The reward is the team's: everyone gets the sum of the calls' rewards. Undoing and submitting are
+calls of their own, so that the same calls give the same return as in ``ImageEditEnv``.
+
+*Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls.
+
+``learned`` names the roles that act from outside; ``members`` plays the others: ``"scripted"``,
+``"oracle"``, or a mapping from role to one of these or to an agent of your own
+(``editenv.agents.roles``).
+
+>>> from editenv import image_edit_v0
+>>> env = image_edit_v0.env("ImageEdit-Direct-v0", learned=("critic",))
+>>> env.reset(seed=0)
+>>> env.agents
+['critic_0']
+>>> env.close()
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from editenv.optional import import_optional
+
+import_optional("pettingzoo", "pettingzoo", "the multi-agent environment")
+
+from pettingzoo.utils import wrappers  # noqa: E402  # after the check that names the pip command
+
+from editenv.envs.multi_agent import ImageEditAECEnv, ImageEditParallelEnv  # noqa: E402
+
+raw_env = ImageEditAECEnv
+parallel_env = ImageEditParallelEnv
+
+
+def env(*args: Any, **kwargs: Any) -> Any:
+    """Build the AEC environment with PettingZoo's check of the order of calls.
+
+    Args:
+        args: of ``raw_env``.
+        kwargs: of ``raw_env``: ``env_id``, ``learned``, ``members``, ``subjects``, ``max_cycles``,
+            ``max_calls``, and every argument of ``ImageEditEnv``.
+    """
+    return wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs))
+
+
+__all__ = ["env", "parallel_env", "raw_env"]
