@@ -38,10 +38,10 @@ def save_curve(curve: list[dict[str, float]], path: Path, title: str) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.2))
-    steps = [line["steps"] for line in curve]
+    steps = [line["steps"] / 1000 for line in curve]
     for axis, key in zip(axes, ("reward", "success"), strict=True):
         axis.plot(steps, [line[key] for line in curve])
-        axis.set(xlabel="environment steps", ylabel=f"mean episode {key}")
+        axis.set(xlabel="thousand environment steps", ylabel=f"mean episode {key}")
         axis.grid(alpha=0.3)
     axes[1].set_ylim(0, 1)
     figure.suptitle(title)
