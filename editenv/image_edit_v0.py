@@ -36,7 +36,8 @@ calls of their own, so that the same calls give the same return as in ``ImageEdi
 
 ``learned`` names the roles that act from outside; ``members`` plays the others: ``"scripted"``,
 ``"oracle"``, or a mapping from role to one of these or to an agent of your own
-(``editenv.agents.roles``).
+(``editenv.agents.roles``). ``as_gymnasium(role)`` is a single-agent environment for one role, with
+the others as part of the world.
 
 >>> from editenv import image_edit_v0
 >>> env = image_edit_v0.env("ImageEdit-Direct-v0", learned=("critic",))
@@ -57,9 +58,11 @@ import_optional("pettingzoo", "pettingzoo", "the multi-agent environment")
 from pettingzoo.utils import wrappers  # noqa: E402  # after the check that names the pip command
 
 from editenv.envs.multi_agent import ImageEditAECEnv, ImageEditParallelEnv  # noqa: E402
+from editenv.envs.role import ImageEditRoleEnv  # noqa: E402
 
 raw_env = ImageEditAECEnv
 parallel_env = ImageEditParallelEnv
+as_gymnasium = ImageEditRoleEnv
 
 
 def env(*args: Any, **kwargs: Any) -> Any:
@@ -73,4 +76,4 @@ def env(*args: Any, **kwargs: Any) -> Any:
     return wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs))
 
 
-__all__ = ["env", "parallel_env", "raw_env"]
+__all__ = ["as_gymnasium", "env", "parallel_env", "raw_env"]

@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 import gymnasium
 from pettingzoo import AECEnv, ParallelEnv
 
-from editenv.agents import ROLES, oracle_team, scripted_team
-from editenv.agents.roles import Agent
+from editenv.agents import ROLES
 from editenv.envs.image_edit import ImageEditEnv
-from editenv.envs.rounds import Rounds
+from editenv.envs.members import Member, make_rounds
 
 METADATA: dict[str, Any] = {
     **ImageEditEnv.metadata,
@@ -19,38 +18,10 @@ METADATA: dict[str, Any] = {
     "is_parallelizable": False,
 }
 
-TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
-"""By name: teams that frozen members can be taken from."""
-
-Member = str | Agent
-
 
 def name_of(role: str) -> str:
     """The agent that plays a role."""
     return f"{role}_0"
-
-
-def make_rounds(
-    env_id: str,
-    learned: Sequence[str],
-    members: str | Mapping[str, Member],
-    arguments: dict[str, Any],
-) -> Rounds:
-    """Build the rounds with frozen members by name or as objects.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    if isinstance(members, str):
-        members = dict.fromkeys((role for role in ROLES if role not in learned), members)
-    built = {}
-    for role, member in members.items():
-        if isinstance(member, str):
-            if member not in TEAMS:
-                raise ValueError(f"members[{role!r}]={member!r}: choose from {list(TEAMS)}")
-            member = getattr(TEAMS[member](), role, member)
-        built[role] = member
-    return Rounds(env_id, learned=learned, members=built, **arguments)
 
 
 class ImageEditAECEnv(AECEnv):
@@ -88,8 +59,7 @@ class ImageEditAECEnv(AECEnv):
         """Start an episode; arguments as in ``ImageEditEnv.reset``."""
         self.rounds.reset(seed, options)
         self.agents = list(self.possible_agents)
-        self._turn = 0
-        self._play_frozen()
+        self.rounds.start_turns()
         # Frozen members may have acted already: what that brought comes with the first step.
         self._share(0.0)
         self._cumulative_rewards = dict(self.rewards)
@@ -101,22 +71,9 @@ class ImageEditAECEnv(AECEnv):
             self._was_dead_step(action)
             return
         self._cumulative_rewards[agent] = 0.0
-        self.rounds.act(self._roles[agent], action)
-        self._next_turn()
-        self._play_frozen()
+        self.rounds.take_turn(action)
         self._share(self.rounds.take_reward())
         self._accumulate_rewards()
-
-    def _next_turn(self) -> None:
-        self._turn = (self._turn + 1) % len(ROLES)
-        if self._turn == 0 and not self.rounds.over:
-            self.rounds.begin_round()
-            self.rounds.forget_round()
-
-    def _play_frozen(self) -> None:
-        while not self.rounds.over and ROLES[self._turn] not in self.rounds.learned:
-            self.rounds.act_frozen(ROLES[self._turn])
-            self._next_turn()
 
     def _share(self, reward: float) -> None:
         rounds = self.rounds
@@ -124,8 +81,8 @@ class ImageEditAECEnv(AECEnv):
         self.terminations = dict.fromkeys(self.agents, rounds.terminated)
         self.truncations = dict.fromkeys(self.agents, rounds.truncated)
         self.infos = {agent: rounds.info_for(self._roles[agent]) for agent in self.agents}
-        role = ROLES[self._turn]
-        self.agent_selection = name_of(role) if role in rounds.learned else self.agents[0]
+        acting = name_of(rounds.role)
+        self.agent_selection = acting if acting in self.agents else self.agents[0]
 
     def render(self) -> Any:
         """Render as ``ImageEditEnv`` does."""

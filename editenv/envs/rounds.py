@@ -117,7 +117,9 @@ class Rounds:
             member.reset(self.base.workspace)
         self.cycles = self.illegal = 0
         self.terminated = self.truncated = False
-        self._reward = 0.0
+        self._calls: list[dict[str, Any]] = []
+        self._terms: dict[str, float] = {}
+        self._invalid = ""
         self.round = np.full(len(ROUND), UNDECIDED, np.int32)
         self.begin_round()
 
@@ -125,14 +127,37 @@ class Rounds:
         """Let everyone look at the canvas as it is now."""
         self.sight: Sight = look(self.base.workspace)
 
-    def forget_round(self) -> None:
-        """Clear the decisions, so that nobody sees those of the round before."""
-        self.round[:] = UNDECIDED
-
     @property
     def over(self) -> bool:
         """Whether the episode has ended."""
         return self.terminated or self.truncated
+
+    @property
+    def role(self) -> str:
+        """Whose turn it is, where the team plays turn by turn."""
+        return ROLES[self._turn]
+
+    def start_turns(self) -> None:
+        """Play up to the first turn of a learned role."""
+        self._turn = 0
+        self._play_frozen()
+
+    def take_turn(self, action: Any) -> None:
+        """Let the role whose turn it is decide, and play up to the next learned role's turn."""
+        self.act(self.role, action)
+        self._next_turn()
+        self._play_frozen()
+
+    def _next_turn(self) -> None:
+        self._turn = (self._turn + 1) % len(ROLES)
+        if self._turn == 0 and not self.over:
+            self.begin_round()
+            self.round[:] = UNDECIDED
+
+    def _play_frozen(self) -> None:
+        while not self.over and self.role not in self.learned:
+            self.act_frozen(self.role)
+            self._next_turn()
 
     def act(self, role: str, action: Any) -> None:
         """Let a learned role decide. An action outside its space is a counted no-op."""
@@ -147,8 +172,14 @@ class Rounds:
         self._decide(role, getattr(self._members[role], METHODS[role])(self.sight))
 
     def take_reward(self) -> float:
-        """Return the reward since the last time."""
-        reward, self._reward = self._reward, 0.0
+        """Return the reward since the last time; ``info_for`` then tells how it came about."""
+        reward = float(sum(info["reward"] for info in self._calls))
+        self._terms, self._invalid = {}, ""
+        for info in self._calls:
+            for name, value in info["reward_terms"].items():
+                self._terms[name] = self._terms.get(name, 0.0) + value
+            self._invalid = self._invalid or info["invalid"]
+        self._calls = []
         return reward
 
     def _decide(self, role: str, decision: Any) -> None:
@@ -186,7 +217,7 @@ class Rounds:
     def _call(self, call: ToolCall) -> None:
         action = self.base.encode(call)
         self._observation, reward, self.terminated, _, self.info = self.base.step(action)
-        self._reward += reward
+        self._calls.append({**self.info, "reward": reward})
         self.truncated = len(self.base.workspace.history) >= self.max_calls
 
     def mask(self, role: str) -> np.ndarray | None:
@@ -224,8 +255,16 @@ class Rounds:
         return {"observation": seen} if mask is None else {"observation": seen, "action_mask": mask}
 
     def info_for(self, role: str) -> dict[str, Any]:
-        """The information of ``ImageEditEnv``, with the role's mask and the illegal actions."""
-        info = {**self.info, "illegal": self.illegal}
+        """The information of ``ImageEditEnv``, with the role's mask and the illegal actions.
+
+        ``reward_terms`` and ``invalid`` are of the calls behind the last reward: no call, no term.
+        """
+        info = {
+            **self.info,
+            "reward_terms": dict(self._terms),
+            "invalid": self._invalid,
+            "illegal": self.illegal,
+        }
         mask = self.mask(role)
         del info["action_mask"]
         return info if mask is None else {**info, "action_mask": mask}

@@ -1,0 +1,103 @@
+"""One role as a Gymnasium environment: the rest of the team is part of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.error import InvalidAction
+
+from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.members import Member, make_rounds
+
+
+class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
+    """Learn one role of the team, turn by turn.
+
+    The observation is the role's in ``image_edit_v0``, without the nesting: the entries of
+    ``ImageEditEnv``'s, ``round``, and ``before`` for the critic. The action space is the role's.
+    The reward is the team's, from one turn of the role to the next; what the others bring before
+    its first turn comes with its first step. The mask is in ``info["action_mask"]`` and from
+    ``action_masks()``.
+
+    Args:
+        role: which one is learned.
+        env_id: a registered id, whose tasks, tools and limits are taken.
+        members: the others: ``"scripted"``, ``"oracle"``, or a mapping from role to one of these
+            or to an agent.
+        arguments: ``subjects``, ``max_cycles``, ``max_calls``, and those of ``ImageEditEnv``.
+
+    Raises:
+        ValueError: an unknown role, id, member or argument's value.
+
+    >>> env = ImageEditRoleEnv("critic", "ImageEdit-Direct-v0")
+    >>> observation, info = env.reset(seed=0)
+    >>> observation["before"].shape, env.action_space
+    ((64, 64, 3), Discrete(3))
+    """
+
+    metadata: ClassVar[dict[str, Any]] = ImageEditEnv.metadata
+
+    def __init__(
+        self,
+        role: str,
+        env_id: str = "ImageEdit-v0",
+        *,
+        members: str | Mapping[str, Member] = "scripted",
+        **arguments: Any,
+    ) -> None:
+        self.rounds = make_rounds(env_id, (role,), members, arguments)
+        self.role = role
+        self.render_mode = self.rounds.base.render_mode
+        self.action_space = self.rounds.action_spaces[role]
+        nested = self.rounds.observation_spaces[role]["observation"]
+        assert isinstance(nested, spaces.Dict)
+        self.observation_space: gymnasium.Space[Any] = nested
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Start an episode and play up to the role's first turn; see ``ImageEditEnv.reset``."""
+        super().reset(seed=seed)
+        self.rounds.reset(seed, options)
+        self.rounds.start_turns()
+        return self._observe(), self._info()
+
+    def step(self, action: Any) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
+        """Let the role decide and play up to its next turn.
+
+        Raises:
+            InvalidAction: the action is not in the action space.
+        """
+        if not self.action_space.contains(action):
+            raise InvalidAction(f"action={action!r} is not in {self.action_space}")
+        rounds = self.rounds
+        if not rounds.over:
+            rounds.take_turn(action)
+        reward = rounds.take_reward()
+        return self._observe(), reward, rounds.terminated, rounds.truncated, self._info()
+
+    def action_masks(self) -> np.ndarray:
+        """Which numbers may be valid now, bool, (n,) or (sum(nvec),)."""
+        mask = self.rounds.mask(self.role)
+        if mask is None:
+            return np.ones(sum(self.rounds.vocabulary.nvec), bool)
+        return mask.astype(bool)
+
+    def _observe(self) -> dict[str, np.ndarray]:
+        return self.rounds.observe(self.role)["observation"]
+
+    def _info(self) -> dict[str, Any]:
+        info = self.rounds.info_for(self.role)
+        return {**info, "action_mask": self.action_masks().astype(np.int8)}
+
+    def render(self) -> Any:
+        """Render as ``ImageEditEnv`` does."""
+        return self.rounds.base.render()
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        self.rounds.base.close()
