@@ -5,6 +5,7 @@
 | Agents | ``interpreter_0``, ``grounder_0``, ``selector_0``, ``editor_0``, ``critic_0`` |
 | Parallel API | yes, ``parallel_env`` |
 | Tasks | those of every registered id, ``env_id="ImageEdit-v0"`` |
+| Registry | ``pettingzoo.make("aec", "ImageEdit-v0")``, or ``"parallel"``, after the import |
 
 A round is one decision of every agent, in this order, on the engine of ``ImageEditEnv``:
 
@@ -53,12 +54,13 @@ from typing import Any
 
 from editenv.optional import import_optional
 
-import_optional("pettingzoo", "pettingzoo", "the multi-agent environment")
+pettingzoo: Any = import_optional("pettingzoo", "pettingzoo", "the multi-agent environment")
 
 from pettingzoo.utils import wrappers  # noqa: E402  # after the check that names the pip command
 
 from editenv.envs.multi_agent import ImageEditAECEnv, ImageEditParallelEnv  # noqa: E402
 from editenv.envs.role import ImageEditRoleEnv  # noqa: E402
+from editenv.registration import CONFIGURATIONS  # noqa: E402
 
 raw_env = ImageEditAECEnv
 parallel_env = ImageEditParallelEnv
@@ -75,5 +77,19 @@ def env(*args: Any, **kwargs: Any) -> Any:
     """
     return wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs))
 
+
+def register_teams() -> None:
+    """Register every id with PettingZoo, where it has a registry (since 1.27); harmless again."""
+    if not hasattr(pettingzoo, "register"):
+        return
+    for kind, creator in (("aec", "env"), ("parallel", "parallel_env")):
+        registry = getattr(pettingzoo, f"{kind}_registry")
+        for env_id in CONFIGURATIONS:
+            if env_id not in registry:
+                entry = f"{__name__}:{creator}"
+                pettingzoo.register(kind, env_id, entry_point=entry, kwargs={"env_id": env_id})
+
+
+register_teams()
 
 __all__ = ["as_gymnasium", "env", "parallel_env", "raw_env"]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
+import pettingzoo
 import pytest
 from gymnasium.utils.env_checker import data_equivalence
 from pettingzoo.test import (
@@ -256,6 +257,17 @@ def test_masked_actions_are_valid_calls(env_id):
             else:
                 action = sample(env, agent, observation)
             env.step(None if terminated or truncated else action)
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_pettingzoos_registry_makes_both_kinds(env_id):
+    image_edit_v0.register_teams()
+    for kind, create in (("aec", image_edit_v0.env), ("parallel", image_edit_v0.parallel_env)):
+        made, direct = pettingzoo.make(kind, env_id, split="test"), create(env_id, split="test")
+        for env in (made, direct):
+            env.reset(seed=0)
+        tasks = [env.unwrapped.rounds.base.task for env in (made, direct)]
+        assert tasks[0].instruction == tasks[1].instruction
 
 
 def test_spaces_are_the_same_objects():
