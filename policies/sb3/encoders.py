@@ -109,18 +109,18 @@ class WordMatcher(nn.Module):
         nn.init.zeros_(self.weigh.weight)
         nn.init.zeros_(self.weigh.bias)
 
-    def forward(self, words: Tensor, read: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, unit: Tensor, read: Tensor, mask: Tensor) -> Tensor:
         """Score the names.
 
         Args:
-            words: (N, L, D), the instruction's embeddings.
+            unit: (N, L, D), the instruction's embeddings, scaled to length 1.
             read: (N, L, width), the words in context.
             mask: (N, L), 1 for real words.
 
         Returns:
             (N, ...), shaped as the names are.
         """
-        cosine = functional.normalize(words, dim=-1) @ self.names.T
+        cosine = unit @ self.names.T
         weight = self.weigh(read) + (1.0 - mask.unsqueeze(2)) * -1e9
         scores = (self.SHARPNESS * cosine + weight).logsumexp(1)
         return scores[:, self.index]

@@ -112,7 +112,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         """Return ``Features``, packed."""
         words, mask = _trim(observation["instruction"], observation["instruction_mask"])
         labels, regions = observation["region_embeddings"], observation["regions"]
-        similarity = _cosine(labels, words) * mask.unsqueeze(1)
+        unit = functional.normalize(words, dim=-1)
+        similarity = _cosine(labels, unit) * mask.unsqueeze(1)
         present = regions[..., -1]
 
         summary = self.history(observation["history"], observation["steps_left"])
@@ -136,7 +137,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         )
         # The bag of words by itself tells much about tool and option, and is learnt at once.
         summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
-        matched = [m(words, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
+        matched = [m(unit, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
         return Features(summary, found, similarity.amax(2), *matched).pack()
 
 
@@ -152,10 +153,9 @@ def _mean(vectors: Tensor, mask: Tensor) -> Tensor:
     return (vectors * mask.unsqueeze(2)).sum(1) / count.sqrt()
 
 
-def _cosine(labels: Tensor, words: Tensor) -> Tensor:
-    """(N, R, L) cosine of every label with every word; 0 where either is empty."""
-    labels, words = functional.normalize(labels, dim=-1), functional.normalize(words, dim=-1)
-    return labels @ words.transpose(1, 2)
+def _cosine(labels: Tensor, unit: Tensor) -> Tensor:
+    """(N, R, L) cosine of every label with every word of length 1; 0 where either is empty."""
+    return functional.normalize(labels, dim=-1) @ unit.transpose(1, 2)
 
 
 def _region_input(regions: Tensor, similarity: Tensor) -> Tensor:
