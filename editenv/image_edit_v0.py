@@ -22,9 +22,9 @@ A round is one decision of every agent, in this order, on the engine of ``ImageE
 Observations are dictionaries: ``observation`` has the entries of ``ImageEditEnv``'s, and ``round``,
 (7,) int32: action, subject, goal, region, tool, option and verdict, -1 where undecided; the critic
 also sees ``before``, the canvas at the start of the round. ``action_mask`` (n,) int8 stands beside
-``observation`` and in ``info``; the interpreter has none: it may say anything. A masked action, or
-one outside the space, never raises: it is a no-op, counted in ``info["invalid"]`` or
-``info["illegal"]``.
+``observation`` and in ``info``; the interpreter has none: it may say anything. A wrong action never
+raises: a call that cannot be carried out changes nothing, and ``info["invalid"]`` says why; an
+action outside its space is taken as none, and ``info["illegal"]`` counts them.
 
 With ``env`` (AEC) each agent sees in ``round`` what those before it decided; the critic sees the
 edited canvas. With ``parallel_env`` all act at once on what the last round left, ``round`` holds

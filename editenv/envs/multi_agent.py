@@ -24,8 +24,8 @@ def name_of(role: str) -> str:
     return f"{role}_0"
 
 
-class ImageEditAECEnv(AECEnv):
-    """Turn by turn: each agent sees what those before it decided. See ``image_edit_v0``."""
+class _TeamEnv:
+    """What turn by turn and all at once have in common: members, spaces, rendering."""
 
     metadata: ClassVar[dict[str, Any]] = METADATA
 
@@ -42,6 +42,7 @@ class ImageEditAECEnv(AECEnv):
         self.render_mode = self.rounds.base.render_mode
         self._roles = {name_of(role): role for role in self.rounds.learned}
         self.possible_agents = list(self._roles)
+        self.agents: list[str] = []
 
     def observation_space(self, agent: str) -> gymnasium.Space[Any]:
         """Return the agent's space, always the same object."""
@@ -50,6 +51,21 @@ class ImageEditAECEnv(AECEnv):
     def action_space(self, agent: str) -> gymnasium.Space[Any]:
         """Return the agent's space, always the same object."""
         return self.rounds.action_spaces[self._roles[agent]]
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        return {agent: self.rounds.info_for(self._roles[agent]) for agent in self.agents}
+
+    def render(self) -> Any:
+        """Render as ``ImageEditEnv`` does."""
+        return self.rounds.base.render()
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        self.rounds.base.close()
+
+
+class ImageEditAECEnv(_TeamEnv, AECEnv):
+    """Turn by turn: each agent sees what those before it decided. See ``image_edit_v0``."""
 
     def observe(self, agent: str) -> dict[str, Any]:
         """Return what an agent sees now."""
@@ -80,45 +96,13 @@ class ImageEditAECEnv(AECEnv):
         self.rewards = dict.fromkeys(self.agents, reward)
         self.terminations = dict.fromkeys(self.agents, rounds.terminated)
         self.truncations = dict.fromkeys(self.agents, rounds.truncated)
-        self.infos = {agent: rounds.info_for(self._roles[agent]) for agent in self.agents}
+        self.infos = self._infos()
         acting = name_of(rounds.role)
         self.agent_selection = acting if acting in self.agents else self.agents[0]
 
-    def render(self) -> Any:
-        """Render as ``ImageEditEnv`` does."""
-        return self.rounds.base.render()
 
-    def close(self) -> None:
-        """Close the window, if there is one."""
-        self.rounds.base.close()
-
-
-class ImageEditParallelEnv(ParallelEnv):
+class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
     """All at once: everyone acts on the state that the last round left. See ``image_edit_v0``."""
-
-    metadata: ClassVar[dict[str, Any]] = METADATA
-
-    def __init__(
-        self,
-        env_id: str = "ImageEdit-v0",
-        *,
-        learned: Sequence[str] = ROLES,
-        members: str | Mapping[str, Member] = "scripted",
-        **arguments: Any,
-    ) -> None:
-        self.rounds = make_rounds(env_id, learned, members, arguments)
-        self.render_mode = self.rounds.base.render_mode
-        self._roles = {name_of(role): role for role in self.rounds.learned}
-        self.possible_agents = list(self._roles)
-        self.agents: list[str] = []
-
-    def observation_space(self, agent: str) -> gymnasium.Space[Any]:
-        """Return the agent's space, always the same object."""
-        return self.rounds.observation_spaces[self._roles[agent]]
-
-    def action_space(self, agent: str) -> gymnasium.Space[Any]:
-        """Return the agent's space, always the same object."""
-        return self.rounds.action_spaces[self._roles[agent]]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
@@ -152,14 +136,3 @@ class ImageEditParallelEnv(ParallelEnv):
 
     def _observations(self) -> dict[str, Any]:
         return {agent: self.rounds.observe(self._roles[agent]) for agent in self.agents}
-
-    def _infos(self) -> dict[str, Any]:
-        return {agent: self.rounds.info_for(self._roles[agent]) for agent in self.agents}
-
-    def render(self) -> Any:
-        """Render as ``ImageEditEnv`` does."""
-        return self.rounds.base.render()
-
-    def close(self) -> None:
-        """Close the window, if there is one."""
-        self.rounds.base.close()

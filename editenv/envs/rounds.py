@@ -71,17 +71,18 @@ class Rounds:
         self.learned = tuple(role for role in ROLES if role in learned)
         self._members = {role: members[role] for role in ROLES if role not in learned}
         self._tool_names = tuple(tool.name for tool in self.base.tools)
+        self._choices = (*self._tool_names, None)
         self._parsers: dict[str, Callable[[Any], Any]] = {
             "interpreter": lambda action: self.vocabulary.decode(*(int(n) for n in action)),
             "grounder": int,
-            "selector": lambda action: (*self._tool_names, None)[int(action)],
+            "selector": lambda action: self._choices[int(action)],
             "editor": int,
             "critic": lambda action: VERDICTS[int(action)],
         }
         _, slots, options = self.base.action_space.nvec  # type: ignore[attr-defined]
         self._sizes = {
             "grounder": int(slots),
-            "selector": len(self._tool_names) + 1,
+            "selector": len(self._choices),
             "editor": int(options),
             "critic": len(VERDICTS),
         }
@@ -191,8 +192,7 @@ class Rounds:
             self.round[3] = decision
         elif role == "selector":
             self.sight = replace(self.sight, tool=decision)
-            names = (*self._tool_names, None)
-            self.round[4] = names.index(decision)
+            self.round[4] = self._choices.index(decision)
         elif role == "editor":
             self._run_tool(decision)
         else:

@@ -40,6 +40,9 @@ class Vocabulary:
             raise ValueError(f"subjects={subjects!r} must be different labels, at least one")
         self.subjects = tuple(subjects)
         self.actions = ("", *dict.fromkeys(tool.action for tool in tools))
+        # Where two labels begin at the same word, the longer one is meant.
+        longest_first = sorted(self.subjects, key=len, reverse=True)
+        self._label = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
         self.goals = ("", *dict.fromkeys(option for tool in tools for option in tool.options))
 
     @property
@@ -65,11 +68,5 @@ class Vocabulary:
         return self.actions.index(intent.action), self._subject(intent.subject), goal
 
     def _subject(self, words: str) -> int:
-        if words in self.subjects:
-            return self.subjects.index(words)
-        found = [
-            (match.start(), -len(label), number)
-            for number, label in enumerate(self.subjects)
-            if (match := re.search(rf"\b{re.escape(label)}\b", words))
-        ]
-        return min(found)[2] if found else 0
+        found = self._label.search(words)
+        return self.subjects.index(found.group()) if found else 0
