@@ -107,6 +107,16 @@ def test_complaints_are_well_formed(seed, split, faults):
     assert "  " not in text and "{" not in text
 
 
+@pytest.mark.parametrize("goal", sorted(FAULTS))
+def test_held_out_complaints_are_made_of_known_words(goal):
+    known = {word for forms in FAULTS.values() for form in forms.train for word in form.split()}
+    own = {word for form in FAULTS[goal].train for word in form.split()}
+    for form in FAULTS[goal].test:
+        assert set(form.split()) <= known, form
+        # What is wrong with the photo is named as in train, only its degree may be new.
+        assert set(form.split()) & own, form
+
+
 @pytest.mark.parametrize("split", SPLITS)
 def test_every_goal_can_be_said(split):
     rng = np.random.default_rng(0)

@@ -4,138 +4,92 @@ from __future__ import annotations
 
 from editenv.tasks.language.forms import Forms, forms
 
+TOO_MUCH = ("far too", "much too", "way too", "a great deal too", "altogether too")
+TOO_MUCH_A_BIT = ("a little too", "a bit too", "slightly too", "a touch too", "a shade too")
+VERY = ("terribly", "awfully", "very", "extremely", "dreadfully", "seriously")
+SOMEWHAT = ("a little", "a bit", "slightly", "somewhat", "a touch", "rather")
+OUTRIGHT = ("simply", "just", "plainly", "clearly", "really")
+"""How much of a fault there is. What must not be "too" so, like noise, takes no "too"."""
+
+SHARE_OF_TEST = 5
+"""Of so many (degree, quality) pairs one goes to `test`, one to `validation`, the rest to
+`train`."""
+
+
+def qualities(degrees: tuple[str, ...], *names: str) -> Forms:
+    """Put every degree before every quality, and share the pairs out in a Latin square.
+
+    So `test` says what `train` never says, but every degree that it uses is known from another
+    quality: what carries over is the meaning of the parts.
+
+    Args:
+        degrees: such as ``"far too"``.
+        names: the ways to name the quality, such as ``"dark"``.
+    """
+    splits: tuple[list[str], ...] = ([], [], [])
+    for row, name in enumerate(names):
+        for column, degree in enumerate(degrees):
+            # A name's own letters shift its row: or the same degrees would always be held out.
+            place = (column + 2 * row + sum(map(ord, name))) % SHARE_OF_TEST
+            splits[{0: 2, 1: 1}.get(place, 0)].append(f"{degree} {name}")
+    return Forms(*map(tuple, splits))
+
+
 FAULTS: dict[tuple[str, str], Forms] = {
-    ("exposure", "+1 EV"): forms(
-        "far too dark\nmuch too dark\nterribly dark", "badly too dark", "way too dark\nawfully dark"
+    ("exposure", "+1 EV"): qualities((*TOO_MUCH, *VERY), "dark"),
+    ("exposure", "+0.5 EV"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "dark"),
+    ("exposure", "-0.5 EV"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "bright"),
+    ("exposure", "-1 EV"): qualities((*TOO_MUCH, *VERY), "bright"),
+    ("white_balance", "much warmer"): qualities((*TOO_MUCH, *VERY), "cold", "blue"),
+    ("white_balance", "warmer"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "cold", "blue"),
+    ("white_balance", "cooler"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "warm", "yellow"),
+    ("white_balance", "much cooler"): qualities((*TOO_MUCH, *VERY), "warm", "yellow"),
+    ("contrast", "much punchier"): qualities((*TOO_MUCH, *VERY), "flat", "hazy"),
+    ("contrast", "punchier"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "flat", "hazy"),
+    ("contrast", "flatter"): qualities((*TOO_MUCH_A_BIT, *SOMEWHAT), "harsh", "contrasty"),
+    ("contrast", "much flatter"): qualities((*TOO_MUCH, *VERY), "harsh", "contrasty"),
+    ("saturation", "vivid"): qualities(
+        OUTRIGHT, "washed out", "pale in its colours", "lacking in colour", "faded"
     ),
-    ("exposure", "+0.5 EV"): forms(
-        "a touch too dark\na little dark\nslightly too dark",
-        "a shade too dark",
-        "a bit dark\na little too dark",
+    ("saturation", "muted"): qualities(
+        OUTRIGHT, "garish", "too colourful", "oversaturated", "too gaudy"
     ),
-    ("exposure", "-0.5 EV"): forms(
-        "a touch too bright\na little bright\nslightly too bright",
-        "a shade too bright",
-        "a bit bright\na little too bright",
-    ),
-    ("exposure", "-1 EV"): forms(
-        "far too bright\nmuch too bright\nterribly bright",
-        "badly too bright",
-        "way too bright\nawfully bright",
-    ),
-    ("white_balance", "much warmer"): forms(
-        "far too cold\nmuch too blue\nicy cold", "terribly blue", "way too cold\nfar too blue"
-    ),
-    ("white_balance", "warmer"): forms(
-        "a little cold\nslightly too blue\na bit chilly",
-        "a shade too blue",
-        "a bit cold\na little too blue",
-    ),
-    ("white_balance", "cooler"): forms(
-        "a little too warm\nslightly too yellow\na bit yellowish",
-        "a shade too warm",
-        "a bit too warm\na little yellow",
-    ),
-    ("white_balance", "much cooler"): forms(
-        "far too warm\nmuch too yellow\nterribly orange",
-        "badly too warm",
-        "way too warm\nfar too yellow",
-    ),
-    ("contrast", "much punchier"): forms(
-        "completely flat\nfar too flat\nterribly hazy",
-        "dreadfully flat",
-        "way too flat\nawfully flat",
-    ),
-    ("contrast", "punchier"): forms(
-        "a little flat\na bit hazy\nslightly flat", "a shade too flat", "a bit flat\na little hazy"
-    ),
-    ("contrast", "flatter"): forms(
-        "a little harsh\na bit too contrasty\nslightly harsh",
-        "a shade too harsh",
-        "a bit harsh\na little too contrasty",
-    ),
-    ("contrast", "much flatter"): forms(
-        "far too harsh\nmuch too contrasty\nterribly harsh",
-        "dreadfully harsh",
-        "way too harsh\nfar too contrasty",
-    ),
-    ("saturation", "vivid"): forms(
-        "washed out\npale in its colours\nlacking in colour",
-        "short of colour",
-        "pale\ndull in its colours",
-    ),
-    ("saturation", "muted"): forms(
-        "garish\ntoo colourful\noversaturated",
-        "too gaudy",
-        "much too colourful\nloud in its colours",
-    ),
-    ("denoise", "light"): forms(
-        "a little grainy\nslightly noisy\na bit speckled",
-        "a shade noisy",
-        "a bit grainy\na little noisy",
-    ),
-    ("denoise", "strong"): forms(
-        "full of noise\nterribly grainy\nvery noisy",
-        "covered in noise",
-        "awfully noisy\nfull of grain",
-    ),
-    ("deblur", "light"): forms(
-        "a little blurry\nslightly out of focus\na bit soft",
-        "a shade blurry",
-        "a bit blurry\na little out of focus",
-    ),
-    ("deblur", "strong"): forms(
-        "very blurry\nbadly out of focus\nterribly soft",
-        "hopelessly blurry",
-        "awfully blurry\nfar out of focus",
-    ),
-    ("deblock", "light"): forms(
-        "a little blocky\nslightly damaged by compression\na bit blocky",
-        "a shade blocky",
-        "a little spoiled by compression",
-    ),
-    ("deblock", "strong"): forms(
-        "full of blocks\nbadly damaged by compression\nvery blocky",
-        "riddled with blocks",
-        "badly spoiled by compression\nawfully blocky",
-    ),
-    ("low_light", "lift"): forms(
-        "underexposed\ndim, as if taken indoors\nrather gloomy", "murky", "dim\nrather underexposed"
-    ),
-    ("low_light", "strong lift"): forms(
-        "almost black\nbarely visible in the dark\npitch dark",
-        "nearly black",
-        "lost in the dark\nso dark one sees nothing",
-    ),
+    ("denoise", "light"): qualities(SOMEWHAT, "grainy", "noisy", "speckled"),
+    ("denoise", "strong"): qualities(VERY, "grainy", "noisy", "speckled"),
+    ("deblur", "light"): qualities(SOMEWHAT, "blurry", "out of focus", "blurred"),
+    ("deblur", "strong"): qualities((*VERY, "badly"), "blurry", "out of focus", "blurred"),
+    ("deblock", "light"): qualities(SOMEWHAT, "blocky", "spoiled by compression"),
+    ("deblock", "strong"): qualities((*VERY, "badly"), "blocky", "spoiled by compression"),
+    ("low_light", "lift"): qualities(SOMEWHAT, "dim", "underexposed", "gloomy"),
+    ("low_light", "strong lift"): qualities(VERY, "dim", "underexposed", "gloomy"),
 }
 """By the tool's action and option that would mend it: how the fault is called."""
 
+
+def crops(kept: tuple[str, ...], lost: tuple[str, ...]) -> Forms:
+    """Ask for a crop by what is to be kept or by what is to go."""
+    return forms(
+        f"""crop it to the {kept[0]}
+        keep only the {kept[1]}
+        keep nothing but the {kept[0]}
+        cut off the {lost[0]}
+        crop away the {lost[1]}
+        take the {lost[0]} off
+        lose the {lost[1]}""",
+        f"""cut it down to the {kept[1]}
+        chop the {lost[1]} off""",
+        f"""crop off the {lost[1]}
+        cut the {lost[0]} away
+        keep just the {kept[0]}""",
+    )
+
+
 CROPS: dict[str, Forms] = {
-    "left": forms(
-        "crop it to the left part\nkeep only the left side",
-        "cut it down to the left side",
-        "crop off the right side",
-    ),
-    "right": forms(
-        "crop it to the right part\nkeep only the right side",
-        "cut it down to the right side",
-        "crop off the left side",
-    ),
-    "top": forms(
-        "crop it to the upper part\nkeep only the top",
-        "cut it down to the top",
-        "crop off the bottom",
-    ),
-    "bottom": forms(
-        "crop it to the lower part\nkeep only the bottom",
-        "cut it down to the bottom",
-        "crop off the top",
-    ),
-    "centre": forms(
-        "crop it to the centre\nkeep only the middle",
-        "cut it down to the middle",
-        "crop off the edges all around",
-    ),
+    "left": crops(("left part", "left side"), ("right part", "right side")),
+    "right": crops(("right part", "right side"), ("left part", "left side")),
+    "top": crops(("upper part", "top"), ("lower part", "bottom")),
+    "bottom": crops(("lower part", "bottom"), ("upper part", "top")),
+    "centre": crops(("central part", "middle"), ("margins", "edges all around")),
 }
 
 COMPLAINTS = forms(
