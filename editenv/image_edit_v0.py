@@ -27,18 +27,40 @@ raises: a call that cannot be carried out changes nothing, and ``info["invalid"]
 action outside its space is taken as none, and ``info["illegal"]`` counts them.
 
 With ``env`` (AEC) each agent sees in ``round`` what those before it decided; the critic sees the
-edited canvas. With ``parallel_env`` all act at once on what the last round left, ``round`` holds
-the *last* round's decisions, and the critic's verdict falls on an edit that it has not seen.
-
-The reward is the team's: everyone gets the sum of the calls' rewards. Undoing and submitting are
-calls of their own, so that the same calls give the same return as in ``ImageEditEnv``.
+edited canvas; ``infos[agent]`` is current when the agent is selected, and its ``reward_terms`` add
+up to the reward that ``last()`` returns. With ``parallel_env`` all act at once on what the last
+round left, ``round`` holds the *last* round's decisions, and the critic's verdict falls on an edit
+that it has not seen.
 
 *Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls.
 
-``learned`` names the roles that act from outside; ``members`` plays the others: ``"scripted"``,
-``"oracle"``, or a mapping from role to one of these or to an agent of your own
-(``editenv.agents.roles``). ``as_gymnasium(role)`` is a single-agent environment for one role, with
-the others as part of the world.
+| Parameter | Default | Description |
+|---|---|---|
+| ``env_id`` | ``"ImageEdit-v0"`` | a registered id, whose tasks, tools and limits are taken |
+| ``learned`` | all roles | roles or agents that act from outside |
+| ``agents`` | ``"scripted"`` | who plays the others: ``"scripted"``, ``"oracle"``, ``"random"``, |
+| | | ``"sb3:PATH"``, an object of ``editenv.agents.roles``, or a mapping |
+| | | from role or agent to one of these (scripted where left out) |
+| ``team`` | one each | by role, the number of agents, who take turns round by round; |
+| | | for ``"editor"`` also the tools that each one owns |
+| ``reward`` | ``"team"`` | ``"team"``, ``"role"``, ``"difference"`` or a ``Credit``: see below |
+| ``terms`` | the id's own | ``reward`` of ``ImageEditEnv``: preset or weights by term |
+| ``uniform_spaces`` | ``False`` | ``True``: one ``Discrete`` and one observation space for every |
+| | | agent, with a mask and the role as one-hot; ``"flat"``: the same |
+| | | without nesting, for Stable-Baselines3 |
+| ``subjects`` | all sprites | labels that the interpreter can name |
+| ``max_cycles`` | ``max_calls`` | limit of rounds |
+| ``max_calls`` | the id's limit | limit of calls; twice ``max_cycles`` where that is given |
+| others | | every argument of ``ImageEditEnv`` but ``action_format`` |
+
+Rewards: ``"team"`` gives everyone the sum of the calls' rewards. Undoing and submitting are calls
+of their own, so that the same calls give the same return as in ``ImageEditEnv``. ``"role"`` takes
+off each agent's own error, 0 to 1 a decision (``editenv.agents.scores``). ``"difference"`` is the
+round's reward less the one that it would have brought had this agent asked for nothing
+(``editenv.envs.credit``).
+
+``as_gymnasium(role)`` is a single-agent environment for one role, with the others as part of the
+world.
 
 >>> from editenv import image_edit_v0
 >>> env = image_edit_v0.env("ImageEdit-Direct-v0", learned=("critic",))
@@ -72,8 +94,7 @@ def env(*args: Any, **kwargs: Any) -> Any:
 
     Args:
         args: of ``raw_env``.
-        kwargs: of ``raw_env``: ``env_id``, ``learned``, ``members``, ``subjects``, ``max_cycles``,
-            ``max_calls``, and every argument of ``ImageEditEnv``.
+        kwargs: of ``raw_env``, see the table above.
     """
     return wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs))
 

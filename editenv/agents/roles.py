@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
 
 from editenv.tools import Tool
 from editenv.types import Image, Region, ToolCall
@@ -114,4 +116,30 @@ class Critic(Agent, Protocol):
 
     def judge(self, sight: Sight) -> Verdict:
         """Return ``"accept"``, ``"undo"`` or ``"submit"``."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """A role's turn in numbers, as a learning agent meets it in ``image_edit_v0``.
+
+    Attributes:
+        observation: the entries of the role's observation, without the mask.
+        action_space: the role's space.
+        action_mask: (n,) int8, what may be done; None where everything may.
+        rng: the environment's generator.
+    """
+
+    observation: dict[str, np.ndarray]
+    action_space: Any
+    action_mask: np.ndarray | None
+    rng: np.random.Generator
+
+
+@runtime_checkable
+class NumericAgent(Protocol):
+    """An agent of any role that decides in numbers, such as a trained policy."""
+
+    def act(self, turn: Turn) -> Any:
+        """Return an action of the turn's space. It must not depend on earlier turns."""
         ...

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from editenv.agents.roles import ACCEPT, Critic, Editor, Grounder, Interpreter, Selector, Sight
+from editenv.agents.roles import (
+    ACCEPT,
+    ROLES,
+    Critic,
+    Editor,
+    Grounder,
+    Interpreter,
+    Selector,
+    Sight,
+)
 from editenv.types import ToolCall
-from editenv.workspace import Workspace
+from editenv.workspace import Transition, Workspace
+
+METHODS: dict[str, str] = dict(
+    zip(ROLES, ("interpret", "ground", "select", "edit", "judge"), strict=True)
+)
+"""By role: the method of an agent that decides."""
 
 
 @dataclass(frozen=True)
@@ -24,27 +38,25 @@ class Team:
         for member in (self.interpreter, self.grounder, self.selector, self.editor, self.critic):
             member.reset(workspace)
 
-    def play_round(self, workspace: Workspace) -> tuple[ToolCall, ...]:
+    def play_round(self, workspace: Workspace) -> tuple[Transition, ...]:
         """Play one round on the workspace.
 
         Returns:
-            The calls that were made: the tool's, if a tool was chosen, and the critic's, unless it
-            accepted.
+            What came of the calls that were made: the tool's, if a tool was chosen, and the
+            critic's, unless it accepted.
         """
         sight = look(workspace)
         sight = replace(sight, intent=self.interpreter.interpret(sight))
         sight = replace(sight, region=self.grounder.ground(sight))
         sight = replace(sight, tool=self.selector.select(sight))
-        calls: list[ToolCall] = []
+        made: list[Transition] = []
         if sight.tool is not None:
             sight = replace(sight, option=self.editor.edit(sight))
-            calls.append(call_of(sight))
-            workspace.apply(calls[-1])
+            made.append(workspace.apply(call_of(sight)))
         verdict = self.critic.judge(look_again(sight, workspace))
         if verdict != ACCEPT:
-            calls.append(ToolCall(verdict))
-            workspace.apply(calls[-1])
-        return tuple(calls)
+            made.append(workspace.apply(ToolCall(verdict)))
+        return tuple(made)
 
 
 def look(workspace: Workspace) -> Sight:
@@ -67,6 +79,11 @@ def look_again(sight: Sight, workspace: Workspace) -> Sight:
         regions=workspace.regions,
         history=workspace.history,
     )
+
+
+def known_option(sight: Sight, option: int) -> int | None:
+    """As in ``ImageEditEnv``, a tool with fewer options counts them around; no tool has none."""
+    return None if sight.tool is None else option % len(sight.tools[sight.tool].options)
 
 
 def call_of(sight: Sight) -> ToolCall:

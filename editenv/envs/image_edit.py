@@ -225,6 +225,11 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         """The task of the running episode, ground truth included."""
         return self.workspace.task
 
+    @property
+    def reward_terms(self) -> dict[str, float]:
+        """The weighted terms of the last call's reward, a copy; empty before the first call."""
+        return dict(self._reward_terms)
+
     def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Embed what the numbers of an action mean, with the encoder of the instruction.
 
@@ -264,7 +269,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         self._observations.start(task.instruction)
         if self.render_mode == "human":
             self.render()
-        return self._observe(), self._info()
+        return self.observe(), self._info()
 
     def _choose_task(self, wanted: Any) -> EditTask:
         if wanted is None:
@@ -289,32 +294,47 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             InvalidAction: the action is not in the action space.
             RuntimeError: before the first reset.
         """
-        workspace = self.workspace
         if not self.action_space.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
-        self._last = workspace.apply(self._codec.decode(action))
+        transition = self.carry_out(self._codec.decode(action))
+        reward = float(sum(self._reward_terms.values()))
+        return self.observe(), reward, transition.submitted, False, self._info()
+
+    def carry_out(self, call: ToolCall) -> Transition:
+        """Do what ``step`` does with a call, without looking at the result.
+
+        For environments that make several calls before anyone looks: the reward's terms are then
+        in ``reward_terms``, the observation in ``observe()``.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._last = self.workspace.apply(call)
         self._reward_terms = self.reward(self._last)
         if self.render_mode == "human":
             self.render()
-        reward = float(sum(self._reward_terms.values()))
-        return self._observe(), reward, self._last.submitted, False, self._info()
+        return self._last
 
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now, bool: what sb3-contrib's MaskablePPO asks for."""
         return self._codec.mask(self.workspace).astype(bool)
 
-    def _observe(self) -> Observation:
+    def observe(self) -> Observation:
+        """Build the observation of this moment; its arrays belong to the caller."""
         limit = (self.spec and self.spec.max_episode_steps) or self._max_steps
         left = max(1.0 - len(self.workspace.history) / limit, 0.0)
         return self._observations.build(self.workspace, left)
 
     def _info(self) -> dict[str, Any]:
+        return {**self.summary(), "action_mask": self._codec.mask(self.workspace)}
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``info`` says of this moment, without the mask."""
         verdict = self.workspace.state.verdict
         return {
             "instruction": self.task.instruction,
-            "action_mask": self._codec.mask(self.workspace),
             "invalid": (self._last and self._last.invalid) or "",
-            "reward_terms": dict(self._reward_terms),
+            "reward_terms": self.reward_terms,
             "checklist": verdict.done,
             "is_success": self.workspace.submitted and verdict.success,
         }

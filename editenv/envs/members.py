@@ -1,4 +1,4 @@
-"""Frozen members by name."""
+"""The team behind an environment: its base, roster and members, from arguments."""
 
 from __future__ import annotations
 
@@ -6,33 +6,144 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from editenv.agents import ROLES, oracle_team, scripted_team
-from editenv.agents.roles import Agent
+from editenv.agents.random import RandomAgent
+from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
+from editenv.agents.sb3 import PREFIX, SB3Agent
+from editenv.envs.credit import Credit, make_credit
+from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.interface import RoleInterface
+from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
+from editenv.envs.vocabulary import Vocabulary, default_subjects
+from editenv.registration import CONFIGURATIONS
 
 TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
 """By name: teams that frozen members can be taken from."""
 
-Member = str | Agent
+SCRIPTED = "scripted"
+"""Who plays for those whom nobody is named for."""
+
+Member = str | Agent | NumericAgent
+Members = str | Mapping[str, Member]
+
+
+class NumericMember:
+    """Lets an agent that decides in numbers play a role.
+
+    Args:
+        agent: who decides.
+        role: what it decides.
+        interface: turns what is seen into numbers, and numbers into decisions.
+        owned: the tools that it owns, if it is an editor that owns tools.
+    """
+
+    def __init__(
+        self,
+        agent: NumericAgent,
+        role: str,
+        interface: RoleInterface,
+        owned: Sequence[str] | None,
+    ) -> None:
+        self._agent, self._role, self._interface, self._owned = agent, role, interface, owned
+
+    def reset(self, workspace: Any) -> None:
+        """Nothing to forget."""
+
+    def decide(self, sight: Sight) -> Any:
+        """Show the agent its turn and take its action as a decision."""
+        interface, role = self._interface, self._role
+        numbers = interface.round_numbers(sight, ROLES.index(role))
+        turn = Turn(
+            interface.observe(role, sight, numbers, interface.base.observe()),
+            interface.action_spaces[role],
+            interface.mask(role, sight, self._owned),
+            interface.base.np_random,
+        )
+        return interface.parse(role, self._agent.act(turn))
+
+    interpret = ground = select = edit = judge = decide
 
 
 def make_rounds(
-    env_id: str,
-    learned: Sequence[str],
-    members: str | Mapping[str, Member],
-    arguments: dict[str, Any],
+    env_id: str = "ImageEdit-v0",
+    *,
+    learned: Sequence[str] = ROLES,
+    agents: Members = "scripted",
+    team: Mapping[str, Seats] | None = None,
+    reward: str | Credit = "team",
+    terms: Any = None,
+    subjects: Sequence[str] | None = None,
+    max_cycles: int | None = None,
+    max_calls: int | None = None,
+    **arguments: Any,
 ) -> Rounds:
-    """Build the rounds with frozen members by name or as objects.
+    """Build the rounds behind the environments of ``image_edit_v0``, which see for the arguments.
 
     Raises:
-        ValueError: an unknown name.
+        ValueError: an unknown id, role, agent, member or reward, or a limit below 1.
     """
-    if isinstance(members, str):
-        members = dict.fromkeys((role for role in ROLES if role not in learned), members)
-    built = {}
-    for role, member in members.items():
-        if isinstance(member, str):
-            if member not in TEAMS:
-                raise ValueError(f"members[{role!r}]={member!r}: choose from {list(TEAMS)}")
-            member = getattr(TEAMS[member](), role, member)
-        built[role] = member
-    return Rounds(env_id, learned=learned, members=built, **arguments)
+    if env_id not in CONFIGURATIONS:
+        raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
+    if "action_format" in arguments:
+        raise ValueError("action_format: a team's actions are its roles', leave it out")
+    for name, limit in (("max_cycles", max_cycles), ("max_calls", max_calls)):
+        if limit is not None and limit < 1:
+            raise ValueError(f"{name}={limit!r} must be at least 1")
+    limit, defaults = CONFIGURATIONS[env_id]
+    max_calls = max_calls or (2 * max_cycles if max_cycles else limit)
+    if terms is not None:
+        arguments["reward"] = terms
+    base = ImageEditEnv(**{**defaults, **arguments, "max_steps": max_calls})
+    interface = RoleInterface(base, Vocabulary(base.tools, subjects or default_subjects()))
+    roster = Roster(team or {}, interface.tool_names)
+    if not learned or isinstance(learned, str):
+        raise ValueError(
+            f"learned={learned!r} must name at least one of {(*ROLES, *roster.agents)}"
+        )
+    names = roster.resolve(learned, "learned")
+    return Rounds(
+        interface,
+        roster,
+        learned=names,
+        members=make_members(agents, roster, interface, names),
+        credit=make_credit(reward),
+        max_cycles=max_cycles or max_calls,
+        max_calls=max_calls,
+    )
+
+
+def make_members(
+    agents: Members, roster: Roster, interface: RoleInterface, learned: Sequence[str]
+) -> dict[str, Agent]:
+    """Build an agent for everyone who is not learned.
+
+    Raises:
+        ValueError: an unknown role, agent or name.
+    """
+    frozen = [agent for agent in roster.agents if agent not in learned]
+    named = agents if isinstance(agents, Mapping) else {}
+    wanted: dict[str, Member] = dict.fromkeys(
+        frozen, agents if isinstance(agents, str) else SCRIPTED
+    )
+    for name, member in named.items():
+        wanted.update(dict.fromkeys(roster.resolve([name], "agents"), member))
+    return {a: _make_member(wanted[a], a, roster, interface) for a in frozen}
+
+
+def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInterface) -> Agent:
+    role = roster.role_of[agent]
+    made = _by_name(member, agent, role) if isinstance(member, str) else member
+    if isinstance(made, NumericAgent):
+        return NumericMember(made, role, interface, roster.owned(agent))
+    return made
+
+
+def _by_name(name: str, agent: str, role: str) -> Agent | NumericAgent:
+    if name.startswith(PREFIX):
+        return SB3Agent(name.removeprefix(PREFIX))
+    if name == "random":
+        return RandomAgent()
+    if name not in TEAMS:
+        accepted = [*TEAMS, "random", f"{PREFIX}PATH"]
+        raise ValueError(f"agents[{agent!r}]={name!r}: choose from {accepted}")
+    return getattr(TEAMS[name](), role)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import gymnasium
+import numpy as np
 from pettingzoo import AECEnv, ParallelEnv
 
 from editenv.agents import ROLES
 from editenv.envs.image_edit import ImageEditEnv
-from editenv.envs.members import Member, make_rounds
+from editenv.envs.members import make_rounds
+from editenv.envs.uniform import make_uniform
 
 METADATA: dict[str, Any] = {
     **ImageEditEnv.metadata,
     "name": "image_edit_v0",
     "is_parallelizable": False,
 }
-
-
-def name_of(role: str) -> str:
-    """The agent that plays a role."""
-    return f"{role}_0"
 
 
 class _TeamEnv:
@@ -33,27 +30,57 @@ class _TeamEnv:
         self,
         env_id: str = "ImageEdit-v0",
         *,
-        learned: Sequence[str] = ROLES,
-        members: str | Mapping[str, Member] = "scripted",
+        uniform_spaces: bool | str = False,
         **arguments: Any,
     ) -> None:
         super().__init__()
-        self.rounds = make_rounds(env_id, learned, members, arguments)
+        self.rounds = make_rounds(env_id, **arguments)
+        self.uniform = make_uniform(uniform_spaces, self.rounds.interface)
         self.render_mode = self.rounds.base.render_mode
-        self._roles = {name_of(role): role for role in self.rounds.learned}
-        self.possible_agents = list(self._roles)
+        self.possible_agents = list(self.rounds.learned)
         self.agents: list[str] = []
+
+    def role_of(self, agent: str) -> str:
+        """The role that an agent plays."""
+        return self.rounds.roster.role_of[agent]
 
     def observation_space(self, agent: str) -> gymnasium.Space[Any]:
         """Return the agent's space, always the same object."""
-        return self.rounds.observation_spaces[self._roles[agent]]
+        if self.uniform is not None:
+            return self.uniform.observation_space
+        return self.rounds.interface.observation_spaces[self.role_of(agent)]
 
     def action_space(self, agent: str) -> gymnasium.Space[Any]:
         """Return the agent's space, always the same object."""
-        return self.rounds.action_spaces[self._roles[agent]]
+        if self.uniform is not None:
+            return self.uniform.action_space
+        return self.rounds.interface.action_spaces[self.role_of(agent)]
 
-    def _infos(self) -> dict[str, dict[str, Any]]:
-        return {agent: self.rounds.info_for(self._roles[agent]) for agent in self.agents}
+    def action_mask(self, agent: str) -> np.ndarray | None:
+        """What an agent may do now, (n,) int8; None where everything may be done."""
+        mask = self.rounds.mask(agent)
+        if self.uniform is None:
+            return mask
+        return self.uniform.mask(self.role_of(agent), mask, self.rounds.sight.regions)
+
+    def _observe(self, agent: str) -> dict[str, Any]:
+        seen = self.rounds.observe(agent)
+        mask = self.action_mask(agent)
+        if mask is None:
+            return {"observation": seen}
+        if self.uniform is None:
+            return {"observation": seen, "action_mask": mask}
+        return self.uniform.pad(self.role_of(agent), seen, mask)
+
+    def _info(self, agent: str, terms: dict[str, float]) -> dict[str, Any]:
+        info = self.rounds.info(terms)
+        mask = self.action_mask(agent)
+        return info if mask is None else {**info, "action_mask": mask}
+
+    def _to_role(self, agent: str, action: Any) -> Any:
+        if self.uniform is None:
+            return action
+        return self.uniform.to_role(self.role_of(agent), action, self.rounds.sight.regions)
 
     def render(self) -> Any:
         """Render as ``ImageEditEnv`` does."""
@@ -69,15 +96,17 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
 
     def observe(self, agent: str) -> dict[str, Any]:
         """Return what an agent sees now."""
-        return self.rounds.observe(self._roles[agent])
+        return self._observe(agent)
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start an episode; arguments as in ``ImageEditEnv.reset``."""
         self.rounds.reset(seed, options)
         self.agents = list(self.possible_agents)
+        self._terms: dict[str, dict[str, float]] = {agent: {} for agent in self.agents}
         self.rounds.start_turns()
+        self.infos = {agent: self._info(agent, {}) for agent in self.agents}
         # Frozen members may have acted already: what that brought comes with the first step.
-        self._share(0.0)
+        self._pay(self._terms)
         self._cumulative_rewards = dict(self.rewards)
 
     def step(self, action: Any) -> None:
@@ -87,18 +116,26 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
             self._was_dead_step(action)
             return
         self._cumulative_rewards[agent] = 0.0
-        self.rounds.take_turn(action)
-        self._share(self.rounds.take_reward())
+        self._terms[agent] = {}
+        self.rounds.take_turn(self._to_role(agent, action))
+        self._pay(self.rounds.take_rewards())
         self._accumulate_rewards()
 
-    def _share(self, reward: float) -> None:
+    def _pay(self, earned: dict[str, dict[str, float]]) -> None:
+        """Hand out rewards and select who is next; only that agent's ``info`` is made anew."""
         rounds = self.rounds
-        self.rewards = dict.fromkeys(self.agents, reward)
+        self.rewards = {agent: float(sum(earned[agent].values())) for agent in self.agents}
         self.terminations = dict.fromkeys(self.agents, rounds.terminated)
         self.truncations = dict.fromkeys(self.agents, rounds.truncated)
-        self.infos = self._infos()
-        acting = name_of(rounds.role)
-        self.agent_selection = acting if acting in self.agents else self.agents[0]
+        self.agent_selection = self.agents[0] if rounds.over else rounds.agent
+        for agent in self.agents:
+            self._terms[agent] = _added(self._terms[agent], earned[agent])
+        for agent in self.agents if rounds.over else [self.agent_selection]:
+            self.infos[agent] = self._info(agent, self._terms[agent])
+
+
+def _added(terms: dict[str, float], more: dict[str, float]) -> dict[str, float]:
+    return {name: terms.get(name, 0.0) + more.get(name, 0.0) for name in {**terms, **more}}
 
 
 class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
@@ -110,29 +147,33 @@ class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
         """Start an episode; arguments as in ``ImageEditEnv.reset``."""
         self.rounds.reset(seed, options)
         self.agents = list(self.possible_agents)
-        return self._observations(), self._infos()
+        return self._observations(), {agent: self._info(agent, {}) for agent in self.agents}
 
     def step(self, actions: Mapping[str, Any]) -> tuple[Any, Any, Any, Any, Any]:
         """Let everyone decide; a frozen member decides in its turn."""
         rounds = self.rounds
+        # All actions are about what everyone saw, also where a tool changes the regions.
+        own = {agent: self._to_role(agent, actions.get(agent)) for agent in self.agents}
         for role in ROLES:
             if rounds.over:
                 break
-            if role in rounds.learned:
-                rounds.act(role, actions.get(name_of(role)))
+            agent = rounds.acting(role)
+            if agent in rounds.learned:
+                rounds.act(role, own[agent])
             else:
                 rounds.act_frozen(role)
         rounds.begin_round()
+        earned = rounds.take_rewards()
         result = (
             self._observations(),
-            dict.fromkeys(self.agents, rounds.take_reward()),
+            {agent: float(sum(earned[agent].values())) for agent in self.agents},
             dict.fromkeys(self.agents, rounds.terminated),
             dict.fromkeys(self.agents, rounds.truncated),
-            self._infos(),
+            {agent: self._info(agent, earned[agent]) for agent in self.agents},
         )
         if rounds.over:
             self.agents = []
         return result
 
     def _observations(self) -> dict[str, Any]:
-        return {agent: self.rounds.observe(self._roles[agent]) for agent in self.agents}
+        return {agent: self._observe(agent) for agent in self.agents}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import gymnasium
@@ -10,8 +9,9 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.error import InvalidAction
 
+from editenv.agents.roles import ROLES
 from editenv.envs.image_edit import ImageEditEnv
-from editenv.envs.members import Member, make_rounds
+from editenv.envs.members import Members, make_rounds
 
 
 class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
@@ -26,12 +26,12 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
     Args:
         role: which one is learned.
         env_id: a registered id, whose tasks, tools and limits are taken.
-        members: the others: ``"scripted"``, ``"oracle"``, or a mapping from role to one of these
-            or to an agent.
-        arguments: ``subjects``, ``max_cycles``, ``max_calls``, and those of ``ImageEditEnv``.
+        agents: the others, as in ``image_edit_v0``.
+        arguments: ``reward``, ``terms``, ``subjects``, ``max_cycles``, ``max_calls``, and those of
+            ``ImageEditEnv``.
 
     Raises:
-        ValueError: an unknown role, id, member or argument's value.
+        ValueError: an unknown role, id, agent or argument's value.
 
     >>> env = ImageEditRoleEnv("critic", "ImageEdit-Direct-v0")
     >>> observation, info = env.reset(seed=0)
@@ -46,14 +46,17 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
         role: str,
         env_id: str = "ImageEdit-v0",
         *,
-        members: str | Mapping[str, Member] = "scripted",
+        agents: Members = "scripted",
         **arguments: Any,
     ) -> None:
-        self.rounds = make_rounds(env_id, (role,), members, arguments)
+        if role not in ROLES:
+            raise ValueError(f"role={role!r} is unknown: choose from {ROLES}")
+        self.rounds = make_rounds(env_id, learned=(role,), agents=agents, **arguments)
         self.role = role
+        (self._agent,) = self.rounds.learned
         self.render_mode = self.rounds.base.render_mode
-        self.action_space = self.rounds.action_spaces[role]
-        nested = self.rounds.observation_spaces[role]["observation"]
+        self.action_space = self.rounds.interface.action_spaces[role]
+        nested = self.rounds.interface.observation_spaces[role]["observation"]
         assert isinstance(nested, spaces.Dict)
         self.observation_space: gymnasium.Space[Any] = nested
 
@@ -64,7 +67,7 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
         super().reset(seed=seed)
         self.rounds.reset(seed, options)
         self.rounds.start_turns()
-        return self._observe(), self._info()
+        return self._observe(), self._info({})
 
     def step(self, action: Any) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
         """Let the role decide and play up to its next turn.
@@ -77,22 +80,22 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
         rounds = self.rounds
         if not rounds.over:
             rounds.take_turn(action)
-        reward = rounds.take_reward()
-        return self._observe(), reward, rounds.terminated, rounds.truncated, self._info()
+        terms = rounds.take_rewards()[self._agent]
+        reward = float(sum(terms.values()))
+        return self._observe(), reward, rounds.terminated, rounds.truncated, self._info(terms)
 
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now, bool, (n,) or (sum(nvec),)."""
-        mask = self.rounds.mask(self.role)
+        mask = self.rounds.mask(self._agent)
         if mask is None:
             return np.ones(sum(self.rounds.vocabulary.nvec), bool)
         return mask.astype(bool)
 
     def _observe(self) -> dict[str, np.ndarray]:
-        return self.rounds.observe(self.role)["observation"]
+        return self.rounds.observe(self._agent)
 
-    def _info(self) -> dict[str, Any]:
-        info = self.rounds.info_for(self.role)
-        return {**info, "action_mask": self.action_masks().astype(np.int8)}
+    def _info(self, terms: dict[str, float]) -> dict[str, Any]:
+        return {**self.rounds.info(terms), "action_mask": self.action_masks().astype(np.int8)}
 
     def render(self) -> Any:
         """Render as ``ImageEditEnv`` does."""

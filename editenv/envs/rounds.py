@@ -2,131 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 
 from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Agent, Sight
-from editenv.agents.team import call_of, look, look_again
-from editenv.envs.image_edit import ImageEditEnv
-from editenv.envs.vocabulary import Vocabulary, default_subjects
-from editenv.registration import CONFIGURATIONS
+from editenv.agents.team import METHODS, call_of, known_option, look, look_again
+from editenv.envs.credit import Credit
+from editenv.envs.interface import DEFAULTS, UNDECIDED, RoleInterface
+from editenv.envs.roster import Roster
 from editenv.types import ToolCall
 
-METHODS: dict[str, str] = dict(
-    zip(ROLES, ("interpret", "ground", "select", "edit", "judge"), strict=True)
-)
-"""By role: the method of an agent that decides."""
-
-UNDECIDED = -1
-"""Stands in ``round`` for what nobody has decided."""
-
-ROUND = ("action", "subject", "goal", "region", "tool", "option", "verdict")
-"""What the numbers of ``round`` are."""
+_FIELDS = {"interpreter": "intent", "grounder": "region", "selector": "tool"}
 
 
 class Rounds:
     """A team's decisions, turned into calls of one ``ImageEditEnv``.
 
     Args:
-        env_id: a registered id, whose tasks, tools and limits are taken.
-        learned: the roles that act from outside, any order, at least one.
-        members: an agent for every other role.
-        subjects: labels that the interpreter can name; None takes those of generated pictures.
-        max_cycles: limit of rounds; None takes the limit of calls.
-        max_calls: limit of calls; None takes the id's step limit, or twice ``max_cycles``.
-        arguments: of ``ImageEditEnv``, in place of the id's own.
+        interface: of the environment on whose engine the team works.
+        roster: who sits in the team.
+        learned: names of the agents that act from outside.
+        members: by name, an agent for everyone else.
+        credit: who is paid for what.
+        max_cycles: limit of rounds.
+        max_calls: limit of calls.
 
-    Raises:
-        ValueError: an unknown id or role, a role without an agent, or a limit below 1.
+    Attributes:
+        sight: what is decided in this round.
+        round: (7,) int32, the same in numbers; where all act at once, of the last round.
+        cycles: rounds that have ended.
+        illegal: actions outside their space so far.
     """
 
     def __init__(
         self,
-        env_id: str,
+        interface: RoleInterface,
+        roster: Roster,
         *,
         learned: Sequence[str],
         members: Mapping[str, Agent],
-        subjects: Sequence[str] | None = None,
-        max_cycles: int | None = None,
-        max_calls: int | None = None,
-        **arguments: Any,
+        credit: Credit,
+        max_cycles: int,
+        max_calls: int,
     ) -> None:
-        if env_id not in CONFIGURATIONS:
-            raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
-        if "action_format" in arguments:
-            raise ValueError("action_format: a team's actions are its roles', leave it out")
-        _check_roles(learned, members)
-        for name, limit in (("max_cycles", max_cycles), ("max_calls", max_calls)):
-            if limit is not None and limit < 1:
-                raise ValueError(f"{name}={limit!r} must be at least 1")
-        limit, defaults = CONFIGURATIONS[env_id]
-        self.max_calls = max_calls or (2 * max_cycles if max_cycles else limit)
-        self.max_cycles = max_cycles or self.max_calls
-        self.base = ImageEditEnv(**{**defaults, **arguments, "max_steps": self.max_calls})
-        self.vocabulary = Vocabulary(self.base.tools, subjects or default_subjects())
-        self.learned = tuple(role for role in ROLES if role in learned)
-        self._members = {role: members[role] for role in ROLES if role not in learned}
-        self._tool_names = tuple(tool.name for tool in self.base.tools)
-        self._choices = (*self._tool_names, None)
-        self._parsers: dict[str, Callable[[Any], Any]] = {
-            "interpreter": lambda action: self.vocabulary.decode(*(int(n) for n in action)),
-            "grounder": int,
-            "selector": lambda action: self._choices[int(action)],
-            "editor": int,
-            "critic": lambda action: VERDICTS[int(action)],
-        }
-        _, slots, options = self.base.action_space.nvec  # type: ignore[attr-defined]
-        self._sizes = {
-            "grounder": int(slots),
-            "selector": len(self._choices),
-            "editor": int(options),
-            "critic": len(VERDICTS),
-        }
-        self.action_spaces: dict[str, spaces.Space[Any]] = {
-            "interpreter": spaces.MultiDiscrete(list(self.vocabulary.nvec)),
-            **{role: spaces.Discrete(size) for role, size in self._sizes.items()},
-        }
-        self.observation_spaces = self._observation_spaces()
-
-    def _observation_spaces(self) -> dict[str, spaces.Dict]:
-        shared = dict(self.base.observation_space.spaces)  # type: ignore[attr-defined]
-        highest = [*self.vocabulary.nvec, *self._sizes.values()]
-        shared["round"] = spaces.Box(
-            np.full(len(ROUND), UNDECIDED, np.int32),
-            np.array(highest, np.int32) - 1,
-            dtype=np.int32,
-        )
-        result = {}
-        for role in ROLES:
-            seen = dict(shared)
-            if role == "critic":
-                seen["before"] = shared["image"]
-            entries: dict[str, spaces.Space[Any]] = {"observation": spaces.Dict(seen)}
-            if role in self._sizes:
-                entries["action_mask"] = spaces.Box(0, 1, (self._sizes[role],), np.int8)
-            result[role] = spaces.Dict(entries)
-        return result
+        self.interface = interface
+        self.base = interface.base
+        self.vocabulary = interface.vocabulary
+        self.roster = roster
+        self.learned = tuple(learned)
+        self.members = dict(members)
+        self.credit = credit
+        self.max_cycles = max_cycles
+        self.max_calls = max_calls
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Start an episode and its first round."""
-        self._observation, self.info = self.base.reset(seed=seed, options=options)
-        for member in self._members.values():
+        self.base.reset(seed=seed, options=options)
+        for member in self.members.values():
             member.reset(self.base.workspace)
         self.cycles = self.illegal = 0
         self.terminated = self.truncated = False
-        self._calls: list[dict[str, Any]] = []
-        self._terms: dict[str, float] = {}
-        self._invalid = ""
-        self.round = np.full(len(ROUND), UNDECIDED, np.int32)
+        self._invalid = self._reasons = ""
+        self._seen: dict[str, np.ndarray] | None = None
+        self.round = self._undecided()
+        self.credit.reset(self)
         self.begin_round()
+
+    @staticmethod
+    def _undecided() -> np.ndarray:
+        return np.full(7, UNDECIDED, np.int32)
 
     def begin_round(self) -> None:
         """Let everyone look at the canvas as it is now."""
         self.sight: Sight = look(self.base.workspace)
+        if not self.over:
+            self.credit.begin_round(self)
 
     @property
     def over(self) -> bool:
@@ -138,13 +91,22 @@ class Rounds:
         """Whose turn it is, where the team plays turn by turn."""
         return ROLES[self._turn]
 
+    @property
+    def agent(self) -> str:
+        """The agent whose turn it is."""
+        return self.acting(self.role)
+
+    def acting(self, role: str) -> str:
+        """The agent that decides for a role in this round, as far as it is decided."""
+        return self.roster.acting(role, self.cycles, self.sight.tool)
+
     def start_turns(self) -> None:
-        """Play up to the first turn of a learned role."""
+        """Play up to the first turn of a learned agent."""
         self._turn = 0
         self._play_frozen()
 
     def take_turn(self, action: Any) -> None:
-        """Let the role whose turn it is decide, and play up to the next learned role's turn."""
+        """Let the agent whose turn it is decide, and play up to the next learned one's turn."""
         self.act(self.role, action)
         self._next_turn()
         self._play_frozen()
@@ -153,127 +115,90 @@ class Rounds:
         self._turn = (self._turn + 1) % len(ROLES)
         if self._turn == 0 and not self.over:
             self.begin_round()
-            self.round[:] = UNDECIDED
+            self.round = self._undecided()
 
     def _play_frozen(self) -> None:
-        while not self.over and self.role not in self.learned:
+        while not self.over and self.agent not in self.learned:
             self.act_frozen(self.role)
             self._next_turn()
 
     def act(self, role: str, action: Any) -> None:
-        """Let a learned role decide. An action outside its space is a counted no-op."""
-        if self.action_spaces[role].contains(action):
-            self._decide(role, self._parsers[role](action))
+        """Let a learned agent decide. An action outside its space is a counted no-op."""
+        if self.interface.action_spaces[role].contains(action):
+            self._decide(role, self.interface.parse(role, action))
         else:
             self.illegal += 1
-            self._decide(role, {"grounder": 0, "editor": 0, "critic": ACCEPT}.get(role))
+            self._decide(role, DEFAULTS[role])
 
     def act_frozen(self, role: str) -> None:
         """Let a frozen member decide."""
-        self._decide(role, getattr(self._members[role], METHODS[role])(self.sight))
-
-    def take_reward(self) -> float:
-        """Return the reward since the last time; ``info_for`` then tells how it came about."""
-        reward = float(sum(info["reward"] for info in self._calls))
-        self._terms, self._invalid = {}, ""
-        for info in self._calls:
-            for name, value in info["reward_terms"].items():
-                self._terms[name] = self._terms.get(name, 0.0) + value
-            self._invalid = self._invalid or info["invalid"]
-        self._calls = []
-        return reward
+        self._decide(role, getattr(self.members[self.acting(role)], METHODS[role])(self.sight))
 
     def _decide(self, role: str, decision: Any) -> None:
-        if role == "interpreter":
-            self.sight = replace(self.sight, intent=decision)
-            self.round[:3] = self.vocabulary.encode(decision)
-        elif role == "grounder":
-            self.sight = replace(self.sight, region=decision)
-            self.round[3] = decision
-        elif role == "selector":
-            self.sight = replace(self.sight, tool=decision)
-            self.round[4] = self._choices.index(decision)
-        elif role == "editor":
-            self._run_tool(decision)
-        else:
+        self.credit.decided(self, self.acting(role), decision)
+        if role == "critic":
             self._end_round(decision)
+            return
+        if role == "editor":
+            self.sight = replace(self.sight, option=known_option(self.sight, decision))
+            self._run_tool()
+        else:
+            self.sight = replace(self.sight, **{_FIELDS[role]: decision})
+        self.round = self.interface.round_numbers(self.sight, ROLES.index(role) + 1)
 
-    def _run_tool(self, option: int) -> None:
-        self.round[5] = option
+    def _run_tool(self) -> None:
         if self.sight.tool is not None:
-            # As in ImageEditEnv, a tool with fewer options counts them around.
-            option %= len(self.sight.tools[self.sight.tool].options)
-            self.sight = replace(self.sight, option=option)
             self._call(call_of(self.sight))
         self.sight = look_again(self.sight, self.base.workspace)
 
     def _end_round(self, verdict: str) -> None:
-        self.round[6] = VERDICTS.index(verdict)
         if verdict != ACCEPT:
             self._call(ToolCall(verdict))
+        self.round = self.interface.round_numbers(self.sight, 4)
+        self.round[6] = VERDICTS.index(verdict)
         self.cycles += 1
         self.truncated = self.truncated or self.cycles >= self.max_cycles
+        self.credit.end_round(self)
 
     def _call(self, call: ToolCall) -> None:
-        action = self.base.encode(call)
-        self._observation, reward, self.terminated, _, self.info = self.base.step(action)
-        self._calls.append({**self.info, "reward": reward})
+        transition = self.base.carry_out(call)
+        self._seen = None
+        self._reasons = self._reasons or transition.invalid or ""
+        self.terminated = transition.submitted
         self.truncated = len(self.base.workspace.history) >= self.max_calls
+        self.credit.called(self, self.base.reward_terms)
+        if self.truncated and call.tool in self.interface.tool_names:
+            # The critic has no turn any more: this was the end of the round.
+            self.credit.end_round(self)
 
-    def mask(self, role: str) -> np.ndarray | None:
-        """Which actions a role may take now, (n,) int8; None for the interpreter: all."""
-        masks: dict[str, Callable[[], list[bool]]] = {
-            "grounder": lambda: [region is not None for region in self.sight.regions],
-            "selector": self._usable_tools,
-            "editor": self._known_options,
-            "critic": lambda: [True, self.base.workspace.can_undo, True],
-        }
-        return np.array(masks[role](), np.int8) if role in masks else None
+    def mask(self, agent: str) -> np.ndarray | None:
+        """Which actions an agent may take now, (n,) int8; None for an interpreter: all."""
+        role = self.roster.role_of[agent]
+        return self.interface.mask(role, self.sight, self.roster.owned(agent))
 
-    def _usable_tools(self) -> list[bool]:
-        """By tool, whether it works on the region of this round, or on any if none is chosen."""
-        sight, why_invalid = self.sight, self.base.workspace.why_invalid
-        slots = range(len(sight.regions)) if sight.region is None else (sight.region,)
-        usable = [
-            any(why_invalid(ToolCall(name, slot)) is None for slot in slots)
-            for name in self._tool_names
-        ]
-        return [*usable, True]
+    def observe(self, agent: str) -> dict[str, np.ndarray]:
+        """What an agent sees now, its mask left out; the arrays belong to the caller."""
+        if self._seen is None:
+            self._seen = self.base.observe()
+        role = self.roster.role_of[agent]
+        return self.interface.observe(role, self.sight, self.round, self._seen)
 
-    def _known_options(self) -> list[bool]:
-        size, tool = self._sizes["editor"], self.sight.tool
-        known = size if tool is None else len(self.sight.tools[tool].options)
-        return [number < known for number in range(size)]
+    def take_rewards(self) -> dict[str, dict[str, float]]:
+        """Return each learned agent's terms since the last time; they add up to its reward."""
+        self._invalid, self._reasons = self._reasons, ""
+        return {agent: self.credit.take(agent) for agent in self.learned}
 
-    def observe(self, role: str) -> dict[str, Any]:
-        """What a role sees now; the arrays belong to the caller."""
-        seen = {key: value.copy() for key, value in self._observation.items()}
-        seen["round"] = self.round.copy()
-        if role == "critic":
-            seen["before"] = self.sight.before.copy()
-        mask = self.mask(role)
-        return {"observation": seen} if mask is None else {"observation": seen, "action_mask": mask}
+    def info(self, terms: dict[str, float]) -> dict[str, Any]:
+        """The information of ``ImageEditEnv``, without the mask, and the illegal actions.
 
-    def info_for(self, role: str) -> dict[str, Any]:
-        """The information of ``ImageEditEnv``, with the role's mask and the illegal actions.
+        ``invalid`` is of the calls behind the last reward: no call, no reason.
 
-        ``reward_terms`` and ``invalid`` are of the calls behind the last reward: no call, no term.
+        Args:
+            terms: of an agent's last reward.
         """
-        info = {
-            **self.info,
-            "reward_terms": dict(self._terms),
+        return {
+            **self.base.summary(),
+            "reward_terms": terms,
             "invalid": self._invalid,
             "illegal": self.illegal,
         }
-        mask = self.mask(role)
-        del info["action_mask"]
-        return info if mask is None else {**info, "action_mask": mask}
-
-
-def _check_roles(learned: Sequence[str], members: Mapping[str, Agent]) -> None:
-    unknown = [role for role in (*learned, *members) if role not in ROLES]
-    if unknown or not learned or isinstance(learned, str):
-        raise ValueError(f"learned={learned!r}, members={list(members)}: choose from {ROLES}")
-    missing = [role for role in ROLES if role not in learned and role not in members]
-    if missing:
-        raise ValueError(f"members has no agent for {missing}, which learned={learned!r} leaves")

@@ -49,9 +49,9 @@ class TeamActor:
 
     def _rehearse(self, workspace: Workspace) -> tuple[ToolCall, ...]:
         snapshot = workspace.snapshot()
-        calls = self._team.play_round(workspace)
+        made = self._team.play_round(workspace)
         workspace.restore(snapshot)
-        return calls
+        return tuple(transition.call for transition in made)
 
 
 class PipelineActor(TeamActor):

@@ -64,7 +64,7 @@ class Contented:
 
 
 def test_max_cycles_are_rounds():
-    others = {"learned": ROLES[:-1], "members": {"critic": Contented()}}
+    others = {"learned": ROLES[:-1], "agents": {"critic": Contented()}}
     max_cycles_test(
         SimpleNamespace(
             env=lambda **kwargs: image_edit_v0.env(**others, **kwargs),
@@ -194,7 +194,7 @@ def test_a_team_of_frozen_members_does_what_the_pipeline_does(env_id):
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_oracles_around_a_scripted_interpreter_use_its_turns(env_id):
-    env = image_edit_v0.parallel_env(env_id, learned=("interpreter",), members="oracle")
+    env = image_edit_v0.parallel_env(env_id, learned=("interpreter",), agents="oracle")
     env.reset(seed=0)
     while env.agents:
         *_, infos = env.step({"interpreter_0": np.zeros(3, np.int64)})
@@ -295,8 +295,15 @@ def test_two_runs_are_equal_to_the_byte():
         ({"learned": ("editors",)}, "editors"),
         ({"learned": ()}, "learned="),
         ({"learned": "critic"}, "learned='critic'"),
-        ({"learned": ("critic",), "members": {"editor": "scripted"}}, "no agent for"),
-        ({"learned": ("critic",), "members": "random walk"}, "'random walk'"),
+        ({"agents": {"editors": "scripted"}}, "'editors'"),
+        ({"learned": ("critic",), "agents": "random walk"}, "'random walk'"),
+        ({"reward": "shared"}, "reward='shared'"),
+        ({"uniform_spaces": "padded"}, "uniform_spaces='padded'"),
+        ({"team": {"boss": 1}}, "'boss'"),
+        ({"team": {"critic": 0}}, "team\\['critic'\\]=0"),
+        ({"team": {"critic": [["blur"]]}}, "only editors own"),
+        ({"team": {"editor": [["blur"], ["recolour"]]}}, "own each"),
+        ({"team": {"editor": [["blur"], ["blur"]]}}, "two editors"),
         ({"max_cycles": 0}, "max_cycles=0"),
         ({"max_calls": -1}, "max_calls=-1"),
         ({"action_format": "discrete"}, "action_format"),

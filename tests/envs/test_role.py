@@ -32,11 +32,11 @@ def sample(env):
     return env.action_space.sample()
 
 
-@pytest.mark.parametrize("members", ["scripted", "oracle"])
+@pytest.mark.parametrize("agents", ["scripted", "oracle"])
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("env_id", IDS)
-def test_whole_episodes(env_id, role, members):
-    env = image_edit_v0.as_gymnasium(role, env_id, members=members)
+def test_whole_episodes(env_id, role, agents):
+    env = image_edit_v0.as_gymnasium(role, env_id, agents=agents)
     for seed in range(3):
         observation, info = env.reset(seed=seed)
         over = False

@@ -1,0 +1,158 @@
+"""What a role's numbers mean: spaces, observations, masks, and actions as decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Sight
+from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.vocabulary import Vocabulary
+from editenv.types import ToolCall
+
+UNDECIDED = -1
+"""Stands in ``round`` for what nobody has decided."""
+
+ROUND = ("action", "subject", "goal", "region", "tool", "option", "verdict")
+"""What the numbers of ``round`` are."""
+
+DEFAULTS: dict[str, Any] = {
+    "interpreter": None,
+    "grounder": 0,
+    "selector": None,
+    "editor": 0,
+    "critic": ACCEPT,
+}
+"""By role: the decision that asks for nothing. Taken for an action outside the space."""
+
+
+class RoleInterface:
+    """Translates between the decisions of a team and the numbers of its agents.
+
+    Args:
+        base: the environment on whose engine the team works.
+        vocabulary: what the interpreter can say.
+    """
+
+    def __init__(self, base: ImageEditEnv, vocabulary: Vocabulary) -> None:
+        self.base = base
+        self.vocabulary = vocabulary
+        self.tool_names = tuple(tool.name for tool in base.tools)
+        self.choices: tuple[str | None, ...] = (*self.tool_names, None)
+        self._parsers: dict[str, Callable[[Any], Any]] = {
+            "interpreter": lambda action: vocabulary.decode(*(int(n) for n in action)),
+            "grounder": int,
+            "selector": lambda action: self.choices[int(action)],
+            "editor": int,
+            "critic": lambda action: VERDICTS[int(action)],
+        }
+        _, slots, options = base.action_space.nvec  # type: ignore[attr-defined]
+        self.sizes = {
+            "grounder": int(slots),
+            "selector": len(self.choices),
+            "editor": int(options),
+            "critic": len(VERDICTS),
+        }
+        self.action_spaces: dict[str, spaces.Space[Any]] = {
+            "interpreter": spaces.MultiDiscrete(list(vocabulary.nvec)),
+            **{role: spaces.Discrete(size) for role, size in self.sizes.items()},
+        }
+        self.observation_spaces = {role: self._observation_space(role) for role in ROLES}
+
+    def _observation_space(self, role: str) -> spaces.Dict:
+        seen = dict(self.base.observation_space.spaces)  # type: ignore[attr-defined]
+        highest = [*self.vocabulary.nvec, *self.sizes.values()]
+        seen["round"] = spaces.Box(
+            np.full(len(ROUND), UNDECIDED, np.int32),
+            np.array(highest, np.int32) - 1,
+            dtype=np.int32,
+        )
+        if role == "critic":
+            seen["before"] = seen["image"]
+        entries: dict[str, spaces.Space[Any]] = {"observation": spaces.Dict(seen)}
+        if role in self.sizes:
+            entries["action_mask"] = spaces.Box(0, 1, (self.sizes[role],), np.int8)
+        return spaces.Dict(entries)
+
+    def parse(self, role: str, action: Any) -> Any:
+        """Turn an action of the role's space into a decision."""
+        return self._parsers[role](action)
+
+    def round_numbers(self, sight: Sight, decided: int) -> np.ndarray:
+        """Turn what is decided in a round into ``round``, (7,) int32.
+
+        Args:
+            sight: holds the decisions.
+            decided: how many roles have decided, 0 to 4; the critic's verdict is in no sight. The
+                option stays undecided where no tool was chosen.
+        """
+        numbers = np.full(len(ROUND), UNDECIDED, np.int32)
+        if decided > 0:
+            numbers[:3] = self.vocabulary.encode(sight.intent)
+        if decided > 1:
+            numbers[3] = sight.region
+        if decided > 2:
+            numbers[4] = self.choices.index(sight.tool)
+        if decided > 3 and sight.option is not None:
+            numbers[5] = sight.option
+        return numbers
+
+    def observe(
+        self, role: str, sight: Sight, numbers: np.ndarray, seen: dict[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """What a role sees, its mask left out; the arrays belong to the caller.
+
+        Args:
+            role: who looks.
+            sight: what is decided in this round.
+            numbers: (7,) int32, ``round``.
+            seen: an observation of ``base`` as it is now, copied here.
+        """
+        result = {key: value.copy() for key, value in seen.items()}
+        result["round"] = numbers.copy()
+        if role == "critic":
+            result["before"] = sight.before.copy()
+        return result
+
+    def mask(
+        self, role: str, sight: Sight, owned: Sequence[str] | None = None
+    ) -> np.ndarray | None:
+        """Which actions a role may take, (n,) int8; None for the interpreter: all.
+
+        Args:
+            role: whose actions.
+            sight: what is decided in this round.
+            owned: tools of an editor that owns some.
+        """
+        if role == "grounder":
+            allowed = [region is not None for region in sight.regions]
+        elif role == "selector":
+            allowed = self._usable_tools(sight)
+        elif role == "editor":
+            allowed = self._known_options(sight, owned)
+        elif role == "critic":
+            allowed = [True, self.base.workspace.can_undo, True]
+        else:
+            return None
+        return np.array(allowed, np.int8)
+
+    def _usable_tools(self, sight: Sight) -> list[bool]:
+        """By tool, whether it works on the region of this round, or on any if none is chosen."""
+        why_invalid = self.base.workspace.why_invalid
+        slots = range(len(sight.regions)) if sight.region is None else (sight.region,)
+        usable = [
+            any(why_invalid(ToolCall(name, slot)) is None for slot in slots)
+            for name in self.tool_names
+        ]
+        return [*usable, True]
+
+    def _known_options(self, sight: Sight, owned: Sequence[str] | None) -> list[bool]:
+        size = self.sizes["editor"]
+        if sight.tool is not None:
+            known = len(sight.tools[sight.tool].options)
+        else:
+            known = max((len(sight.tools[name].options) for name in owned or ()), default=size)
+        return [number < known for number in range(size)]
