@@ -92,7 +92,7 @@ class RoleInterface:
         numbers = np.full(len(ROUND), UNDECIDED, np.int32)
         if decided > 0:
             numbers[:3] = self.vocabulary.encode(sight.intent)
-        if decided > 1:
+        if decided > 1 and sight.region is not None:
             numbers[3] = sight.region
         if decided > 2:
             numbers[4] = self.choices.index(sight.tool)

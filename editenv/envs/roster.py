@@ -95,7 +95,6 @@ class Roster:
             elif name in self.role_of:
                 wanted.add(name)
             else:
-                raise ValueError(
-                    f"{argument}: {name!r} is no role or agent: choose from {(*ROLES, *self.agents)}"
-                )
+                accepted = (*ROLES, *self.agents)
+                raise ValueError(f"{argument}: {name!r} is unknown: choose from {accepted}")
         return tuple(agent for agent in self.agents if agent in wanted)
