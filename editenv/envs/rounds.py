@@ -35,6 +35,7 @@ class Rounds:
         round: (7,) int32, the same in numbers; where all act at once, of the last round.
         cycles: rounds that have ended.
         illegal: actions outside their space so far.
+        team_return: sum of the calls' rewards so far.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Rounds:
         for member in self.members.values():
             member.reset(self.base.workspace)
         self.cycles = self.illegal = 0
+        self.team_return = 0.0
         self.terminated = self.truncated = False
         self._invalid = self._reasons = ""
         self._seen: dict[str, np.ndarray] | None = None
@@ -164,6 +166,7 @@ class Rounds:
         transition = self.base.carry_out(call)
         self._seen = None
         self._reasons = self._reasons or transition.invalid or ""
+        self.team_return += sum(self.base.reward_terms.values())
         self.terminated = transition.submitted
         self.truncated = len(self.base.workspace.history) >= self.max_calls
         self.credit.called(self, self.base.reward_terms)

@@ -93,6 +93,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         size = width * (1 + slots) + slots + calls + calls * options
         super().__init__(observation_space, features_dim=size)
         self.width = width
+        self.sizes = tuple(action_sizes)
         self.match_calls = WordMatcher(action_embeddings[0], width)
         self.match_options = WordMatcher(action_embeddings[1], width)
         self.embed = nn.Linear(tokens[1], width)

@@ -43,9 +43,8 @@ class PointerHead(nn.Module):
         with torch.no_grad():
             self.hints.weight.copy_(torch.cat([0.3 * torch.eye(calls), 0.2 * torch.eye(calls)], 1))
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Return (N, calls + slots + options) logits."""
-        parts = Features.unpack(features, self.sizes)
+    def parts(self, parts: Features) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits of calls (N, C), regions (N, R), and options of every call (N, C, O)."""
         beside = parts.summary.unsqueeze(1).expand_as(parts.regions)
         pointed = self.point(torch.cat([parts.regions, beside], dim=2)).squeeze(2)
         pointed = pointed + self.trust_label * parts.likeness
@@ -53,7 +52,11 @@ class PointerHead(nn.Module):
         hints = torch.cat([parts.calls, parts.options.amax(2)], dim=1)
         calls = self.calls(read) + self.hints(hints)
         options = self.options(read).unflatten(1, (self.sizes[0], self.sizes[2]))
-        options = options + self.trust_option * parts.options
+        return calls, pointed, options + self.trust_option * parts.options
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (N, calls + slots + options) logits."""
+        calls, pointed, options = self.parts(Features.unpack(features, self.sizes))
         weights = calls.detach().softmax(dim=1).unsqueeze(2)
         return torch.cat([calls, pointed, (weights * options).sum(1)], dim=1)
 

@@ -1,0 +1,150 @@
+"""Train a team of agents turn by turn, or some of its roles, and compare it with the scripted team.
+
+    python examples/train_team.py --env ImageEdit-Direct-v0 --minutes 30 --out runs/team
+    python examples/train_team.py --reward difference --sharing independent --out runs/difference
+    python examples/train_team.py --learned critic --agents oracle --out runs/critic
+    python examples/train_team.py --smoke --out runs/smoke
+
+Writes to ``--out``: ``team.zip``, or one file an agent (checkpoint, replaced every minute),
+``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``. ``--resume`` goes on from the
+checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import torch
+
+import editenv
+from editenv import image_edit_v0
+from editenv.agents import ROLES
+from editenv.envs.credit import CREDITS
+from policies.baselines import PipelineActor
+from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
+from policies.report import markdown_table, read_curve, save_curve
+from policies.team import TeamActor, TeamLearner
+from policies.team.learner import SHARING
+
+FULL = {"rounds": 60_000, "num_envs": 32, "episodes": 500}
+SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
+"""What the arguments are when they are not given."""
+
+CHECKPOINT_SECONDS = 60.0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--sharing", default="shared", choices=SHARING)
+    parser.add_argument("--reward", default="team", choices=CREDITS)
+    parser.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
+    parser.add_argument("--agents", default="scripted", help="who plays the others")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=None, help="rounds in all")
+    parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
+    parser.add_argument("--train-rounds", type=int, default=2, help="rounds of a training episode")
+    parser.add_argument("--num-envs", type=int, default=None)
+    parser.add_argument("--episodes", type=int, default=None, help="held-out episodes at the end")
+    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument("--out", type=Path, default=Path("runs/team"))
+    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
+    parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
+    arguments = parser.parse_args()
+    for name, value in (SMOKE if arguments.smoke else FULL).items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
+    return arguments
+
+
+def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
+    """Build the environment that the arguments ask for."""
+    return image_edit_v0.raw_env(
+        arguments.env,
+        learned=tuple(arguments.learned),
+        agents=arguments.agents,
+        uniform_spaces="flat",
+        **changes,
+    )
+
+
+class Recorder:
+    """Writes the curve, and a checkpoint now and then."""
+
+    def __init__(self, learner: TeamLearner, out: Path) -> None:
+        self._learner, self._out = learner, out
+        self._saved = time.monotonic()
+
+    def __call__(self, line: dict[str, float]) -> None:
+        """Append a line; save when it is time."""
+        with (self._out / "curve.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        print(line, flush=True)
+        if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
+            self._learner.save(self._out)
+            self._saved = time.monotonic()
+
+
+def train(arguments: argparse.Namespace) -> TeamLearner:
+    """Train from scratch or from the checkpoint."""
+    out: Path = arguments.out
+    small = {"n_steps": 8, "batch_size": 64, "n_epochs": 1} if arguments.smoke else {}
+    learner = TeamLearner(
+        lambda: make_team(arguments, reward=arguments.reward, max_cycles=arguments.train_rounds),
+        sharing=arguments.sharing,
+        num_envs=arguments.num_envs,
+        seed=arguments.seed,
+        **small,
+    )
+    if arguments.resume:
+        learner.load(out)
+        curve = read_curve(out / "curve.jsonl")
+        learner.seconds = curve[-1]["seconds"] if curve else 0.0
+    else:
+        (out / "curve.jsonl").unlink(missing_ok=True)
+    learner.log_to(out / "tensorboard")
+    recorder = Recorder(learner, out)
+    learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)
+    learner.save(out)
+    return learner
+
+
+def compare(arguments: argparse.Namespace, learner: TeamLearner) -> dict[str, Score]:
+    """Evaluate the team and the scripted one on the same held-out tasks."""
+    team, actor = make_team(arguments, split="test"), TeamActor(learner.models)
+    seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + arguments.episodes)
+    single = gymnasium.make(arguments.env, split="test")
+    return {
+        "team": score(actor.play(team, seed) for seed in seeds),
+        "scripted team": evaluate(PipelineActor(), single, arguments.episodes),
+    }
+
+
+def main() -> None:
+    """Train, evaluate, report."""
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    learner = train(arguments)
+    scores = compare(arguments, learner)
+    title = f"{arguments.env}, {arguments.sharing}, {arguments.reward}, seed {arguments.seed}"
+    save_curve(read_curve(arguments.out / "curve.jsonl"), arguments.out / "curve.png", title)
+    results = {
+        **{key: str(value) for key, value in vars(arguments).items()},
+        "rounds": learner.num_rounds,
+        "training_seconds": round(learner.seconds, 1),
+        "scores": {name: vars(found) for name, found in scores.items()},
+    }
+    (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\n{title}: {learner.num_rounds} rounds in {learner.seconds / 60:.1f} min")
+    print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Collects what each agent of several teams saw, did and earned, turn by turn."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sb3_contrib import MaskablePPO
+from stable_baselines3.common.vec_env import VecTransposeImage
+from torch import Tensor
+
+RECENT = 100
+"""Episodes behind the mean reward and success."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """What one agent did in all environments, in one round.
+
+    Attributes:
+        observation: by key (N, ...), channels first.
+        action: (N, 1) int64.
+        value: (N,) float32.
+        log_prob: (N,) float32.
+        mask: (N, n) bool.
+        start: (N,) float32, 1 where this is the agent's first decision of an episode.
+    """
+
+    observation: dict[str, np.ndarray]
+    action: np.ndarray
+    value: Tensor
+    log_prob: Tensor
+    mask: np.ndarray
+    start: np.ndarray
+
+
+class RoundCollector:
+    """Plays AEC environments in step, role by role, and fills the models' rollout buffers.
+
+    A decision's reward is all that its agent earns from it to its next decision, as in PettingZoo's
+    ``last()``; a decision goes into the buffer when the next one is made.
+
+    Args:
+        envs: of ``image_edit_v0`` with ``uniform_spaces="flat"``.
+        seed: the environments' first seeds are ``seed * 10_000`` and on.
+
+    Raises:
+        ValueError: several agents of a role, or a limit of calls that can end a round early.
+    """
+
+    def __init__(self, envs: Sequence[Any], seed: int) -> None:
+        self.envs = [env.unwrapped for env in envs]
+        rounds = self.envs[0].rounds
+        self.agents: list[str] = list(self.envs[0].possible_agents)
+        roles = {rounds.roster.role_of[agent] for agent in rounds.roster.agents}
+        if len(roles) < len(rounds.roster.agents):
+            raise ValueError(f"team={rounds.roster.agents}: one agent a role, all play in step")
+        if rounds.max_calls < 2 * rounds.max_cycles:
+            raise ValueError(
+                f"max_calls={rounds.max_calls} must be at least twice max_cycles="
+                f"{rounds.max_cycles}, so that every round ends with its critic"
+            )
+        for number, env in enumerate(self.envs):
+            env.reset(seed=seed * 10_000 + number)
+        count = len(self.envs)
+        self._pending: dict[str, Decision] = {}
+        self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
+        self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
+        self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+
+    def recent(self) -> dict[str, float]:
+        """Mean reward and success of the last episodes; empty before the first one ends."""
+        if not self._episodes:
+            return {"reward": 0.0, "success": 0.0}
+        rewards, solved = zip(*self._episodes, strict=True)
+        return {"reward": float(np.mean(rewards)), "success": float(np.mean(solved))}
+
+    def collect(self, models: Mapping[str, MaskablePPO]) -> int:
+        """Fill every model's buffer; return the number of rounds, over all environments."""
+        distinct = list(dict.fromkeys(models.values()))
+        for model in distinct:
+            model.rollout_buffer.reset()
+            model.policy.set_training_mode(False)
+        rounds = 0
+        while not all(model.rollout_buffer.full for model in distinct):
+            self._play_round(models)
+            rounds += len(self.envs)
+        return rounds
+
+    def _play_round(self, models: Mapping[str, MaskablePPO]) -> None:
+        ready: dict[MaskablePPO, list[tuple[Decision, np.ndarray, Decision]]] = {}
+        for agent in self.agents:
+            model = models[agent]
+            decision = self._decide(model, agent)
+            if agent in self._pending:
+                earned = self._earned[agent].copy()
+                ready.setdefault(model, []).append((self._pending[agent], earned, decision))
+            self._pending[agent] = decision
+            self._earned[agent][:] = 0.0
+            self._start[agent][:] = 0.0
+            for number, (env, action) in enumerate(zip(self.envs, decision.action, strict=True)):
+                env.step(int(action[0]))
+                self._earn(number, env.rewards)
+        self._start_anew()
+        for model, decisions in ready.items():
+            _fill(model, decisions)
+
+    def _decide(self, model: MaskablePPO, agent: str) -> Decision:
+        seen = stack([env.observe(agent) for env in self.envs])
+        mask = seen["action_mask"].astype(bool)
+        wrapper = model.get_env()
+        assert isinstance(wrapper, VecTransposeImage)
+        seen = wrapper.transpose_observations(seen)
+        assert isinstance(seen, dict)
+        tensors = {key: torch.as_tensor(value) for key, value in seen.items()}
+        with torch.no_grad():
+            action, value, log_prob = model.policy(tensors, action_masks=mask)
+        numbers = action.numpy().reshape(-1, 1)
+        start = self._start[agent].copy()
+        return Decision(seen, numbers, value.flatten(), log_prob, mask, start)
+
+    def _earn(self, number: int, rewards: Mapping[str, float]) -> None:
+        """Whoever has not decided in this episode yet has nothing to be paid for."""
+        for agent, reward in rewards.items():
+            if not self._start[agent][number]:
+                self._earned[agent][number] += reward
+
+    def _start_anew(self) -> None:
+        for number, env in enumerate(self.envs):
+            rounds = env.rounds
+            if rounds.over:
+                info = rounds.info({})
+                self._episodes.append((rounds.team_return, info["is_success"]))
+                env.reset()
+                for agent in self.agents:
+                    self._start[agent][number] = 1.0
+
+
+def _fill(model: MaskablePPO, decisions: Sequence[tuple[Decision, np.ndarray, Decision]]) -> None:
+    """Add one round of one or several agents as the rows of a buffer."""
+    old = [before for before, _, _ in decisions]
+    buffer = model.rollout_buffer
+    buffer.add(
+        {key: np.concatenate([d.observation[key] for d in old]) for key in old[0].observation},
+        np.concatenate([d.action for d in old]),
+        np.concatenate([earned for _, earned, _ in decisions]),
+        np.concatenate([d.start for d in old]),
+        torch.cat([d.value for d in old]),
+        torch.cat([d.log_prob for d in old]),
+        action_masks=np.concatenate([d.mask for d in old]),  # type: ignore[call-arg]
+    )
+    if buffer.full:
+        new = [after for _, _, after in decisions]
+        buffer.compute_returns_and_advantage(
+            torch.cat([d.value for d in new]), np.concatenate([d.start for d in new])
+        )
+
+
+def stack(rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Stack observations to a batch."""
+    return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
