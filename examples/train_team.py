@@ -31,7 +31,7 @@ from policies.report import markdown_table, read_curve, save_curve
 from policies.team import TeamActor, TeamLearner
 from policies.team.learner import SHARING
 
-FULL = {"rounds": 60_000, "num_envs": 32, "episodes": 500}
+FULL = {"rounds": 25_600, "num_envs": 32, "episodes": 500}
 SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
 """What the arguments are when they are not given."""
 
@@ -94,7 +94,7 @@ class Recorder:
 def train(arguments: argparse.Namespace) -> TeamLearner:
     """Train from scratch or from the checkpoint."""
     out: Path = arguments.out
-    small = {"n_steps": 8, "batch_size": 64, "n_epochs": 1} if arguments.smoke else {}
+    small = {"n_steps": 8, "n_epochs": 1} if arguments.smoke else {}
     learner = TeamLearner(
         lambda: make_team(arguments, reward=arguments.reward, max_cycles=arguments.train_rounds),
         sharing=arguments.sharing,

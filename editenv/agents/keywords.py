@@ -27,12 +27,12 @@ ACTION_WORDS: dict[str, tuple[str, ...]] = {
         "saturation",
     ),
     "scale": ("scale", "bigger", "larger", "smaller", "half", "double", "shrink", "enlarge"),
-    "low_light": ("low light", "shadows", "underexposed"),
+    "low_light": ("low light", "shadows", "underexposed", "dim", "gloomy"),
     "exposure": ("exposure", "overexposed", "too dark", "too bright"),
     "white_balance": ("cold", "warm", "cool", "white balance", "blue cast", "yellow cast"),
     "contrast": ("contrast", "flat", "harsh", "punch"),
     "crop": ("crop", "trim", "keep the"),
-    "denoise": ("noise", "noisy", "grain"),
+    "denoise": ("noise", "noisy", "grain", "grainy", "speckled"),
     "deblur": ("blurry", "blurred", "not sharp", "out of focus"),
     "deblock": ("blocky", "jpeg", "compression", "artefacts", "artifacts"),
     "sharpen": ("sharpen", "sharper", "crisp"),
@@ -40,6 +40,8 @@ ACTION_WORDS: dict[str, tuple[str, ...]] = {
     "recolour": ("recolour", "recolor", "paint", "colour", "color", "tint", "dye", "turn", "make"),
 }
 """By action, the most telling first: words that give it away."""
+
+VERY = ("full of", "very", "so much", "terribly", "badly", "extremely", "hardly", "far too")
 
 GOAL_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "recolour": {
@@ -114,10 +116,10 @@ GOAL_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "bottom": ("keep the bottom", "keep the lower"),
         "centre": ("crop",),
     },
-    "denoise": {"strong": ("full of", "very", "so much", "terribly"), "light": ("noise", "grain")},
-    "deblur": {"strong": ("very", "badly", "so"), "light": ("blur",)},
-    "deblock": {"strong": ("full of", "very", "badly"), "light": ("block", "jpeg")},
-    "low_light": {"strong lift": ("very", "so", "hardly"), "lift": ("dark",)},
+    "denoise": {"strong": VERY, "light": ("noise", "noisy", "grain", "grainy", "speckled")},
+    "deblur": {"strong": VERY, "light": ("blurry", "blurred", "out of focus")},
+    "deblock": {"strong": VERY, "light": ("blocky", "jpeg", "compression")},
+    "low_light": {"strong lift": VERY, "lift": ("dark", "shadows", "dim", "underexposed")},
 }
 """By action and option, the most telling first. ``replace``, ``add`` and ``background`` look for
 the name of an option instead."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from editenv.agents.roles import (
     ACCEPT,
@@ -46,12 +46,12 @@ class Team:
             critic's, unless it accepted.
         """
         sight = look(workspace)
-        sight = replace(sight, intent=self.interpreter.interpret(sight))
-        sight = replace(sight, region=self.grounder.ground(sight))
-        sight = replace(sight, tool=self.selector.select(sight))
+        sight = sight.after(intent=self.interpreter.interpret(sight))
+        sight = sight.after(region=self.grounder.ground(sight))
+        sight = sight.after(tool=self.selector.select(sight))
         made: list[Transition] = []
         if sight.tool is not None:
-            sight = replace(sight, option=self.editor.edit(sight))
+            sight = sight.after(option=self.editor.edit(sight))
             made.append(workspace.apply(call_of(sight)))
         verdict = self.critic.judge(look_again(sight, workspace))
         if verdict != ACCEPT:
@@ -73,8 +73,7 @@ def look(workspace: Workspace) -> Sight:
 
 def look_again(sight: Sight, workspace: Workspace) -> Sight:
     """What the critic sees once the tool has run."""
-    return replace(
-        sight,
+    return sight.after(
         canvas=workspace.canvas,
         regions=workspace.regions,
         history=workspace.history,

@@ -23,6 +23,7 @@ class Credit:
     def reset(self, rounds: Rounds) -> None:
         """Start an episode: nobody has earned anything."""
         self._terms: dict[str, Terms] = {agent: {} for agent in rounds.learned}
+        self._paid = False
 
     def begin_round(self, rounds: Rounds) -> None:
         """Look at the workspace before anyone decides."""
@@ -38,12 +39,16 @@ class Credit:
     def end_round(self, rounds: Rounds) -> None:
         """Look at the workspace after everyone has decided."""
 
-    def take(self, agent: str) -> Terms:
-        """Return what an agent has earned since the last time, by term."""
-        earned, self._terms[agent] = self._terms[agent], {}
+    def take(self) -> dict[str, Terms]:
+        """Return what each agent has earned since the last time, by term."""
+        if not self._paid:
+            return self._terms
+        earned = self._terms
+        self._terms, self._paid = {agent: {} for agent in earned}, False
         return earned
 
     def _pay(self, agent: str, terms: Terms) -> None:
+        self._paid = True
         own = self._terms[agent]
         for name, value in terms.items():
             own[name] = own.get(name, 0.0) + value

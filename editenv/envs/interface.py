@@ -11,7 +11,6 @@ from gymnasium import spaces
 from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Sight
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.vocabulary import Vocabulary
-from editenv.types import ToolCall
 
 UNDECIDED = -1
 """Stands in ``round`` for what nobody has decided."""
@@ -77,9 +76,31 @@ class RoleInterface:
             entries["action_mask"] = spaces.Box(0, 1, (self.sizes[role],), np.int8)
         return spaces.Dict(entries)
 
+    def legal(self, role: str, action: Any) -> bool:
+        """Whether an action is in the role's space; the usual types without asking Gymnasium."""
+        if role in self.sizes and type(action) in (int, np.int64):
+            return 0 <= action < self.sizes[role]
+        if role == "interpreter" and type(action) is np.ndarray and action.dtype == np.int64:
+            numbers, limits = action.tolist(), self.vocabulary.nvec
+            return action.shape == (3,) and all(
+                0 <= number < limit for number, limit in zip(numbers, limits, strict=True)
+            )
+        return self.action_spaces[role].contains(action)
+
     def parse(self, role: str, action: Any) -> Any:
         """Turn an action of the role's space into a decision."""
         return self._parsers[role](action)
+
+    def encode(self, role: str, decision: Any) -> Any:
+        """Turn a decision into an action of the role's space; ``parse`` undoes it.
+
+        What the vocabulary has no word for is lost in an interpreter's.
+        """
+        if role == "interpreter":
+            return np.array(self.vocabulary.encode(decision), np.int64)
+        if role == "selector":
+            return np.int64(self.choices.index(decision))
+        return np.int64(VERDICTS.index(decision) if role == "critic" else decision)
 
     def round_numbers(self, sight: Sight, decided: int) -> np.ndarray:
         """Turn what is decided in a round into ``round``, (7,) int32.
@@ -90,15 +111,20 @@ class RoleInterface:
                 option stays undecided where no tool was chosen.
         """
         numbers = np.full(len(ROUND), UNDECIDED, np.int32)
-        if decided > 0:
-            numbers[:3] = self.vocabulary.encode(sight.intent)
-        if decided > 1 and sight.region is not None:
-            numbers[3] = sight.region
-        if decided > 2:
-            numbers[4] = self.choices.index(sight.tool)
-        if decided > 3 and sight.option is not None:
-            numbers[5] = sight.option
+        for role in ROLES[:decided]:
+            self.note(numbers, role, sight)
         return numbers
+
+    def note(self, numbers: np.ndarray, role: str, sight: Sight) -> None:
+        """Write what a role has decided into ``round``; a verdict is in no sight."""
+        if role == "interpreter":
+            numbers[:3] = self.vocabulary.encode(sight.intent)
+        elif role == "grounder" and sight.region is not None:
+            numbers[3] = sight.region
+        elif role == "selector":
+            numbers[4] = self.choices.index(sight.tool)
+        elif role == "editor" and sight.option is not None:
+            numbers[5] = sight.option
 
     def observe(
         self, role: str, sight: Sight, numbers: np.ndarray, seen: dict[str, np.ndarray]
@@ -141,13 +167,14 @@ class RoleInterface:
 
     def _usable_tools(self, sight: Sight) -> list[bool]:
         """By tool, whether it works on the region of this round, or on any if none is chosen."""
-        why_invalid = self.base.workspace.why_invalid
-        slots = range(len(sight.regions)) if sight.region is None else (sight.region,)
-        usable = [
-            any(why_invalid(ToolCall(name, slot)) is None for slot in slots)
-            for name in self.tool_names
-        ]
-        return [*usable, True]
+        open_ = not self.base.workspace.submitted
+        if sight.region is None:
+            whole, region = open_, open_ and any(r is not None for r in sight.regions[1:])
+        else:
+            present = open_ and sight.regions[sight.region] is not None
+            whole, region = present and sight.region == 0, present and sight.region != 0
+        by_target = {"image": whole, "region": region, "any": whole or region}
+        return [*(by_target[tool.target] for tool in self.base.tools), True]
 
     def _known_options(self, sight: Sight, owned: Sequence[str] | None) -> list[bool]:
         size = self.sizes["editor"]

@@ -124,12 +124,14 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
     def _pay(self, earned: dict[str, dict[str, float]]) -> None:
         """Hand out rewards and select who is next; only that agent's ``info`` is made anew."""
         rounds = self.rounds
-        self.rewards = {agent: float(sum(earned[agent].values())) for agent in self.agents}
+        self.rewards = dict.fromkeys(self.agents, 0.0)
+        for agent in self.agents:
+            if earned[agent]:
+                self.rewards[agent] = float(sum(earned[agent].values()))
+                self._terms[agent] = _added(self._terms[agent], earned[agent])
         self.terminations = dict.fromkeys(self.agents, rounds.terminated)
         self.truncations = dict.fromkeys(self.agents, rounds.truncated)
         self.agent_selection = self.agents[0] if rounds.over else rounds.agent
-        for agent in self.agents:
-            self._terms[agent] = _added(self._terms[agent], earned[agent])
         for agent in self.agents if rounds.over else [self.agent_selection]:
             self.infos[agent] = self._info(agent, self._terms[agent])
 
@@ -153,6 +155,7 @@ class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
         """Let everyone decide; a frozen member decides in its turn."""
         rounds = self.rounds
         # All actions are about what everyone saw, also where a tool changes the regions.
+        rounds.clear()
         own = {agent: self._to_role(agent, actions.get(agent)) for agent in self.agents}
         for role in ROLES:
             if rounds.over:

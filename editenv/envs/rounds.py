@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Agent, Sight
 from editenv.agents.team import METHODS, call_of, known_option, look, look_again
 from editenv.envs.credit import Credit
-from editenv.envs.interface import DEFAULTS, UNDECIDED, RoleInterface
+from editenv.envs.interface import DEFAULTS, ROUND, UNDECIDED, RoleInterface
 from editenv.envs.roster import Roster
 from editenv.types import ToolCall
 
@@ -32,6 +31,7 @@ class Rounds:
 
     Attributes:
         sight: what is decided in this round.
+        agent: whose turn it is, where the team plays turn by turn.
         round: (7,) int32, the same in numbers; where all act at once, of the last round.
         cycles: rounds that have ended.
         illegal: actions outside their space so far.
@@ -69,16 +69,17 @@ class Rounds:
         self.terminated = self.truncated = False
         self._invalid = self._reasons = ""
         self._seen: dict[str, np.ndarray] | None = None
-        self.round = self._undecided()
+        self.round = np.full(len(ROUND), UNDECIDED, np.int32)
         self.credit.reset(self)
         self.begin_round()
 
-    @staticmethod
-    def _undecided() -> np.ndarray:
-        return np.full(7, UNDECIDED, np.int32)
+    def clear(self) -> None:
+        """Forget in ``round`` what the last round decided."""
+        self.round[:] = UNDECIDED
 
     def begin_round(self) -> None:
         """Let everyone look at the canvas as it is now."""
+        self._masks: dict[str, np.ndarray | None] = {}
         self.sight: Sight = look(self.base.workspace)
         if not self.over:
             self.credit.begin_round(self)
@@ -93,19 +94,18 @@ class Rounds:
         """Whose turn it is, where the team plays turn by turn."""
         return ROLES[self._turn]
 
-    @property
-    def agent(self) -> str:
-        """The agent whose turn it is."""
-        return self.acting(self.role)
-
     def acting(self, role: str) -> str:
         """The agent that decides for a role in this round, as far as it is decided."""
         return self.roster.acting(role, self.cycles, self.sight.tool)
 
     def start_turns(self) -> None:
-        """Play up to the first turn of a learned agent."""
+        """Play up to the first turn of a learned agent; ``agent`` then says whose it is."""
         self._turn = 0
+        self._select()
         self._play_frozen()
+
+    def _select(self) -> None:
+        self.agent = self.acting(self.role)
 
     def take_turn(self, action: Any) -> None:
         """Let the agent whose turn it is decide, and play up to the next learned one's turn."""
@@ -117,7 +117,8 @@ class Rounds:
         self._turn = (self._turn + 1) % len(ROLES)
         if self._turn == 0 and not self.over:
             self.begin_round()
-            self.round = self._undecided()
+            self.clear()
+        self._select()
 
     def _play_frozen(self) -> None:
         while not self.over and self.agent not in self.learned:
@@ -126,7 +127,7 @@ class Rounds:
 
     def act(self, role: str, action: Any) -> None:
         """Let a learned agent decide. An action outside its space is a counted no-op."""
-        if self.interface.action_spaces[role].contains(action):
+        if self.interface.legal(role, action):
             self._decide(role, self.interface.parse(role, action))
         else:
             self.illegal += 1
@@ -137,16 +138,17 @@ class Rounds:
         self._decide(role, getattr(self.members[self.acting(role)], METHODS[role])(self.sight))
 
     def _decide(self, role: str, decision: Any) -> None:
+        self._masks.clear()
         self.credit.decided(self, self.acting(role), decision)
         if role == "critic":
             self._end_round(decision)
             return
         if role == "editor":
-            self.sight = replace(self.sight, option=known_option(self.sight, decision))
+            self.sight = self.sight.after(option=known_option(self.sight, decision))
             self._run_tool()
         else:
-            self.sight = replace(self.sight, **{_FIELDS[role]: decision})
-        self.round = self.interface.round_numbers(self.sight, ROLES.index(role) + 1)
+            self.sight = self.sight.after(**{_FIELDS[role]: decision})
+        self.interface.note(self.round, role, self.sight)
 
     def _run_tool(self) -> None:
         if self.sight.tool is not None:
@@ -156,7 +158,6 @@ class Rounds:
     def _end_round(self, verdict: str) -> None:
         if verdict != ACCEPT:
             self._call(ToolCall(verdict))
-        self.round = self.interface.round_numbers(self.sight, 4)
         self.round[6] = VERDICTS.index(verdict)
         self.cycles += 1
         self.truncated = self.truncated or self.cycles >= self.max_cycles
@@ -176,8 +177,11 @@ class Rounds:
 
     def mask(self, agent: str) -> np.ndarray | None:
         """Which actions an agent may take now, (n,) int8; None for an interpreter: all."""
-        role = self.roster.role_of[agent]
-        return self.interface.mask(role, self.sight, self.roster.owned(agent))
+        if agent not in self._masks:
+            role = self.roster.role_of[agent]
+            self._masks[agent] = self.interface.mask(role, self.sight, self.roster.owned(agent))
+        mask = self._masks[agent]
+        return None if mask is None else mask.copy()
 
     def observe(self, agent: str) -> dict[str, np.ndarray]:
         """What an agent sees now, its mask left out; the arrays belong to the caller."""
@@ -189,7 +193,7 @@ class Rounds:
     def take_rewards(self) -> dict[str, dict[str, float]]:
         """Return each learned agent's terms since the last time; they add up to its reward."""
         self._invalid, self._reasons = self._reasons, ""
-        return {agent: self.credit.take(agent) for agent in self.learned}
+        return self.credit.take()
 
     def info(self, terms: dict[str, float]) -> dict[str, Any]:
         """The information of ``ImageEditEnv``, without the mask, and the illegal actions.
@@ -201,7 +205,7 @@ class Rounds:
         """
         return {
             **self.base.summary(),
-            "reward_terms": terms,
+            "reward_terms": dict(terms),
             "invalid": self._invalid,
             "illegal": self.illegal,
         }

@@ -43,7 +43,9 @@ class Vocabulary:
         # Where two labels begin at the same word, the longer one is meant.
         longest_first = sorted(self.subjects, key=len, reverse=True)
         self._label = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+        self._subject_numbers = {label: number for number, label in enumerate(self.subjects)}
         self.goals = ("", *dict.fromkeys(option for tool in tools for option in tool.options))
+        self._goal_numbers = {goal: number for number, goal in enumerate(self.goals)}
 
     @property
     def nvec(self) -> tuple[int, int, int]:
@@ -64,9 +66,11 @@ class Vocabulary:
         """
         if intent is None or intent.action not in self.actions:
             return (NOTHING, 0, 0)
-        goal = self.goals.index(intent.goal) if intent.goal in self.goals else 0
+        goal = self._goal_numbers.get(intent.goal, 0)
         return self.actions.index(intent.action), self._subject(intent.subject), goal
 
     def _subject(self, words: str) -> int:
+        if words in self._subject_numbers:
+            return self._subject_numbers[words]
         found = self._label.search(words)
-        return self.subjects.index(found.group()) if found else 0
+        return self._subject_numbers[found.group()] if found else 0

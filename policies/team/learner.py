@@ -20,10 +20,11 @@ from policies.team.streams import RoundCollector
 SETTINGS: dict[str, Any] = {
     **PPO_SETTINGS,
     "learning_rate": linear_decay(LEARNING_RATE),
-    # A round is five decisions to learn from: fewer passes, larger batches than one coordinator's.
-    "batch_size": 512,
     "n_epochs": 3,
 }
+
+BATCHES = 10
+"""Batches that a rollout is cut into, however many agents share a policy."""
 
 SHARING = ("shared", "independent")
 """One policy for all roles, or one for each."""
@@ -101,12 +102,14 @@ class TeamLearner:
         env = self._collector.envs[0]
         layout = layout_of(env)
         groups = [self.agents] if self.sharing == "shared" else [[agent] for agent in self.agents]
-        settings = {**SETTINGS, **self._changes}
+        rows = num_envs * len(groups[0]) * self._changes.get("n_steps", SETTINGS["n_steps"])
+        settings = {**SETTINGS, "batch_size": max(rows // BATCHES, 2), **self._changes}
         models = {}
         for number, group in enumerate(groups):
             agent = group[0]
-            rows = num_envs * len(group)
-            stub = SpacesOnly(rows, env.observation_space(agent), env.action_space(agent))
+            stub = SpacesOnly(
+                num_envs * len(group), env.observation_space(agent), env.action_space(agent)
+            )
             model = MaskablePPO(
                 TeamPolicy,
                 VecTransposeImage(stub),
