@@ -3,9 +3,9 @@
     python benchmarks/team_study.py --jobs 2          # plays what is missing, most wanted first
     python benchmarks/team_study.py --report          # writes the table and the plot only
 
-Every run is one call of ``examples/train_team.py`` (the coordinator: ``examples/train_ppo.py``) with
-one thread; its result is a line of ``benchmarks/team_study.jsonl``. A study that was interrupted
-goes on where it stopped.
+Every run is one call of ``examples/train_team.py`` (the coordinator: ``examples/train_ppo.py``)
+with one thread; its result is a line of ``benchmarks/team_study.jsonl``. A study that was
+interrupted goes on where it stopped.
 """
 
 from __future__ import annotations

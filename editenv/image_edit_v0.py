@@ -32,7 +32,8 @@ up to the reward that ``last()`` returns. With ``parallel_env`` all act at once 
 round left, ``round`` holds the *last* round's decisions, and the critic's verdict falls on an edit
 that it has not seen.
 
-*Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls.
+*Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls. Frozen members
+that act before the first learned one can end an episode at once; it then begins as ended.
 
 | Parameter | Default | Description |
 |---|---|---|

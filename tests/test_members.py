@@ -161,7 +161,6 @@ class TestBadFiles:
         (tmp_path / "half.zip").write_bytes(path.read_bytes()[:2000])
         self.raises(tmp_path / "half.zip")
 
-    @pytest.mark.xfail(strict=True, reason="whatever has a member 'data' is taken for a model")
     def test_an_archive_whose_data_is_something_else(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "json.zip", "w") as archive:
             archive.writestr("data", json.dumps({"grounder": 1}))

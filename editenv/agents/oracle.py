@@ -94,11 +94,13 @@ class OracleEditor(_Oracle):
 
 
 class OracleCritic(_Oracle):
-    """Hands in when every sub-edit had its round."""
+    """Hands in solved work, or what there is when every sub-edit had its round."""
 
     def judge(self, sight: Sight) -> Verdict:
-        """Return ``"submit"`` when no sub-edit was due in this round."""
-        return "submit" if self.next_edit() is None else "accept"
+        """Return ``"submit"`` when the work is solved or no sub-edit was due in this round."""
+        nothing_due = self.next_edit() is None
+        solved = self.workspace.state.verdict.success
+        return "submit" if nothing_due or solved else "accept"
 
 
 def candidates(workspace: Workspace, sight: Sight, edit: SubEdit) -> list[ToolCall]:

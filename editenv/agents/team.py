@@ -38,8 +38,14 @@ class Team:
         for member in (self.interpreter, self.grounder, self.selector, self.editor, self.critic):
             member.reset(workspace)
 
-    def play_round(self, workspace: Workspace) -> tuple[Transition, ...]:
+    def play_round(
+        self, workspace: Workspace, max_calls: int | None = None
+    ) -> tuple[Transition, ...]:
         """Play one round on the workspace.
+
+        Args:
+            workspace: the engine.
+            max_calls: the length of its history at which the episode ends, without the critic.
 
         Returns:
             What came of the calls that were made: the tool's, if a tool was chosen, and the
@@ -53,6 +59,8 @@ class Team:
         if sight.tool is not None:
             sight = sight.after(option=self.editor.edit(sight))
             made.append(workspace.apply(call_of(sight)))
+            if max_calls is not None and len(workspace.history) >= max_calls:
+                return tuple(made)
         verdict = self.critic.judge(look_again(sight, workspace))
         if verdict != ACCEPT:
             made.append(workspace.apply(ToolCall(verdict)))

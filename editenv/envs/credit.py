@@ -31,6 +31,9 @@ class Credit:
     def decided(self, rounds: Rounds, agent: str, decision: Any) -> None:
         """Hear of a decision before it is carried out; ``rounds.sight`` has those before it."""
 
+    def unheard(self, rounds: Rounds, agent: str, decision: Any) -> None:
+        """Hear what an agent would have decided, had the limit not ended the round before it."""
+
     def called(self, rounds: Rounds, terms: Terms) -> None:
         """Hear of a call's reward, by term."""
         for agent in rounds.learned:
@@ -97,6 +100,7 @@ class DifferenceCredit(Credit):
         """Start an episode."""
         super().reset(rounds)
         self._decisions: dict[str, Any] = {}
+        self._unheard: dict[str, Any] = {}
 
     def begin_round(self, rounds: Rounds) -> None:
         """Keep the workspace, the frozen members and the generator as they are."""
@@ -104,12 +108,16 @@ class DifferenceCredit(Credit):
         self._random = rounds.base.np_random.bit_generator.state
         self._members = _copies(rounds)
         self._cycle = rounds.cycles
-        self._decisions = {}
+        self._decisions, self._unheard = {}, {}
         self._return = 0.0
 
     def decided(self, rounds: Rounds, agent: str, decision: Any) -> None:
         """Remember the decision."""
         self._decisions[agent] = decision
+
+    def unheard(self, rounds: Rounds, agent: str, decision: Any) -> None:
+        """Remember the decision for the rounds that are played again."""
+        self._unheard[agent] = decision
 
     def called(self, rounds: Rounds, terms: Terms) -> None:
         """Add up the round's reward."""
@@ -132,10 +140,11 @@ class DifferenceCredit(Credit):
         base = rounds.base
         base.workspace.restore(self._start)
         base.np_random.bit_generator.state = self._random
-        decisions = {name: d for name, d in self._decisions.items() if name != agent}
+        decisions = {**self._unheard, **self._decisions}
+        del decisions[agent]
         members = deepcopy(self._members, _shared(rounds))
         seats = [_Seat(rounds, role, self._cycle, decisions, members) for role in ROLES]
-        transitions = Team(*seats).play_round(base.workspace)
+        transitions = Team(*seats).play_round(base.workspace, rounds.max_calls)
         return sum(sum(base.reward(transition).values()) for transition in transitions)
 
 

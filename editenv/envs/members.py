@@ -133,6 +133,9 @@ def make_members(
 def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInterface) -> Agent:
     role = roster.role_of[agent]
     made = _by_name(member, agent, role) if isinstance(member, str) else member
+    if isinstance(made, SB3Agent):
+        seen = interface.observation_spaces[role]["observation"]
+        made.check(interface.action_spaces[role], seen)
     if isinstance(made, NumericAgent):
         return NumericMember(made, role, interface, roster.owned(agent))
     return made

@@ -9,7 +9,6 @@ import gymnasium
 import numpy as np
 from pettingzoo import AECEnv, ParallelEnv
 
-from editenv.agents import ROLES
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.members import make_rounds
 from editenv.envs.uniform import make_uniform
@@ -105,8 +104,9 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
         self._terms: dict[str, dict[str, float]] = {agent: {} for agent in self.agents}
         self.rounds.start_turns()
         self.infos = {agent: self._info(agent, {}) for agent in self.agents}
-        # Frozen members may have acted already: what that brought comes with the first step.
-        self._pay(self._terms)
+        # Frozen members may have acted already: what that brought comes with the first step, or
+        # now where they have ended the episode.
+        self._pay(self.rounds.take_rewards() if self.rounds.over else self._terms)
         self._cumulative_rewards = dict(self.rewards)
 
     def step(self, action: Any) -> None:
@@ -155,17 +155,9 @@ class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
         """Let everyone decide; a frozen member decides in its turn."""
         rounds = self.rounds
         # All actions are about what everyone saw, also where a tool changes the regions.
-        rounds.clear()
-        own = {agent: self._to_role(agent, actions.get(agent)) for agent in self.agents}
-        for role in ROLES:
-            if rounds.over:
-                break
-            agent = rounds.acting(role)
-            if agent in rounds.learned:
-                rounds.act(role, own[agent])
-            else:
-                rounds.act_frozen(role)
-        rounds.begin_round()
+        rounds.act_together(
+            {agent: self._to_role(agent, actions.get(agent)) for agent in self.agents}
+        )
         earned = rounds.take_rewards()
         result = (
             self._observations(),

@@ -115,6 +115,8 @@ class Rounds:
 
     def _next_turn(self) -> None:
         self._turn = (self._turn + 1) % len(ROLES)
+        if self._turn == 0 or self.over:
+            self.credit.end_round(self)
         if self._turn == 0 and not self.over:
             self.begin_round()
             self.clear()
@@ -125,6 +127,28 @@ class Rounds:
             self.act_frozen(self.role)
             self._next_turn()
 
+    def act_together(self, actions: Mapping[str, Any]) -> None:
+        """Play a round in which the learned agents have decided before it begins.
+
+        Args:
+            actions: by agent, of the roles' spaces; what is missing is illegal.
+        """
+        self.clear()
+        for role in ROLES:
+            agent = self.acting(role)
+            if self.over:
+                self._overhear(role, agent, actions.get(agent))
+            elif agent in self.learned:
+                self.act(role, actions.get(agent))
+            else:
+                self.act_frozen(role)
+        self.credit.end_round(self)
+        self.begin_round()
+
+    def _overhear(self, role: str, agent: str, action: Any) -> None:
+        if agent in self.learned and self.interface.legal(role, action):
+            self.credit.unheard(self, agent, self.interface.parse(role, action))
+
     def act(self, role: str, action: Any) -> None:
         """Let a learned agent decide. An action outside its space is a counted no-op."""
         if self.interface.legal(role, action):
@@ -134,8 +158,12 @@ class Rounds:
             self._decide(role, DEFAULTS[role])
 
     def act_frozen(self, role: str) -> None:
-        """Let a frozen member decide."""
-        self._decide(role, getattr(self.members[self.acting(role)], METHODS[role])(self.sight))
+        """Let a frozen member decide; as in ``Team``, no editor is asked where there is no tool."""
+        if role == "editor" and self.sight.tool is None:
+            self._decide(role, DEFAULTS[role])
+        else:
+            member = self.members[self.acting(role)]
+            self._decide(role, getattr(member, METHODS[role])(self.sight))
 
     def _decide(self, role: str, decision: Any) -> None:
         self._masks.clear()
@@ -161,7 +189,6 @@ class Rounds:
         self.round[6] = VERDICTS.index(verdict)
         self.cycles += 1
         self.truncated = self.truncated or self.cycles >= self.max_cycles
-        self.credit.end_round(self)
 
     def _call(self, call: ToolCall) -> None:
         transition = self.base.carry_out(call)
@@ -171,9 +198,6 @@ class Rounds:
         self.terminated = transition.submitted
         self.truncated = len(self.base.workspace.history) >= self.max_calls
         self.credit.called(self, self.base.reward_terms)
-        if self.truncated and call.tool in self.interface.tool_names:
-            # The critic has no turn any more: this was the end of the round.
-            self.credit.end_round(self)
 
     def mask(self, agent: str) -> np.ndarray | None:
         """Which actions an agent may take now, (n,) int8; None for an interpreter: all."""

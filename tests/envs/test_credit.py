@@ -129,19 +129,16 @@ def test_difference_of_an_episode_that_the_limit_of_calls_cuts_off():
     check_brute_force("aec", DIRECT, {"max_calls": 2}, range(8))
 
 
-@pytest.mark.xfail(strict=True, reason="where there is no tool, the replay asks no editor")
 def test_difference_with_random_members_behind_a_selector():
     arguments = {"learned": ("selector",), "agents": "random", "max_cycles": 3}
     check_brute_force("aec", DIRECT, arguments, range(6))
 
 
-@pytest.mark.xfail(strict=True, reason="the replay lets a critic judge after the last call")
 def test_difference_with_a_frozen_critic_that_the_limit_of_calls_cuts_off():
     arguments = {"learned": ("grounder",), "agents": {"critic": Hasty()}, "max_calls": 1}
     check_brute_force("aec", DIRECT, arguments, range(6))
 
 
-@pytest.mark.xfail(strict=True, reason="the replay does not know a verdict that nobody heard")
 def test_parallel_difference_of_an_episode_that_the_limit_of_calls_cuts_off():
     check_brute_force("parallel", DIRECT, {"max_calls": 1}, range(6))
 

@@ -209,12 +209,24 @@ def test_a_learned_editor_leaves_the_other_one_frozen(kind):
     assert asked == ["0", "0"]
 
 
+class Blurs:
+    def reset(self, workspace):
+        pass
+
+    def select(self, sight):
+        return "blur"
+
+
 def test_two_frozen_editors_are_asked_in_their_turns():
     asked = []
     env = image_edit_v0.raw_env(
         team={"editor": 2},
         learned=("critic",),
-        agents={"editor_0": Recorder("0", asked), "editor_1": Recorder("1", asked)},
+        agents={
+            "selector": Blurs(),
+            "editor_0": Recorder("0", asked),
+            "editor_1": Recorder("1", asked),
+        },
         max_cycles=5,
     )
     env.reset(seed=0)
