@@ -40,9 +40,12 @@ SINGLE = {
     for agents in ("scripted", "oracle")
     for role in ROLES
 }
-INDEPENDENT = {"team, team reward, independent": ["--sharing", "independent"]}
+OTHER = {
+    "team, team reward, independent": ["--sharing", "independent"],
+    "team, team reward, all at once": ["--turns", "parallel"],
+}
 COORDINATOR = "one coordinator"
-VARIANTS: dict[str, list[str]] = {**TEAM, COORDINATOR: [], **SINGLE, **INDEPENDENT}
+VARIANTS: dict[str, list[str]] = {**TEAM, COORDINATOR: [], **SINGLE, **OTHER}
 """What is compared: the arguments by name."""
 
 TRAIN_ROUNDS = {"ImageEdit-Direct-v0": "2", "ImageEdit-v0": "4"}

@@ -1,8 +1,9 @@
-"""Train a team of agents turn by turn, or some of its roles, and compare it with the scripted team.
+"""Train a team of agents, or some of its roles, and compare it with the scripted team.
 
     python examples/train_team.py --env ImageEdit-Direct-v0 --minutes 30 --out runs/team
     python examples/train_team.py --reward difference --sharing independent --out runs/difference
     python examples/train_team.py --learned critic --agents oracle --out runs/critic
+    python examples/train_team.py --turns parallel --out runs/together
     python examples/train_team.py --smoke --out runs/smoke
 
 Writes to ``--out``: ``team.zip``, or one file an agent (checkpoint, replaced every minute),
@@ -28,12 +29,14 @@ from editenv.envs.credit import CREDITS
 from policies.baselines import PipelineActor
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
 from policies.report import markdown_table, read_curve, save_curve
-from policies.team import TeamActor, TeamLearner
+from policies.team import TeamActor, TeamLearner, TogetherLearner
 from policies.team.learner import SHARING
 
 FULL = {"rounds": 25_600, "num_envs": 32, "episodes": 500}
 SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
 """What the arguments are when they are not given."""
+
+TURNS = ("aec", "parallel")
 
 CHECKPOINT_SECONDS = 60.0
 
@@ -42,6 +45,9 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument(
+        "--turns", default="aec", choices=TURNS, help="turn by turn, or all agents at once"
+    )
     parser.add_argument("--sharing", default="shared", choices=SHARING)
     parser.add_argument("--reward", default="team", choices=CREDITS)
     parser.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
@@ -57,6 +63,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = parser.parse_args()
+    if arguments.turns == "parallel" and arguments.sharing != "shared":
+        parser.error("--turns parallel: all agents share one policy, leave --sharing out")
     for name, value in (SMOKE if arguments.smoke else FULL).items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
@@ -65,7 +73,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
     """Build the environment that the arguments ask for."""
-    return image_edit_v0.raw_env(
+    make = image_edit_v0.raw_env if arguments.turns == "aec" else image_edit_v0.parallel_env
+    return make(
         arguments.env,
         learned=tuple(arguments.learned),
         agents=arguments.agents,
@@ -91,23 +100,32 @@ class Recorder:
             self._saved = time.monotonic()
 
 
-def train(arguments: argparse.Namespace) -> TeamLearner:
+def make_learner(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
+    """Build what learns."""
+    settings: dict[str, Any] = {"num_envs": arguments.num_envs, "seed": arguments.seed}
+    if arguments.smoke:
+        settings |= {"n_steps": 8, "n_epochs": 1}
+
+    def make() -> Any:
+        return make_team(arguments, reward=arguments.reward, max_cycles=arguments.train_rounds)
+
+    if arguments.turns == "parallel":
+        return TogetherLearner(make, **settings)
+    return TeamLearner(make, sharing=arguments.sharing, **settings)
+
+
+def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
     """Train from scratch or from the checkpoint."""
     out: Path = arguments.out
-    small = {"n_steps": 8, "n_epochs": 1} if arguments.smoke else {}
-    learner = TeamLearner(
-        lambda: make_team(arguments, reward=arguments.reward, max_cycles=arguments.train_rounds),
-        sharing=arguments.sharing,
-        num_envs=arguments.num_envs,
-        seed=arguments.seed,
-        **small,
-    )
+    learner = make_learner(arguments)
     if arguments.resume:
         learner.load(out)
         curve = read_curve(out / "curve.jsonl")
         learner.seconds = curve[-1]["seconds"] if curve else 0.0
     else:
         (out / "curve.jsonl").unlink(missing_ok=True)
+    if isinstance(learner, TogetherLearner):
+        return learner.learn(arguments.rounds, out, minutes=arguments.minutes)
     learner.log_to(out / "tensorboard")
     recorder = Recorder(learner, out)
     learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)
@@ -115,7 +133,9 @@ def train(arguments: argparse.Namespace) -> TeamLearner:
     return learner
 
 
-def compare(arguments: argparse.Namespace, learner: TeamLearner) -> dict[str, Score]:
+def compare(
+    arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner
+) -> dict[str, Score]:
     """Evaluate the team and the scripted one on the same held-out tasks."""
     team, actor = make_team(arguments, split="test"), TeamActor(learner.models)
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + arguments.episodes)

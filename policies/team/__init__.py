@@ -2,6 +2,7 @@
 
 from policies.team.learner import TeamActor, TeamLearner
 from policies.team.policy import TeamPolicy
+from policies.team.together import TogetherLearner
 from policies.team.vec_env import TeamVecEnv
 
-__all__ = ["TeamActor", "TeamLearner", "TeamPolicy", "TeamVecEnv"]
+__all__ = ["TeamActor", "TeamLearner", "TeamPolicy", "TeamVecEnv", "TogetherLearner"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gymnasium import spaces
+from pettingzoo import ParallelEnv
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
@@ -192,7 +193,7 @@ class TeamLearner:
         for name, model in self._files().items():
             if not (folder / name).exists():
                 raise FileNotFoundError(f"no checkpoint at {folder / name}")
-            model.set_parameters(folder / name, device="cpu")
+            model.set_parameters(str(folder / name), device="cpu")
             self.num_rounds = MaskablePPO.load(folder / name, device="cpu").num_timesteps
 
 
@@ -207,16 +208,26 @@ class TeamActor:
         self._models = models
 
     def play(self, env: Any, seed: int) -> tuple[bool, float, int]:
-        """Play one episode; return success, the sum of the calls' rewards, and their number."""
-        env.reset(seed=seed)
+        """Play one episode; return success, the sum of the calls' rewards, and their number.
+
+        Args:
+            env: AEC or parallel, with ``uniform_spaces="flat"``.
+            seed: of the episode.
+        """
         rounds = env.unwrapped.rounds
-        while not rounds.over:
-            self._take_turn(env, env.agent_selection)
+        if isinstance(env, ParallelEnv):
+            seen, _ = env.reset(seed=seed)
+            while env.agents:
+                seen, *_ = env.step({a: self._decide(a, seen[a]) for a in env.agents})
+        else:
+            env.reset(seed=seed)
+            while not rounds.over:
+                agent = env.agent_selection
+                env.step(self._decide(agent, env.observe(agent)))
         calls = len(rounds.base.workspace.history)
         return rounds.info({})["is_success"], rounds.team_return, calls
 
-    def _take_turn(self, env: Any, agent: str) -> None:
-        observation = env.observe(agent)
+    def _decide(self, agent: str, observation: dict[str, Any]) -> int:
         mask = observation["action_mask"].astype(bool)
         action, _ = self._models[agent].predict(observation, action_masks=mask, deterministic=True)
-        env.step(int(action))
+        return int(action)
