@@ -1,6 +1,6 @@
 """Success of the baselines on held-out tasks of every id.
 
-Run ``python benchmarks/baselines.py --episodes 200``.
+Run ``python benchmarks/baselines.py --episodes 200``, for some ids only with ``--env``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ def main() -> None:
     """Print a table: one row an id, one column a baseline."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--episodes", type=int, default=200)
+    parser.add_argument(
+        "--env", nargs="+", default=list(editenv.CONFIGURATIONS), choices=editenv.CONFIGURATIONS
+    )
     arguments = parser.parse_args()
     print(f"| id | {' | '.join(BASELINES)} |\n|---|{'---|' * len(BASELINES)}")
-    for env_id in editenv.CONFIGURATIONS:
+    for env_id in arguments.env:
         env = gymnasium.make(env_id, split="test", disable_env_checker=True)
         scores = [evaluate(make(), env, arguments.episodes) for make in BASELINES.values()]
         print(f"| `{env_id}` | {' | '.join(map(str, scores))} |", flush=True)

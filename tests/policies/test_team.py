@@ -13,7 +13,7 @@ from sb3_contrib import MaskablePPO
 
 from editenv import image_edit_v0
 from editenv.agents import ROLES
-from policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv
+from policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv, TogetherLearner
 from policies.team.policy import layout_of
 from policies.team.streams import RoundCollector
 
@@ -203,3 +203,19 @@ def test_the_example_leaves_all_its_outputs_and_goes_on(tmp_path):
     second = json.loads((tmp_path / "results.json").read_text())
     assert second["rounds"] >= 200 > first["rounds"]
     assert second["training_seconds"] > first["training_seconds"]
+
+
+def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
+    settings = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}
+    learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8, tmp_path)
+    assert learner.num_rounds == 8
+    learner.save(tmp_path)
+    again = TogetherLearner(make_parallel, seed=2, **settings)
+    again.load(tmp_path)
+    assert again.num_rounds == 8
+    for seed in range(3):
+        played = [TeamActor(each.models).play(make_parallel(), seed) for each in (learner, again)]
+        assert played[0] == played[1]
+    assert again.learn(16, tmp_path).num_rounds == 16
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        again.load(tmp_path / "elsewhere")
