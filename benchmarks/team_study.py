@@ -1,4 +1,4 @@
-"""The collaboration study: which team learns what, on the same budget of engine steps.
+"""The collaboration study: which team learns what, on the same budget of rounds.
 
     python benchmarks/team_study.py --jobs 2          # plays what is missing, most wanted first
     python benchmarks/team_study.py --report          # writes the table and the plot only
@@ -29,7 +29,8 @@ TABLE = HERE / "team_study.md"
 PLOT = HERE.parent / "docs" / "images" / "team_study.png"
 
 ROUNDS = 25_600
-"""Rounds of a team: at most two engine steps each, which is what the coordinator gets."""
+"""Rounds of a team, of at most two engine steps each; the coordinator gets all of those. What the
+difference reward plays again is not counted."""
 
 ENVS = ("ImageEdit-Direct-v0", "ImageEdit-v0")
 SEEDS = (0, 1, 2)
@@ -65,8 +66,7 @@ def command(job: Job, out: Path) -> list[str]:
     env, name, seed = job
     common = ["--env", env, "--seed", str(seed), "--threads", "1", "--out", str(out)]
     if name == COORDINATOR:
-        limit = str(int(TRAIN_ROUNDS[env]))
-        steps = ["--steps", str(2 * ROUNDS), "--train-limit", limit]
+        steps = ["--steps", str(2 * ROUNDS), "--train-limit", TRAIN_ROUNDS[env]]
         return ["examples/train_ppo.py", *common, *steps]
     limits = ["--rounds", str(ROUNDS), "--train-rounds", TRAIN_ROUNDS[env]]
     return ["examples/train_team.py", *common, *limits, *VARIANTS[name]]

@@ -61,23 +61,16 @@ def play_floor(env: Any, seed: int, script: Turns, calls: list[Any]) -> float:
     base, interface, sight = rounds.base, rounds.interface, rounds.sight
     numbers = rounds.round
     start = time.process_time()
+    seen = base.observe()
     for agent, _ in script:
         role = agent.removesuffix("_0")
-        interface.observe(role, sight, numbers, seen := rounds_seen(rounds))
+        interface.observe(role, sight, numbers, seen)
         interface.mask(role, sight)
         rounds.info({})
     for call in calls:
         base.carry_out(call)
-        seen = base.observe()
-    assert seen is not None
+        base.observe()
     return time.process_time() - start
-
-
-def rounds_seen(rounds: Any) -> dict[str, np.ndarray]:
-    """The observation that the turns copy; built once a state, which the calls pay for."""
-    if rounds._seen is None:
-        rounds._seen = rounds.base.observe()
-    return rounds._seen
 
 
 def main() -> None:

@@ -27,10 +27,10 @@ raises: a call that cannot be carried out changes nothing, and ``info["invalid"]
 action outside its space is taken as none, and ``info["illegal"]`` counts them.
 
 With ``env`` (AEC) each agent sees in ``round`` what those before it decided; the critic sees the
-edited canvas; ``infos[agent]`` is current when the agent is selected, and its ``reward_terms`` add
-up to the reward that ``last()`` returns. With ``parallel_env`` all act at once on what the last
-round left, ``round`` holds the *last* round's decisions, and the critic's verdict falls on an edit
-that it has not seen.
+edited canvas; ``infos[agent]``, mask included, is current when the agent is selected, and its
+``reward_terms`` add up to the reward that ``last()`` returns. With ``parallel_env`` all act at once
+on what the last round left, ``round`` holds the *last* round's decisions, and the critic's verdict
+falls on an edit that it has not seen.
 
 *Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls. Frozen members
 that act before the first learned one can end an episode at once; it then begins as ended.
@@ -41,7 +41,8 @@ that act before the first learned one can end an episode at once; it then begins
 | ``learned`` | all roles | roles or agents that act from outside |
 | ``agents`` | ``"scripted"`` | who plays the others: ``"scripted"``, ``"oracle"``, ``"random"``, |
 | | | ``"sb3:PATH"``, an object of ``editenv.agents.roles``, or a mapping |
-| | | from role or agent to one of these (scripted where left out) |
+| | | from role or agent to one of these (scripted where left out); |
+| | | an object serves one environment at a time |
 | ``team`` | one each | by role, the number of agents, who take turns round by round; |
 | | | for ``"editor"`` also the tools that each one owns |
 | ``reward`` | ``"team"`` | ``"team"``, ``"role"``, ``"difference"`` or a ``Credit``: see below |

@@ -6,9 +6,9 @@
     python examples/train_team.py --turns parallel --out runs/together
     python examples/train_team.py --smoke --out runs/smoke
 
-Writes to ``--out``: ``team.zip``, or one file an agent (checkpoint, replaced every minute),
-``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``. ``--resume`` goes on from the
-checkpoint.
+Writes to ``--out``: ``team.zip``, ``together.zip`` or one file an agent (checkpoint, replaced every
+minute), ``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``. ``--resume`` goes on
+from the checkpoint.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
 class Recorder:
     """Writes the curve, and a checkpoint now and then."""
 
-    def __init__(self, learner: TeamLearner, out: Path) -> None:
+    def __init__(self, learner: TeamLearner | TogetherLearner, out: Path) -> None:
         self._learner, self._out = learner, out
         self._saved = time.monotonic()
 
@@ -124,8 +124,6 @@ def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
         learner.seconds = curve[-1]["seconds"] if curve else 0.0
     else:
         (out / "curve.jsonl").unlink(missing_ok=True)
-    if isinstance(learner, TogetherLearner):
-        return learner.learn(arguments.rounds, out, minutes=arguments.minutes)
     learner.log_to(out / "tensorboard")
     recorder = Recorder(learner, out)
     learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)

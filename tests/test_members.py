@@ -251,3 +251,23 @@ def test_an_own_numeric_agent_may_play_a_role():
         env.reset(seed=seed)
         present = [i for i, region in enumerate(env.rounds.sight.regions) if region is not None]
         assert env.rounds.sight.region == present[-1]
+
+
+def test_an_object_plays_everyone_who_is_left():
+    env = image_edit_v0.raw_env(learned=("critic",), agents=RandomAgent())
+    env.reset(seed=0)
+    assert {type(member).__name__ for member in env.rounds.members.values()} == {"NumericMember"}
+
+
+def test_an_agents_own_entry_stands_above_its_roles():
+    agents = {"critic_1": "random", "critic": "oracle"}
+    for order in (agents, dict(reversed(agents.items()))):
+        env = image_edit_v0.raw_env(learned=("editor",), team={"critic": 2}, agents=order)
+        found = [type(env.rounds.members[name]).__name__ for name in ("critic_0", "critic_1")]
+        assert found == ["OracleCritic", "NumericMember"]
+
+
+@pytest.mark.parametrize("member", [None, 5, object()], ids=["none", "number", "object"])
+def test_what_cannot_play_is_named(member):
+    with pytest.raises(ValueError, match="critic_0"):
+        image_edit_v0.raw_env(learned=("editor",), agents={"critic": member})

@@ -17,11 +17,10 @@ class _Oracle:
 
     def __init__(self) -> None:
         self._workspace: Workspace | None = None
-        self._round = -1
 
     def reset(self, workspace: Workspace) -> None:
         """Look behind the scenes."""
-        self._workspace, self._round = workspace, -1
+        self._workspace = workspace
 
     @property
     def workspace(self) -> Workspace:
@@ -34,11 +33,10 @@ class _Oracle:
             raise RuntimeError("call reset(workspace) first: there is no task yet")
         return self._workspace
 
-    def next_edit(self) -> SubEdit | None:
-        """Count a round; return the sub-edit that is due in it."""
-        self._round += 1
+    def due(self, sight: Sight) -> SubEdit | None:
+        """Return the sub-edit that is due in the round of a sight."""
         edits = self.workspace.task.sub_edits
-        return edits[self._round] if self._round < len(edits) else None
+        return edits[sight.cycle] if sight.cycle < len(edits) else None
 
 
 class OracleInterpreter(_Oracle):
@@ -46,7 +44,7 @@ class OracleInterpreter(_Oracle):
 
     def interpret(self, sight: Sight) -> Intent | None:
         """Return the sub-edit that is due, with the subject as its region is labelled."""
-        edit = self.next_edit()
+        edit = self.due(sight)
         return edit and Intent(edit.action, edit.subject, edit.goal)
 
 
@@ -55,7 +53,7 @@ class OracleGrounder(_Oracle):
 
     def ground(self, sight: Sight) -> int:
         """Return the slot."""
-        edit = self.next_edit()
+        edit = self.due(sight)
         return 0 if edit is None else slot_of(sight, edit)
 
 
@@ -64,11 +62,11 @@ class OracleSelector(_Oracle):
 
     def select(self, sight: Sight) -> str | None:
         """Return the tool that comes nearest to the sub-edit's picture."""
-        edit = self.next_edit()
+        edit = self.due(sight)
         if edit is None:
             return None
         calls = candidates(self.workspace, sight, edit)
-        stage = self.workspace.task.stages[self._round]
+        stage = self.workspace.task.stages[sight.cycle]
         best = min(calls, key=lambda call: self._error(call, edit, stage), default=None)
         return best and best.tool
 
@@ -86,7 +84,7 @@ class OracleEditor(_Oracle):
 
     def edit(self, sight: Sight) -> int:
         """Return the option's index; the first one where the tool has no such option."""
-        edit = self.next_edit()
+        edit = self.due(sight)
         if edit is None or sight.tool is None:
             return 0
         options = sight.tools[sight.tool].options
@@ -98,7 +96,7 @@ class OracleCritic(_Oracle):
 
     def judge(self, sight: Sight) -> Verdict:
         """Return ``"submit"`` when the work is solved or no sub-edit was due in this round."""
-        nothing_due = self.next_edit() is None
+        nothing_due = self.due(sight) is None
         solved = self.workspace.state.verdict.success
         return "submit" if nothing_due or solved else "accept"
 

@@ -52,6 +52,7 @@ class Sight:
         regions: the grounder's proposals by slot; None is an empty slot.
         tools: the tools by name.
         history: every call so far, oldest first.
+        cycle: number of the round, from 0.
         intent: the interpreter's decision of this round; None when there is nothing to do, or
             when it has not decided yet.
         region: the grounder's decision, a slot; None before it.
@@ -65,6 +66,7 @@ class Sight:
     regions: tuple[Region | None, ...]
     tools: Mapping[str, Tool]
     history: tuple[ToolCall, ...]
+    cycle: int = 0
     intent: Intent | None = None
     region: int | None = None
     tool: str | None = None

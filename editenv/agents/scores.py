@@ -41,7 +41,8 @@ class RoundScores:
 
         Returns:
             Interpreter: F1 of the tuple's three parts. Grounder: intersection over union with the
-            subject. Selector, editor, critic: 1 for the right one, else 0. Without ground truth: 1.
+            subject. Selector, editor, critic: 1 for the right one, else 0; an editor also gets 1
+            where no tool was chosen or none of its options is right. Without ground truth: 1.
         """
         if not self._before.verdict.known:
             return 1.0
@@ -103,5 +104,6 @@ def _tool_fit(sight: Sight, tool: str | None, edit: SubEdit) -> float:
 def _option_fit(sight: Sight, option: int, edit: SubEdit) -> float:
     number = known_option(sight, option)
     if sight.tool is None or number is None:
-        return 0.0
-    return float(edit.goal in ("", sight.tools[sight.tool].options[number]))
+        return 1.0
+    options = sight.tools[sight.tool].options
+    return float(edit.goal in ("", options[number]) or edit.goal not in options)

@@ -39,19 +39,20 @@ class Team:
             member.reset(workspace)
 
     def play_round(
-        self, workspace: Workspace, max_calls: int | None = None
+        self, workspace: Workspace, cycle: int = 0, max_calls: int | None = None
     ) -> tuple[Transition, ...]:
         """Play one round on the workspace.
 
         Args:
             workspace: the engine.
+            cycle: number of the round, from 0.
             max_calls: the length of its history at which the episode ends, without the critic.
 
         Returns:
             What came of the calls that were made: the tool's, if a tool was chosen, and the
             critic's, unless it accepted.
         """
-        sight = look(workspace)
+        sight = look(workspace, cycle)
         sight = sight.after(intent=self.interpreter.interpret(sight))
         sight = sight.after(region=self.grounder.ground(sight))
         sight = sight.after(tool=self.selector.select(sight))
@@ -67,8 +68,8 @@ class Team:
         return tuple(made)
 
 
-def look(workspace: Workspace) -> Sight:
-    """What everyone sees at the start of a round."""
+def look(workspace: Workspace, cycle: int = 0) -> Sight:
+    """What everyone sees at the start of a round, the ``cycle``-th from 0."""
     return Sight(
         instruction=workspace.task.instruction,
         before=workspace.canvas,
@@ -76,6 +77,7 @@ def look(workspace: Workspace) -> Sight:
         regions=workspace.regions,
         tools=workspace.tools,
         history=workspace.history,
+        cycle=cycle,
     )
 
 

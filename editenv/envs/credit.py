@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from editenv.agents.roles import ROLES, Agent, Sight
@@ -32,7 +32,7 @@ class Credit:
         """Hear of a decision before it is carried out; ``rounds.sight`` has those before it."""
 
     def unheard(self, rounds: Rounds, agent: str, decision: Any) -> None:
-        """Hear what an agent would have decided, had the limit not ended the round before it."""
+        """Hear, before a round in which all act at once, what an agent decides if it is asked."""
 
     def called(self, rounds: Rounds, terms: Terms) -> None:
         """Hear of a call's reward, by term."""
@@ -60,7 +60,7 @@ class Credit:
 class RoleCredit(Credit):
     """``"role"``: the team's reward, less the error of each agent's own decisions.
 
-    The error is 1 minus the score of ``RoundScores``, so that the best decision costs nothing and
+    The error is 1 minus the score of ``RoundScores``, so that a right decision costs nothing and
     nobody gains by playing on.
 
     Args:
@@ -94,6 +94,9 @@ class DifferenceCredit(Credit):
 
     It is paid at the end of a round. An agent that only talks, as the interpreter of a team whose
     other members are all learned, changes no call by itself and always gets zero.
+
+    Frozen members are copied with ``deepcopy`` in every round: one that is large and has no memory
+    may return itself from ``__deepcopy__``.
     """
 
     def reset(self, rounds: Rounds) -> None:
@@ -144,7 +147,7 @@ class DifferenceCredit(Credit):
         del decisions[agent]
         members = deepcopy(self._members, _shared(rounds))
         seats = [_Seat(rounds, role, self._cycle, decisions, members) for role in ROLES]
-        transitions = Team(*seats).play_round(base.workspace, rounds.max_calls)
+        transitions = Team(*seats).play_round(base.workspace, self._cycle, rounds.max_calls)
         return sum(sum(base.reward(transition).values()) for transition in transitions)
 
 
@@ -201,7 +204,10 @@ def make_credit(credit: str | Credit) -> Credit:
         ValueError: an unknown name.
     """
     if isinstance(credit, Credit):
-        return credit
-    if credit not in CREDITS:
-        raise ValueError(f"reward={credit!r} is unknown: choose from {list(CREDITS)}")
+        # It holds what an episode has earned, which no two environments may share.
+        return copy(credit)
+    if not isinstance(credit, str) or credit not in CREDITS:
+        raise ValueError(
+            f"reward={credit!r} is unknown: choose from {list(CREDITS)}; weights go to terms="
+        )
     return CREDITS[credit]()

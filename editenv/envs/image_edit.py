@@ -164,10 +164,10 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         render_mode: str | None = None,
     ) -> None:
         height, width = _parse_size(image_size)
-        _check_at_least("slots", slots, 1)
-        _check_at_least("max_tokens", max_tokens, 1)
-        _check_at_least("history_length", history_length, 1)
-        _check_at_least("max_steps", max_steps, 1)
+        check_at_least("slots", slots, 1)
+        check_at_least("max_tokens", max_tokens, 1)
+        check_at_least("history_length", history_length, 1)
+        check_at_least("max_steps", max_steps, 1)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             accepted = [None, *self.metadata["render_modes"]]
             raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
@@ -408,6 +408,11 @@ def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
     return int(sides[0]), int(sides[1])
 
 
-def _check_at_least(name: str, value: int, least: int) -> None:
+def check_at_least(name: str, value: int, least: int) -> None:
+    """Refuse anything but an integer of at least ``least``.
+
+    Raises:
+        ValueError: names the argument, its value and the least.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name}={value!r} must be an integer of at least {least}")

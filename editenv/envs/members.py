@@ -9,8 +9,9 @@ from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.agents.random import RandomAgent
 from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
 from editenv.agents.sb3 import PREFIX, SB3Agent
+from editenv.agents.team import METHODS
 from editenv.envs.credit import Credit, make_credit
-from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.image_edit import ImageEditEnv, check_at_least
 from editenv.envs.interface import RoleInterface
 from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
@@ -24,7 +25,7 @@ SCRIPTED = "scripted"
 """Who plays for those whom nobody is named for."""
 
 Member = str | Agent | NumericAgent
-Members = str | Mapping[str, Member]
+Members = Member | Mapping[str, Member]
 
 
 class NumericMember:
@@ -87,8 +88,8 @@ def make_rounds(
     if "action_format" in arguments:
         raise ValueError("action_format: a team's actions are its roles', leave it out")
     for name, limit in (("max_cycles", max_cycles), ("max_calls", max_calls)):
-        if limit is not None and limit < 1:
-            raise ValueError(f"{name}={limit!r} must be at least 1")
+        if limit is not None:
+            check_at_least(name, limit, 1)
     limit, defaults = CONFIGURATIONS[env_id]
     max_calls = max_calls or (2 * max_cycles if max_cycles else limit)
     if terms is not None:
@@ -122,11 +123,11 @@ def make_members(
     """
     frozen = [agent for agent in roster.agents if agent not in learned]
     named = agents if isinstance(agents, Mapping) else {}
-    wanted: dict[str, Member] = dict.fromkeys(
-        frozen, agents if isinstance(agents, str) else SCRIPTED
-    )
-    for name, member in named.items():
-        wanted.update(dict.fromkeys(roster.resolve([name], "agents"), member))
+    everyone = SCRIPTED if isinstance(agents, Mapping) else agents
+    wanted: dict[str, Member] = dict.fromkeys(frozen, everyone)
+    # An agent's own entry stands above that of its role, whichever comes first.
+    for name in sorted(named, key=lambda name: name not in ROLES):
+        wanted.update(dict.fromkeys(roster.resolve([name], "agents"), named[name]))
     return {a: _make_member(wanted[a], a, roster, interface) for a in frozen}
 
 
@@ -138,6 +139,9 @@ def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInte
         made.check(interface.action_spaces[role], seen)
     if isinstance(made, NumericAgent):
         return NumericMember(made, role, interface, roster.owned(agent))
+    for method in ("reset", METHODS[role]):
+        if not callable(getattr(made, method, None)):
+            raise ValueError(f"agents[{agent!r}]={made!r} has neither act() nor {method}()")
     return made
 
 

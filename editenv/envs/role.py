@@ -19,9 +19,9 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
 
     The observation is the role's in ``image_edit_v0``, without the nesting: the entries of
     ``ImageEditEnv``'s, ``round``, and ``before`` for the critic. The action space is the role's.
-    The reward is the team's, from one turn of the role to the next; what the others bring before
-    its first turn comes with its first step. The mask is in ``info["action_mask"]`` and from
-    ``action_masks()``.
+    The reward is the agent's (``reward=``, the team's by default), from one turn of the role to the
+    next; what the others bring before its first turn comes with its first step. The mask is in
+    ``info["action_mask"]`` and from ``action_masks()``.
 
     Args:
         role: which one is learned.
@@ -53,7 +53,9 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
             raise ValueError(f"role={role!r} is unknown: choose from {ROLES}")
         self.rounds = make_rounds(env_id, learned=(role,), agents=agents, **arguments)
         self.role = role
-        (self._agent,) = self.rounds.learned
+        if len(self.rounds.learned) != 1:
+            raise ValueError(f"team has {self.rounds.learned}: one environment learns one agent")
+        self._agent = self.rounds.learned[0]
         self.render_mode = self.rounds.base.render_mode
         self.action_space = self.rounds.interface.action_spaces[role]
         nested = self.rounds.interface.observation_spaces[role]["observation"]

@@ -52,6 +52,8 @@ class Roster:
         self.agents = tuple(self.role_of)
 
     def _names(self, role: str, seats: Seats) -> tuple[str, ...]:
+        if isinstance(seats, str) or (not isinstance(seats, int) and str in map(type, seats)):
+            raise ValueError(f"team[{role!r}]={seats!r} must be a list of lists of tools' names")
         count = seats if isinstance(seats, int) else len(seats)
         if isinstance(seats, bool) or count < 1:
             raise ValueError(f"team[{role!r}]={seats!r} must have at least one agent")

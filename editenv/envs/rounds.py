@@ -80,7 +80,7 @@ class Rounds:
     def begin_round(self) -> None:
         """Let everyone look at the canvas as it is now."""
         self._masks: dict[str, np.ndarray | None] = {}
-        self.sight: Sight = look(self.base.workspace)
+        self.sight: Sight = look(self.base.workspace, self.cycles)
         if not self.over:
             self.credit.begin_round(self)
 
@@ -134,20 +134,24 @@ class Rounds:
             actions: by agent, of the roles' spaces; what is missing is illegal.
         """
         self.clear()
+        self._overhear(actions)
         for role in ROLES:
-            agent = self.acting(role)
             if self.over:
-                self._overhear(role, agent, actions.get(agent))
-            elif agent in self.learned:
+                break
+            agent = self.acting(role)
+            if agent in self.learned:
                 self.act(role, actions.get(agent))
             else:
                 self.act_frozen(role)
         self.credit.end_round(self)
         self.begin_round()
 
-    def _overhear(self, role: str, agent: str, action: Any) -> None:
-        if agent in self.learned and self.interface.legal(role, action):
-            self.credit.unheard(self, agent, self.interface.parse(role, action))
+    def _overhear(self, actions: Mapping[str, Any]) -> None:
+        """Whoever does not get to act in this round has decided all the same."""
+        for agent in self.learned:
+            role, action = self.roster.role_of[agent], actions.get(agent)
+            if self.interface.legal(role, action):
+                self.credit.unheard(self, agent, self.interface.parse(role, action))
 
     def act(self, role: str, action: Any) -> None:
         """Let a learned agent decide. An action outside its space is a counted no-op."""

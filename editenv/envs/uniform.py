@@ -9,13 +9,11 @@ from gymnasium import spaces
 
 from editenv.agents.roles import ROLES, Intent
 from editenv.envs.interface import RoleInterface
+from editenv.envs.vocabulary import NOTHING
 from editenv.types import Region
 
 UNIFORM = (False, True, "flat")
 """What ``uniform_spaces`` can be."""
-
-NOTHING = 0
-"""The interpreter's number for "nothing to do"."""
 
 
 class UniformSpaces:

@@ -27,11 +27,13 @@ class TeamActor:
     def __init__(self, team: Team) -> None:
         self._team = team
         self._calls: list[ToolCall] = []
+        self._cycle = 0
 
     def reset(self, env: gymnasium.Env) -> None:
         """Start an episode."""
         base: Any = env.unwrapped
         self._calls = []
+        self._cycle = 0
         self._team.reset(base.workspace)
 
     def act(self, observation: Any, env: gymnasium.Env) -> Any:
@@ -49,7 +51,8 @@ class TeamActor:
 
     def _rehearse(self, workspace: Workspace) -> tuple[ToolCall, ...]:
         snapshot = workspace.snapshot()
-        made = self._team.play_round(workspace)
+        made = self._team.play_round(workspace, self._cycle)
+        self._cycle += 1
         workspace.restore(snapshot)
         return tuple(transition.call for transition in made)
 

@@ -12,11 +12,12 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.logger import Logger, configure
+from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
 
 from policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
 from policies.team.policy import TeamPolicy, layout_of
-from policies.team.streams import RoundCollector
+from policies.team.streams import SEEDS_APART, RoundCollector
 
 SETTINGS: dict[str, Any] = {
     **PPO_SETTINGS,
@@ -26,6 +27,23 @@ SETTINGS: dict[str, Any] = {
 
 BATCHES = 10
 """Batches that a rollout is cut into, however many agents share a policy."""
+
+
+def with_batches(changes: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    """Complete the settings of MaskablePPO.
+
+    Args:
+        changes: settings that differ from ``SETTINGS``.
+        rows: of the rollout buffer.
+
+    Returns:
+        All settings, with ``batch_size`` rounded up: a last batch of a few rows would be normalised
+        by itself, and one of a single row has no deviation to divide by.
+    """
+    settings = {**SETTINGS, **changes}
+    size = -(-rows * settings["n_steps"] // BATCHES)
+    return {"batch_size": max(size, 2), **settings}
+
 
 SHARING = ("shared", "independent")
 """One policy for all roles, or one for each."""
@@ -92,6 +110,7 @@ class TeamLearner:
         if sharing not in SHARING:
             raise ValueError(f"sharing={sharing!r} is unknown: choose from {SHARING}")
         self.sharing = sharing
+        self._seed = seed
         self._collector = RoundCollector([make_env() for _ in range(num_envs)], seed)
         self.agents = self._collector.agents
         self.num_rounds = 0
@@ -103,8 +122,7 @@ class TeamLearner:
         env = self._collector.envs[0]
         layout = layout_of(env)
         groups = [self.agents] if self.sharing == "shared" else [[agent] for agent in self.agents]
-        rows = num_envs * len(groups[0]) * self._changes.get("n_steps", SETTINGS["n_steps"])
-        settings = {**SETTINGS, "batch_size": max(rows // BATCHES, 2), **self._changes}
+        settings = with_batches(self._changes, num_envs * len(groups[0]))
         models = {}
         for number, group in enumerate(groups):
             agent = group[0]
@@ -194,7 +212,15 @@ class TeamLearner:
             if not (folder / name).exists():
                 raise FileNotFoundError(f"no checkpoint at {folder / name}")
             model.set_parameters(str(folder / name), device="cpu")
-            self.num_rounds = MaskablePPO.load(folder / name, device="cpu").num_timesteps
+            self.num_rounds = saved_steps(folder / name)
+        self._collector.reseed(self._seed * SEEDS_APART + self.num_rounds)
+
+
+def saved_steps(path: Path) -> int:
+    """Read off a saved model how long it has learned."""
+    data, *_ = load_from_zip_file(path, device="cpu")
+    assert data is not None
+    return int(data["num_timesteps"])
 
 
 class TeamActor:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
+from pettingzoo import ParallelEnv
 from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
 from torch import Tensor, nn
 
@@ -34,11 +35,11 @@ class TeamExtractor(CoordinatorExtractor):
     ) -> None:
         sizes = layout["action_sizes"]
         super().__init__(observation_space, sizes, layout["action_embeddings"], **arguments)
-        low = observation_space["round"]
-        assert isinstance(low, spaces.Box)
+        numbers = observation_space["round"]
+        assert isinstance(numbers, spaces.Box)
         width = self.width
         self.role = nn.Linear(len(ROLES), width)
-        self.numbers = nn.ModuleList(nn.Embedding(int(top) + 2, width) for top in low.high)
+        self.numbers = nn.ModuleList(nn.Embedding(int(top) + 2, width) for top in numbers.high)
         self.change = nn.Linear(6, width)
         for table in self.numbers:
             nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]
@@ -68,7 +69,9 @@ class TeamHead(nn.Module):
 
     The coordinator's logits of calls, regions and options serve every role: the interpreter names a
     pair of action and goal by the call and option that do it, and a region; the grounder takes the
-    regions, the selector the calls, the editor the options of the round's tool.
+    regions, the selector the calls, the editor the options of the round's tool. Where all act at
+    once the tool is not known yet: there the editor takes the options of every tool, weighted by
+    how likely the selector is to choose it.
 
     Args:
         layout: what the numbers of the uniform action space mean.
@@ -83,6 +86,7 @@ class TeamHead(nn.Module):
         self.sizes = tuple(layout["action_sizes"])
         self.size = size
         self.tools = layout["tools"]
+        self.together = layout["together"]
         self.point = PointerHead(self.sizes, width)  # type: ignore[arg-type]
         self.verdict = nn.Linear(width, 3)
         self.idle = nn.Linear(width, 2)
@@ -100,7 +104,11 @@ class TeamHead(nn.Module):
         calls = calls[:, : self.tools]
         named = calls[:, self.pairs[:, 0]] + options[:, self.pairs[:, 0], self.pairs[:, 1]]
         said = (named.unsqueeze(2) + regions.unsqueeze(1)).flatten(1)
-        chosen = options[torch.arange(len(tool)), tool.clamp(0, self.tools - 1)]
+        if self.together:
+            weights = calls.detach().softmax(dim=1).unsqueeze(2)
+            chosen = (weights * options[:, : self.tools]).sum(1)
+        else:
+            chosen = options[torch.arange(len(tool)), tool.clamp(0, self.tools - 1)]
         by_role = (
             torch.cat([idle[:, :1], said], dim=1),
             regions,
@@ -187,6 +195,7 @@ def layout_of(env: Any) -> dict[str, Any]:
         "action_embeddings": base.action_embeddings(),
         "pairs": _pairs(base.tools, team.uniform.pairs),
         "tools": len(base.tools),
+        "together": isinstance(team, ParallelEnv),
     }
 
 

@@ -13,6 +13,9 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecTransposeImage
 from torch import Tensor
 
+SEEDS_APART = 10_000
+"""How far the environments' seeds of two runs' seeds are apart."""
+
 RECENT = 100
 """Episodes behind the mean reward and success."""
 
@@ -64,16 +67,20 @@ class RoundCollector:
                 f"max_calls={rounds.max_calls} must be at least twice max_cycles="
                 f"{rounds.max_cycles}, so that every round ends with its critic"
             )
-        for number, env in enumerate(self.envs):
-            env.reset(seed=seed * 10_000 + number)
+        self.reseed(seed * SEEDS_APART)
         count = len(self.envs)
         self._pending: dict[str, Decision] = {}
         self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
         self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
         self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
 
+    def reseed(self, seed: int) -> None:
+        """Start new episodes everywhere, with seeds from ``seed`` on; only between rollouts."""
+        for number, env in enumerate(self.envs):
+            env.reset(seed=seed + number)
+
     def recent(self) -> dict[str, float]:
-        """Mean reward and success of the last episodes; empty before the first one ends."""
+        """Mean return of the team and success of the last episodes; 0 before the first one ends."""
         if not self._episodes:
             return {"reward": 0.0, "success": 0.0}
         rewards, solved = zip(*self._episodes, strict=True)

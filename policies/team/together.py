@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sb3_contrib import MaskablePPO
-from stable_baselines3.common.callbacks import CallbackList
-from stable_baselines3.common.logger import configure
-from stable_baselines3.common.vec_env import VecMonitor
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger, configure
 
-from policies.sb3.callbacks import (
-    CurveCallback,
-    EntropyDecayCallback,
-    SafeCheckpointCallback,
-    TimeLimitCallback,
-)
 from policies.sb3.models import OPTIMIZER
-from policies.team.learner import BATCHES, SETTINGS
+from policies.team.learner import saved_steps, with_batches
 from policies.team.policy import TeamPolicy, layout_of
+from policies.team.streams import RECENT, SEEDS_APART
 from policies.team.vec_env import TeamVecEnv
 
-FILE = "team.zip"
+FILE = "together.zip"
 
 
 class TogetherLearner:
-    """One policy for all agents, who act on what the last round left; as ``TeamLearner`` to use.
+    """One policy for all agents, who act on what the last round left; used as ``TeamLearner`` is.
+
+    The limit of rounds is a truncation here, as in SB3, while ``TeamLearner`` takes it for the end.
 
     Args:
         make_env: builds ``image_edit_v0.parallel_env(..., uniform_spaces="flat")``.
@@ -38,24 +37,26 @@ class TogetherLearner:
     Attributes:
         models: the same MaskablePPO for every agent.
         num_rounds: rounds played so far, over all environments.
+        seconds: spent learning so far.
     """
 
     def __init__(
         self, make_env: Callable[[], Any], *, num_envs: int = 32, seed: int = 0, **changes: Any
     ) -> None:
-        layout = layout_of(make_env())
-        env = TeamVecEnv(make_env, num_envs, seed=seed * 10_000)
-        self.agents = env.agents
-        rows = env.num_envs * changes.get("n_steps", SETTINGS["n_steps"])
-        settings = {**SETTINGS, "batch_size": max(rows // BATCHES, 2), **changes}
+        self._env = TeamVecEnv(make_env, num_envs)
+        self._seed = seed
+        self.agents = self._env.agents
         self.model = MaskablePPO(
             TeamPolicy,
-            VecMonitor(env),
+            self._env,
             seed=seed,
-            policy_kwargs={"layout": layout, **OPTIMIZER},
+            policy_kwargs={"layout": layout_of(make_env()), **OPTIMIZER},
             device="cpu",
-            **settings,
+            **with_batches(changes, self._env.num_envs),
         )
+        self.model.set_logger(Logger(None, []))
+        # MaskablePPO has just seeded the environments with its own seed, close to the next run's.
+        self._env.seed(seed * SEEDS_APART)
         self.seconds = 0.0
 
     @property
@@ -68,47 +69,90 @@ class TogetherLearner:
         """Rounds played so far, over all environments."""
         return self.model.num_timesteps // len(self.agents)
 
+    def log_to(self, folder: Path) -> None:
+        """Write the losses to TensorBoard files in ``folder``."""
+        self.model.set_logger(configure(str(folder / "together"), ["tensorboard"]))
+
     def learn(
         self,
         rounds: int,
-        out: Path,
         *,
         entropy: tuple[float, float] = (0.02, 0.002),
         minutes: float | None = None,
+        on_iteration: Callable[[dict[str, float]], None] | None = None,
     ) -> TogetherLearner:
-        """Play and learn until ``num_rounds`` reaches ``rounds``.
+        """Play and learn until ``num_rounds`` reaches ``rounds``; see ``TeamLearner.learn``.
 
-        Args:
-            rounds: in all, over all environments.
-            out: folder of checkpoint, curve and TensorBoard files.
-            entropy: coefficient at the start and at the end.
-            minutes: end earlier, after this wall time.
+        With ``minutes`` the entropy bonus falls with the time, the learning rate with the rounds.
         """
-        self.model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
-        callbacks = [
-            CurveCallback(out / "curve.jsonl", self.seconds),
-            SafeCheckpointCallback(out / FILE),
-            EntropyDecayCallback(*entropy),
-        ]
-        if minutes is not None:
-            callbacks.append(TimeLimitCallback(60 * minutes))
-        start = time.monotonic() - self.seconds
+        progress = _Progress(self, rounds, entropy, minutes, on_iteration)
         left = rounds * len(self.agents) - self.model.num_timesteps
-        self.model.learn(max(left, 0), CallbackList(callbacks), reset_num_timesteps=False)
-        self.seconds = time.monotonic() - start
+        self.model.learn(max(left, 0), progress, reset_num_timesteps=False)
         return self
 
     def save(self, folder: Path) -> None:
-        """Write ``team.zip``."""
-        self.model.save(folder / FILE)
+        """Write ``together.zip``; a crash on the way leaves the last good one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"partial-{FILE}"
+        self.model.save(partial)
+        os.replace(partial, folder / FILE)
 
     def load(self, folder: Path) -> None:
-        """Take weights, optimiser and count of rounds from the checkpoint.
+        """Take weights, optimiser and count of rounds from what ``save`` wrote.
 
         Raises:
-            FileNotFoundError: there is none.
+            FileNotFoundError: a file is missing.
         """
         if not (folder / FILE).exists():
             raise FileNotFoundError(f"no checkpoint at {folder / FILE}")
         self.model.set_parameters(str(folder / FILE), device="cpu")
-        self.model.num_timesteps = MaskablePPO.load(folder / FILE, device="cpu").num_timesteps
+        self.model.num_timesteps = saved_steps(folder / FILE)
+        self._env.seed(self._seed * SEEDS_APART + self.num_rounds)
+
+
+class _Progress(BaseCallback):
+    """Entropy, time limit and reports, as ``TeamLearner`` has them."""
+
+    def __init__(
+        self,
+        learner: TogetherLearner,
+        rounds: int,
+        entropy: tuple[float, float],
+        minutes: float | None,
+        report: Callable[[dict[str, float]], None] | None,
+    ) -> None:
+        super().__init__()
+        self._learner, self._rounds, self._entropy = learner, rounds, entropy
+        self._seconds = None if minutes is None else 60 * minutes
+        self._report = report
+        self._start = time.monotonic() - learner.seconds
+        self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+
+    def _on_rollout_start(self) -> None:
+        left = 1.0 - self._learner.num_rounds / self._rounds
+        if self._seconds is not None:
+            left = min(left, max(1.0 - self._learner.seconds / self._seconds, 0.0))
+        model: Any = self.model
+        model.ent_coef = self._entropy[1] + (self._entropy[0] - self._entropy[1]) * left
+
+    def _on_step(self) -> bool:
+        first = slice(None, None, len(self._learner.agents))
+        dones, infos = self.locals["dones"][first], self.locals["infos"][first]
+        for done, info in zip(dones, infos, strict=True):
+            if done:
+                self._episodes.append((info["team_return"], info["is_success"]))
+        self._learner.seconds = time.monotonic() - self._start
+        return self._seconds is None or self._learner.seconds < self._seconds
+
+    def _on_rollout_end(self) -> None:
+        if self._report is None:
+            return
+        rewards, solved = zip(*self._episodes, strict=True) if self._episodes else ((0.0,), (0.0,))
+        self._report(
+            {
+                "steps": self._learner.num_rounds,
+                "seconds": round(self._learner.seconds, 1),
+                "reward": float(np.mean(rewards)),
+                "success": float(np.mean(solved)),
+            }
+        )

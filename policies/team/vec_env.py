@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from policies.team.streams import stack
+
 MASKS = "action_masks"
 """What sb3-contrib calls the method that returns the masks."""
 
@@ -38,11 +40,11 @@ class TeamVecEnv(VecEnv):
         if len(spaces) > 1:
             raise ValueError("the agents' spaces differ: pass uniform_spaces='flat'")
         agent = self._agents[0]
-        self._first_seed = seed
         self.render_mode = first.render_mode
         super().__init__(
             num_envs * len(self._agents), first.observation_space(agent), first.action_space(agent)
         )
+        self.seed(seed)
 
     @property
     def agents(self) -> list[str]:
@@ -52,15 +54,25 @@ class TeamVecEnv(VecEnv):
     def reset(self) -> Any:
         """Start an episode everywhere; seeded the first time and after ``seed``."""
         rows = []
-        for number, env in enumerate(self._envs):
-            seed = self._seeds[number * len(self._agents)]
-            if seed is None and self._first_seed is not None:
-                seed = self._first_seed + number
-            observations, _ = env.reset(seed=seed)
-            rows += [observations[agent] for agent in self._agents]
-        self._first_seed = None
+        for number in range(len(self._envs)):
+            row = number * len(self._agents)
+            rows += self._start(number, seed=self._seeds[row], options=self._options[row] or None)
         self._reset_seeds()
-        return _stack(rows)
+        self._reset_options()
+        return stack(rows)
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Seed the next reset: ``seed`` for the first environment, the next ones count on."""
+        if seed is None:
+            seed = int(np.random.randint(2**31 - self.num_envs))
+        self._seeds = [seed + row // len(self._agents) for row in range(self.num_envs)]
+        return self._seeds
+
+    def _start(self, number: int, **arguments: Any) -> list[dict[str, np.ndarray]]:
+        observations, infos = self._envs[number].reset(**arguments)
+        first = number * len(self._agents)
+        self.reset_infos[first : first + len(self._agents)] = [infos[a] for a in self._agents]
+        return [observations[agent] for agent in self._agents]
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions, one a row."""
@@ -69,22 +81,21 @@ class TeamVecEnv(VecEnv):
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Play a round in every environment; one that has ended starts anew."""
         rows, rewards, dones, infos = [], [], [], []
-        for env, actions in zip(self._envs, self._actions, strict=True):
+        for number, (env, actions) in enumerate(zip(self._envs, self._actions, strict=True)):
             seen, gained, terminated, truncated, told = env.step(
                 dict(zip(self._agents, actions, strict=True))
             )
-            over = not env.agents
-            after = env.reset()[0] if over else seen
+            over, team_return = not env.agents, env.rounds.team_return
+            rows += self._start(number) if over else [seen[agent] for agent in self._agents]
             for agent in self._agents:
-                info = dict(told[agent])
+                info = {**told[agent], "team_return": team_return}
                 info["TimeLimit.truncated"] = truncated[agent] and not terminated[agent]
                 if over:
                     info["terminal_observation"] = seen[agent]
-                rows.append(after[agent])
                 rewards.append(gained[agent])
                 dones.append(over)
                 infos.append(info)
-        return _stack(rows), np.array(rewards, np.float32), np.array(dones), infos
+        return stack(rows), np.array(rewards, np.float32), np.array(dones), infos
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
@@ -126,7 +137,3 @@ class TeamVecEnv(VecEnv):
         """Close all of them."""
         for env in self._envs:
             env.close()
-
-
-def _stack(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {key: np.stack([row[key] for row in rows]) for key in rows[0]}

@@ -410,7 +410,7 @@ def test_an_editor_pays_for_every_other_option():
     for number in range(env.action_space("editor_0").n):
         assert error_of("editor", number) == float(number != right)
     nothing = (2, env.action_space("selector_0").n - 1)
-    assert error_of("editor", right, before=[nothing]) == 1.0
+    assert error_of("editor", right, before=[nothing]) == 0.0
 
 
 def test_a_critic_pays_for_every_wrong_verdict():

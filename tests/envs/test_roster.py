@@ -8,6 +8,7 @@ from pettingzoo.test import test_save_obs as save_obs_test
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES, scripted_team
+from editenv.envs.credit import DifferenceCredit
 from editenv.envs.roster import Roster
 from editenv.tools import make_tools
 from editenv.types import ToolCall
@@ -328,3 +329,34 @@ def test_a_roster_without_owners_ignores_the_tool():
     assert acting == ["editor_0"] * 2 + ["editor_1"] * 2 + ["editor_0"] * 2
     assert roster.owned("editor_1") is None
     assert Roster({"editor": [["blur"], ["flip"]]}, ["blur", "flip"]).owned("editor_1") == ("flip",)
+
+
+def test_oracles_that_take_turns_solve_what_one_of_each_solves():
+    team = {"interpreter": 2, "grounder": 2, "selector": 2, "editor": 2}
+    for seed in range(10):
+        env = image_edit_v0.parallel_env(
+            "ImageEdit-MultiStep-v0", learned=("critic",), agents="oracle", team=team
+        )
+        env.reset(seed=seed)
+        while env.agents:
+            verdict = 2 if env.rounds.cycles == len(env.rounds.base.task.sub_edits) else 0
+            *_, infos = env.step({"critic_0": np.int64(verdict)})
+        assert infos["critic_0"]["is_success"]
+
+
+def test_parallel_difference_knows_what_an_editor_that_was_not_asked_had_decided():
+    heard = []
+
+    class Listening(DifferenceCredit):
+        def end_round(self, rounds):
+            heard.append((dict(self._unheard), dict(self._decisions)))
+            super().end_round(rounds)
+
+    team = two_editors(IDS[0])
+    env = image_edit_v0.parallel_env(team=team, reward=Listening())
+    env.reset(seed=0)
+    actions = {agent: np.int64(1) for agent in env.agents if "interpreter" not in agent}
+    env.step(actions | {"interpreter_0": np.zeros(3, np.int64), "critic_0": np.int64(0)})
+    unheard, decisions = heard[0]
+    editors = {"editor_0", "editor_1"}
+    assert editors <= set(unheard) and len(editors & set(decisions)) == 1

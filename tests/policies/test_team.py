@@ -207,7 +207,7 @@ def test_the_example_leaves_all_its_outputs_and_goes_on(tmp_path):
 
 def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     settings = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}
-    learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8, tmp_path)
+    learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8)
     assert learner.num_rounds == 8
     learner.save(tmp_path)
     again = TogetherLearner(make_parallel, seed=2, **settings)
@@ -216,6 +216,6 @@ def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     for seed in range(3):
         played = [TeamActor(each.models).play(make_parallel(), seed) for each in (learner, again)]
         assert played[0] == played[1]
-    assert again.learn(16, tmp_path).num_rounds == 16
+    assert again.learn(16).num_rounds == 16
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         again.load(tmp_path / "elsewhere")
