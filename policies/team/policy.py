@@ -103,7 +103,9 @@ class TeamHead(nn.Module):
         idle = self.idle(parts.summary)
         calls = calls[:, : self.tools]
         named = calls[:, self.pairs[:, 0]] + options[:, self.pairs[:, 0], self.pairs[:, 1]]
-        said = (named.unsqueeze(2) + regions.unsqueeze(1)).flatten(1)
+        # "Nothing to do" is one number among hundreds, but half of what there is to decide. Weighed
+        # against all tuples together it is tried from the start, and learnt.
+        said = (named.unsqueeze(2) + regions.unsqueeze(1)).flatten(1).log_softmax(dim=1)
         if self.together:
             weights = calls.detach().softmax(dim=1).unsqueeze(2)
             chosen = (weights * options[:, : self.tools]).sum(1)
