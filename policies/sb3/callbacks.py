@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
+
+from policies.sb3.models import save_model
 
 
 class CurveCallback(BaseCallback):
@@ -68,10 +69,8 @@ class SafeCheckpointCallback(BaseCallback):
         self.save()
 
     def save(self) -> None:
-        """Write beside the checkpoint, then rename over it."""
-        partial = self._path.with_suffix(".partial.zip")
-        self.model.save(partial)
-        os.replace(partial, self._path)
+        """Replace the checkpoint."""
+        save_model(self.model, self._path)
         self._last = time.monotonic()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
 from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy
@@ -81,6 +83,28 @@ def make_model(
     if algorithm == "maskable":
         return MaskablePPO(MaskableCoordinatorPolicy, env, seed=seed, **(settings | changes))
     return PPO(CoordinatorPolicy, env, seed=seed, **(settings | changes))
+
+
+def save_model(model: BaseAlgorithm, path: Path) -> None:
+    """Write beside the checkpoint, then rename over it: a crash leaves the last good file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.zip")
+    model.save(partial)
+    os.replace(partial, path)
+
+
+def restore_model(model: BaseAlgorithm, path: Path) -> None:
+    """Give a model the weights, optimiser and count of steps of a saved one.
+
+    Raises:
+        FileNotFoundError: no such file.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"no checkpoint at {path}")
+    data, *_ = load_from_zip_file(path, device="cpu")
+    assert data is not None
+    model.set_parameters(str(path), device="cpu")
+    model.num_timesteps = int(data["num_timesteps"])
 
 
 def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlgorithm:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,10 +11,16 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.logger import Logger, configure
-from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
 
-from policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
+from policies.sb3.models import (
+    LEARNING_RATE,
+    OPTIMIZER,
+    PPO_SETTINGS,
+    linear_decay,
+    restore_model,
+    save_model,
+)
 from policies.team.policy import TeamPolicy, layout_of
 from policies.team.streams import SEEDS_APART, RoundCollector
 
@@ -34,15 +39,18 @@ def with_batches(changes: Mapping[str, Any], rows: int) -> dict[str, Any]:
 
     Args:
         changes: settings that differ from ``SETTINGS``.
-        rows: of the rollout buffer.
+        rows: that a step adds to the rollout buffer.
 
     Returns:
         All settings, with ``batch_size`` rounded up: a last batch of a few rows would be normalised
         by itself, and one of a single row has no deviation to divide by.
     """
     settings = {**SETTINGS, **changes}
-    size = -(-rows * settings["n_steps"] // BATCHES)
-    return {"batch_size": max(size, 2), **settings}
+    rows *= settings["n_steps"]
+    size = max(-(-rows // BATCHES), 2)
+    while rows > 1 and rows % size == 1:
+        size += 1
+    return {**SETTINGS, "batch_size": size, **changes}
 
 
 SHARING = ("shared", "independent")
@@ -58,7 +66,7 @@ class SpacesOnly(VecEnv):
 
     def reset(self) -> Any:
         """Not for playing."""
-        raise NotImplementedError("SpacesOnly has no episodes: TeamLearner plays them")
+        raise RuntimeError("SpacesOnly has no episodes: TeamLearner plays them")
 
     step_async = step_wait = env_method = set_attr = reset  # type: ignore[assignment]
 
@@ -196,11 +204,8 @@ class TeamLearner:
 
     def save(self, folder: Path) -> None:
         """Write ``team.zip``, or one file an agent; a crash on the way leaves the last good one."""
-        folder.mkdir(parents=True, exist_ok=True)
         for name, model in self._files().items():
-            partial = folder / f"partial-{name}"
-            model.save(partial)
-            os.replace(partial, folder / name)
+            save_model(model, folder / name)
 
     def load(self, folder: Path) -> None:
         """Take weights, optimiser and count of rounds from what ``save`` wrote.
@@ -209,18 +214,9 @@ class TeamLearner:
             FileNotFoundError: a file is missing.
         """
         for name, model in self._files().items():
-            if not (folder / name).exists():
-                raise FileNotFoundError(f"no checkpoint at {folder / name}")
-            model.set_parameters(str(folder / name), device="cpu")
-            self.num_rounds = saved_steps(folder / name)
+            restore_model(model, folder / name)
+            self.num_rounds = model.num_timesteps
         self._collector.reseed(self._seed * SEEDS_APART + self.num_rounds)
-
-
-def saved_steps(path: Path) -> int:
-    """Read off a saved model how long it has learned."""
-    data, *_ = load_from_zip_file(path, device="cpu")
-    assert data is not None
-    return int(data["num_timesteps"])
 
 
 class TeamActor:

@@ -67,15 +67,15 @@ class RoundCollector:
                 f"max_calls={rounds.max_calls} must be at least twice max_cycles="
                 f"{rounds.max_cycles}, so that every round ends with its critic"
             )
+        self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
         self.reseed(seed * SEEDS_APART)
+
+    def reseed(self, seed: int) -> None:
+        """Drop the running episodes and start new ones, with seeds from ``seed`` on."""
         count = len(self.envs)
         self._pending: dict[str, Decision] = {}
         self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
         self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
-        self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
-
-    def reseed(self, seed: int) -> None:
-        """Start new episodes everywhere, with seeds from ``seed`` on; only between rollouts."""
         for number, env in enumerate(self.envs):
             env.reset(seed=seed + number)
 

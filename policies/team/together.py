@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 
-from policies.sb3.models import OPTIMIZER
-from policies.team.learner import saved_steps, with_batches
+from policies.sb3.models import OPTIMIZER, restore_model, save_model
+from policies.team.learner import with_batches
 from policies.team.policy import TeamPolicy, layout_of
 from policies.team.streams import RECENT, SEEDS_APART
 from policies.team.vec_env import TeamVecEnv
@@ -92,10 +91,7 @@ class TogetherLearner:
 
     def save(self, folder: Path) -> None:
         """Write ``together.zip``; a crash on the way leaves the last good one."""
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"partial-{FILE}"
-        self.model.save(partial)
-        os.replace(partial, folder / FILE)
+        save_model(self.model, folder / FILE)
 
     def load(self, folder: Path) -> None:
         """Take weights, optimiser and count of rounds from what ``save`` wrote.
@@ -103,10 +99,7 @@ class TogetherLearner:
         Raises:
             FileNotFoundError: a file is missing.
         """
-        if not (folder / FILE).exists():
-            raise FileNotFoundError(f"no checkpoint at {folder / FILE}")
-        self.model.set_parameters(str(folder / FILE), device="cpu")
-        self.model.num_timesteps = saved_steps(folder / FILE)
+        restore_model(self.model, folder / FILE)
         self._env.seed(self._seed * SEEDS_APART + self.num_rounds)
 
 

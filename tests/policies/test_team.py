@@ -14,6 +14,7 @@ from sb3_contrib import MaskablePPO
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv, TogetherLearner
+from policies.team.learner import with_batches
 from policies.team.policy import layout_of
 from policies.team.streams import RoundCollector
 
@@ -109,6 +110,21 @@ def test_saved_teams_act_alike(tmp_path, sharing):
         assert played[0] == played[1]
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         again.load(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("rows", range(1, 400))
+def test_no_batch_is_a_single_row(rows):
+    size = with_batches({"n_steps": 1}, rows)["batch_size"]
+    assert (size >= 2 and rows % size != 1) or rows == 1
+
+
+def test_learning_on_after_loading_leaves_no_decision_of_a_dropped_episode(tmp_path):
+    learner = TeamLearner(make_team, sharing="independent", seed=1, **SMALL).learn(8)
+    learner.save(tmp_path)
+    learner.load(tmp_path)
+    learner.learn(learner.num_rounds + 8)
+    for model in learner.models.values():
+        assert (model.rollout_buffer.episode_starts[0] == 1).all()
 
 
 def test_one_role_is_learned_among_frozen_members():
