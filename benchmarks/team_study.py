@@ -1,11 +1,11 @@
 """The collaboration study: which team learns what, on the same budget of rounds.
 
-    python benchmarks/team_study.py --jobs 2          # plays what is missing, most wanted first
+    python benchmarks/team_study.py --jobs 2          # plays what is missing
     python benchmarks/team_study.py --report          # writes the table and the plot only
 
 Every run is one call of ``examples/train_team.py`` (the coordinator: ``examples/train_ppo.py``)
-with one thread; its result is a line of ``benchmarks/team_study.jsonl``. A study that was
-interrupted goes on where it stopped.
+with one thread; its result is a line of ``benchmarks/team_study.jsonl``. CPU minutes are those of
+the whole run, evaluation included. A study that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -55,10 +55,8 @@ Job = tuple[str, str, int]
 
 
 def jobs() -> list[Job]:
-    """All runs, the most wanted first: the team on Direct, one seed of all else, the rest."""
-    first = [(ENVS[0], "team, team reward", seed) for seed in SEEDS]
-    rest = [(env, name, seed) for env in ENVS for seed in SEEDS for name in VARIANTS]
-    return list(dict.fromkeys([*first, *rest]))
+    """All runs, id by id and seed by seed."""
+    return [(env, name, seed) for env in ENVS for seed in SEEDS for name in VARIANTS]
 
 
 def command(job: Job, out: Path) -> list[str]:
@@ -74,19 +72,18 @@ def command(job: Job, out: Path) -> list[str]:
 
 def run(job: Job) -> None:
     """Play one run and append its result; a failed run is reported and leaves no line."""
-    with tempfile.TemporaryDirectory() as folder:
-        line = command(job, Path(folder))
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)}
-        done = subprocess.run(
-            [sys.executable, *line],
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command(job, Path(folder))],
             cwd=HERE.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
-        if done.returncode:
-            print(f"failed: {job}\n{done.stderr[-2000:]}", flush=True)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            log.seek(0)
+            print(f"failed: {job}\n{log.read()[-2000:]}", flush=True)
             return
         found = json.loads((Path(folder) / "results.json").read_text())
     scores = found["scores"]
@@ -97,7 +94,7 @@ def run(job: Job) -> None:
         "seed": job[2],
         "successes": score["successes"],
         "episodes": score["episodes"],
-        "seconds": found["training_seconds"],
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
         "scripted": (scores.get("scripted team") or scores["pipeline"])["successes"],
     }
     with RESULTS.open("a") as file:
@@ -113,7 +110,7 @@ def read_results() -> list[dict[str, Any]]:
 
 
 def summary(results: list[dict[str, Any]], env: str) -> list[tuple[str, list[float], str, str]]:
-    """One row a variant: name, rates by seed, interval over all seeds' episodes, minutes."""
+    """One row a variant: name, rates by seed, interval over all seeds' episodes, CPU minutes."""
     own = [r for r in results if r["env"] == env]
     rows = []
     for name in VARIANTS:
@@ -121,7 +118,7 @@ def summary(results: list[dict[str, Any]], env: str) -> list[tuple[str, list[flo
         if runs:
             rates = [r["successes"] / r["episodes"] for r in runs]
             pooled = sum(r["successes"] for r in runs), sum(r["episodes"] for r in runs)
-            minutes = sum(r["seconds"] for r in runs) / len(runs) / 60
+            minutes = sum(r["cpu_seconds"] for r in runs) / len(runs) / 60
             rows.append((name, rates, _interval(*pooled), f"{minutes:.1f}"))
     if own:
         rows.append(("all scripted", [], _interval(own[0]["scripted"], own[0]["episodes"]), "0"))
@@ -139,7 +136,7 @@ def report(results: list[dict[str, Any]]) -> None:
     for env in ENVS:
         rows = summary(results, env)
         if rows:
-            lines += [f"\n`{env}`\n", "| who learns | seeds | success, all seeds | minutes |"]
+            lines += [f"\n`{env}`\n", "| who learns | seeds | success, all seeds | CPU minutes |"]
             lines += ["|---|---|---|---|"]
         for name, rates, interval, minutes in rows:
             seeds = ", ".join(f"{100 * rate:.1f}" for rate in rates) or "-"
