@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium
 
 ENTRY_POINT = "editenv.envs.image_edit:ImageEditEnv"
+VECTOR_ENTRY_POINT = "editenv.envs.vector:make_vector_env"
 
 PHOTO = {"tools": "photo", "slots": 1}
 RESTORE = {"tools": "restore", "slots": 1}
@@ -30,6 +31,7 @@ def register_envs() -> None:
             gymnasium.register(
                 name,
                 entry_point=ENTRY_POINT,
+                vector_entry_point=VECTOR_ENTRY_POINT,
                 max_episode_steps=limit,
                 kwargs={**kwargs, "max_steps": limit},
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,12 @@ class Region:
     mask: Mask
     box: Box
     score: float = 1.0
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels of the box in which the mask is not zero."""
+        left, top, right, bottom = self.box
+        return int(np.count_nonzero(self.mask[top:bottom, left:right]))
 
     @classmethod
     def from_mask(cls, label: str, mask: Mask, score: float = 1.0) -> Region:

@@ -7,6 +7,7 @@ same canvas, verdict and end everywhere. It knows neither Gymnasium nor torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -160,10 +161,16 @@ class Workspace:
 
         An invalid call changes nothing but the history.
         """
-        before, invalid = self._state, self.why_invalid(call)
+        (transition,) = apply_all([self], [call])
+        return transition
+
+    def _finish(self, call: ToolCall, invalid: str | None, edited: Edited | None) -> Transition:
+        before = self._state
         gain = 0.0 if invalid else self._record_agreement(call)
-        if invalid is None:
-            self._carry_out(call)
+        if edited is not None:
+            self._take(call, edited)
+        elif invalid is None:
+            self._control(call)
         self._history = (*self._history, call)
         return Transition(
             task=self.task,
@@ -176,20 +183,15 @@ class Workspace:
             submitted=invalid is None and call.tool == SUBMIT,
         )
 
-    def _carry_out(self, call: ToolCall) -> None:
+    def _control(self, call: ToolCall) -> None:
         if call.tool == SUBMIT:
             self._submitted = True
-        elif call.tool == UNDO:
+        else:
             *rest, self._state = self._undo_stack
             self._undo_stack = tuple(rest)
-        else:
-            self._edit(self.tools[call.tool], call)
 
-    def _edit(self, tool: Tool, call: ToolCall) -> None:
-        region = self.regions[call.region]
-        assert region is not None
-        (edited,) = tool.apply([self.canvas], [region.mask], [call.option])
-        regions = _regions_after(self.regions, tool, call, edited)
+    def _take(self, call: ToolCall, edited: Edited) -> None:
+        regions = _regions_after(self.regions, self.tools[call.tool], call, edited)
         self._undo_stack = (*self._undo_stack, self._state)
         self._state = State(edited.image, regions, self.checklist.verdict(edited.image))
 
@@ -206,6 +208,15 @@ class Workspace:
         self._agreements = best
         return gain
 
+    def _mask(self, slot: int) -> Mask:
+        region = self.regions[slot]
+        assert region is not None
+        return region.mask
+
+    def copy(self) -> Workspace:
+        """Return another workspace at the same moment. Cheap: pictures are shared, none copied."""
+        return copy(self)
+
     def snapshot(self) -> Snapshot:
         """Remember this moment. Cheap: images are shared, none is copied."""
         return Snapshot(
@@ -219,6 +230,46 @@ class Workspace:
         self._history = snapshot.history
         self._agreements = snapshot.agreements
         self._submitted = snapshot.submitted
+
+
+def apply_all(workspaces: Sequence[Workspace], calls: Sequence[ToolCall]) -> list[Transition]:
+    """Carry out a call in each of several workspaces; each tool gets all its pictures at once.
+
+    Args:
+        workspaces: different ones, which may have different tasks and tools.
+        calls: one for each.
+
+    Returns:
+        The transitions, in the same order; each is what ``Workspace.apply`` returns.
+    """
+    reasons = [w.why_invalid(call) for w, call in zip(workspaces, calls, strict=True)]
+    edited = _run_tools(workspaces, calls, reasons)
+    return [
+        workspace._finish(call, reason, edited.get(number))
+        for number, (workspace, call, reason) in enumerate(
+            zip(workspaces, calls, reasons, strict=True)
+        )
+    ]
+
+
+def _run_tools(
+    workspaces: Sequence[Workspace], calls: Sequence[ToolCall], reasons: Sequence[str | None]
+) -> dict[int, Edited]:
+    """What the tools make of the canvases, by the number of the workspace."""
+    groups: dict[int, tuple[Tool, list[int]]] = {}
+    for number, (workspace, call, reason) in enumerate(
+        zip(workspaces, calls, reasons, strict=True)
+    ):
+        if reason is None and call.tool not in CONTROLS:
+            tool = workspace.tools[call.tool]
+            groups.setdefault(id(tool), (tool, []))[1].append(number)
+    edited: dict[int, Edited] = {}
+    for tool, numbers in groups.values():
+        masks = [workspaces[n]._mask(calls[n].region) for n in numbers]
+        images = [workspaces[n].canvas for n in numbers]
+        results = tool.apply(images, masks, [calls[n].option for n in numbers])
+        edited.update(zip(numbers, results, strict=True))
+    return edited
 
 
 def _agreement(tool: Tool, call: ToolCall, region: Region, edit: SubEdit) -> float:

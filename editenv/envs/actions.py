@@ -44,6 +44,7 @@ class ActionCodec:
         self.calls = tuple(self._all_calls())
         self._undo = self.calls.index(ToolCall(UNDO))
         self._call_regions = np.array([call.region for call in self.calls])
+        self._need_region = [n for n, tool in enumerate(tools) if tool.target == "region"]
         self._call_indices = {call: index for index, call in enumerate(self.calls)}
 
     def _all_calls(self) -> list[ToolCall]:
@@ -97,20 +98,33 @@ class ActionCodec:
         return np.array([self.names.index(call.tool), call.region, call.option], dtype=np.int64)
 
     def mask(self, workspace: Workspace) -> np.ndarray:
-        """Which numbers are valid now, int8.
+        """Which numbers are valid now, a new int8 array.
 
         Exact for ``"discrete"``, shape (n,). For ``"multi_discrete"``, shape (sum(nvec),): a
         number is allowed when some valid call uses it, so a combination can still be invalid.
         """
-        present = np.array([region is not None for region in workspace.regions])
+        mask = np.empty(self.mask_size, np.int8)
+        self.write_mask(mask, workspace)
+        return mask
+
+    @property
+    def mask_size(self) -> int:
+        """Length of a mask."""
+        return len(self.calls) if self.action_format == "discrete" else sum(self.nvec)
+
+    def write_mask(self, row: np.ndarray, workspace: Workspace) -> None:
+        """Write the mask into ``row``, (``mask_size``,) int8 or bool."""
+        present = [region is not None for region in workspace.regions]
         if self.action_format == "discrete":
-            mask = present[self._call_regions].astype(np.int8)
-            mask[self._undo] = workspace.can_undo
-            return mask
-        usable = [_is_usable(tool, present) for tool in self.tools]
-        calls = [*usable, workspace.can_undo, True]
-        options = [True] * self.options
-        return np.concatenate([calls, present, options]).astype(np.int8)
+            np.take(present, self._call_regions, out=row.view(np.bool_))
+            row[self._undo] = workspace.can_undo
+            return
+        calls = len(self.names)
+        row[:] = 1
+        if not any(present[1:]):
+            row[self._need_region] = 0
+        row[calls - 2] = workspace.can_undo
+        row[calls : calls + self.slots] = present
 
 
 def embed_actions(codec: ActionCodec, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +145,3 @@ def _slots_of(tool: Tool, slots: int) -> range:
     if tool.target == "image":
         return range(1)
     return range(1, slots) if tool.target == "region" else range(slots)
-
-
-def _is_usable(tool: Tool, present: np.ndarray) -> bool:
-    return bool(present[1:].any()) if tool.target == "region" else True

@@ -148,7 +148,7 @@ class DifferenceCredit(Credit):
         members = deepcopy(self._members, _shared(rounds))
         seats = [_Seat(rounds, role, self._cycle, decisions, members) for role in ROLES]
         transitions = Team(*seats).play_round(base.workspace, self._cycle, rounds.max_calls)
-        return sum(sum(base.reward(transition).values()) for transition in transitions)
+        return sum(sum(base.setup.reward(transition).values()) for transition in transitions)
 
 
 class _Seat:

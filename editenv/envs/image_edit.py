@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import gymnasium
 import numpy as np
 from gymnasium.error import InvalidAction
 
-from editenv.encoders import TextEncoder, make_encoder
-from editenv.envs.actions import ActionCodec, embed_actions
-from editenv.envs.observations import ObservationBuilder
-from editenv.envs.rendering import Window, render_frame, render_text
-from editenv.grounders import Grounder, make_grounder
-from editenv.rewards import Reward, make_reward
-from editenv.tasks import TaskSource, make_tasks
-from editenv.tools import Tool, make_tools
+from editenv.encoders import TextEncoder
+from editenv.envs.actions import embed_actions
+from editenv.envs.episode import Episode
+from editenv.envs.observations import Observation
+from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.window import Window
+from editenv.grounders import Grounder
+from editenv.rewards import Reward
+from editenv.tasks import TaskSource
+from editenv.tools import Tool
 from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
 
-Observation = dict[str, np.ndarray]
-
-IMAGE_SIZES = (32, 1024)
-"""Smallest and largest side of the picture, in pixels."""
+if TYPE_CHECKING:
+    from editenv.envs.vector import ImageEditVectorEnv
 
 
 class ImageEditEnv(gymnasium.Env[Observation, Any]):
@@ -62,7 +62,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `regions` | (R, 9) float32 | 0 to 1 | box, area, mean colour, present |
     | `region_embeddings` | (R, D) float32 | | each region's label, embedded |
     | `history` | (K, 3) int32 | -1 to largest | last calls, newest last, -1 where none |
-    | `steps_left` | (1,) float32 | 0 to 1 | share of the step limit left |
+    | `steps_left` | (1,) float32 | 0 to 1 | share of `max_steps` that is left |
 
     ## Rewards
     A weighted sum of named terms, each in ``info["reward_terms"]``. The preset ``"shaped"``:
@@ -121,7 +121,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `action_format` | str | `"multi_discrete"` | or `"discrete"` |
     | `reward` | str, mapping or Reward | `"shaped"` | preset or weights by term |
     | `history_length` | int | 4 | calls in the observation |
-    | `max_steps` | int | 8 | budget behind `steps_left` where no spec gives a limit |
+    | `max_steps` | int | 8 | budget behind `steps_left`; the ids give their step limit |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
     | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
 
@@ -163,51 +163,61 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         on_error: str = "raise",
         render_mode: str | None = None,
     ) -> None:
-        height, width = _parse_size(image_size)
-        check_at_least("slots", slots, 1)
-        check_at_least("max_tokens", max_tokens, 1)
-        check_at_least("history_length", history_length, 1)
-        check_at_least("max_steps", max_steps, 1)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             accepted = [None, *self.metadata["render_modes"]]
             raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
         self.render_mode = render_mode
-        self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
-        self.tools = make_tools(tools)
-        self.grounder = make_grounder(grounder)
-        self.reward = make_reward(reward)
-        self._size = (height, width)
-        self._slots = slots
-        self._max_steps = max_steps
-        self._codec = ActionCodec(self.tools, slots, action_format)
-        self._encoder = make_encoder(encoder)
-        self._observations = ObservationBuilder(
-            height=height,
-            width=width,
+        self.setup = EditSetup(
+            tasks,
+            split=split,
+            image_size=image_size,
+            tools=tools,
             slots=slots,
-            encoder=self._encoder,
-            instruction_format=instruction_format,
+            grounder=grounder,
+            encoder=encoder,
             max_tokens=max_tokens,
+            instruction_format=instruction_format,
+            action_format=action_format,
+            reward=reward,
             history_length=history_length,
-            nvec=self._codec.nvec,
-            names=self._codec.names,
+            max_steps=max_steps,
+            on_error=on_error,
         )
-        self.action_space = self._codec.space()
-        self.observation_space: gymnasium.Space[Any] = self._observations.space()
-        self._workspace: Workspace | None = None
-        self._last: Transition | None = None
-        self._reward_terms: dict[str, float] = {}
+        self.action_space = self.setup.action_space
+        self.observation_space = self.setup.observation_space
+        self._episode: Episode | None = None
         self._window: Window | None = None
+
+    @property
+    def tasks(self) -> TaskSource:
+        """Where the tasks come from."""
+        return self.setup.tasks
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools, in the order of the action's first number."""
+        return tuple(self.setup.tools)
 
     @property
     def call_names(self) -> tuple[str, ...]:
         """Names of the calls by the action's first number."""
-        return self._codec.names
+        return self.setup.codec.names
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """All calls that can ever be valid, by the number of the ``"discrete"`` format."""
-        return self._codec.calls
+        return self.setup.codec.calls
+
+    @property
+    def episode(self) -> Episode:
+        """The running episode.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        if self._episode is None:
+            raise RuntimeError("call reset() first: there is no task yet")
+        return self._episode
 
     @property
     def workspace(self) -> Workspace:
@@ -216,9 +226,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         Raises:
             RuntimeError: before the first reset.
         """
-        if self._workspace is None:
-            raise RuntimeError("call reset() first: there is no task yet")
-        return self._workspace
+        return self.episode.workspace
 
     @property
     def task(self) -> EditTask:
@@ -228,7 +236,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     @property
     def reward_terms(self) -> dict[str, float]:
         """The weighted terms of the last call's reward, a copy; empty before the first call."""
-        return dict(self._reward_terms)
+        return dict(self._episode.reward_terms) if self._episode else {}
 
     def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Embed what the numbers of an action mean, with the encoder of the instruction.
@@ -238,15 +246,15 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             options: what a policy needs that finds tools and options by their words. Options
             repeat where a tool has fewer than O; those of ``undo`` and ``submit`` are zeros.
         """
-        return embed_actions(self._codec, self._encoder)
+        return embed_actions(self.setup.codec, self.setup.encoder)
 
     def encode(self, call: ToolCall) -> Any:
         """Turn a tool call into an action of this environment's space."""
-        return self._codec.encode(call)
+        return self.setup.codec.encode(call)
 
     def decode(self, action: Any) -> ToolCall:
         """Turn an action into the tool call that ``step`` would carry out."""
-        return self._codec.decode(action)
+        return self.setup.codec.decode(action)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -262,30 +270,10 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             IndexError: an index that the source does not have.
         """
         super().reset(seed=seed)
-        task = self._choose_task((options or {}).get("task"))
-        regions = self.grounder.propose(task, self.np_random, self._slots)
-        self._workspace = Workspace(task, self.tools, regions)
-        self._last, self._reward_terms = None, {}
-        self._observations.start(task.instruction)
+        self._episode = self.setup.start(self.np_random, (options or {}).get("task"))
         if self.render_mode == "human":
             self.render()
         return self.observe(), self._info()
-
-    def _choose_task(self, wanted: Any) -> EditTask:
-        if wanted is None:
-            task = self.tasks.sample(self.np_random)
-        elif isinstance(wanted, EditTask):
-            task = wanted
-        elif isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
-            task = self.tasks[int(wanted)]
-        else:
-            raise ValueError(f"options['task']={wanted!r} must be an EditTask or an index")
-        if task.source.shape != (*self._size, 3):
-            raise ValueError(
-                f"the task's picture has shape {task.source.shape}, but image_size asks for "
-                f"{(*self._size, 3)}"
-            )
-        return task
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Carry out one call.
@@ -296,8 +284,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         """
         if not self.action_space.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
-        transition = self.carry_out(self._codec.decode(action))
-        reward = float(sum(self._reward_terms.values()))
+        transition = self.carry_out(self.setup.codec.decode(action))
+        reward = float(sum(self.episode.reward_terms.values()))
         return self.observe(), reward, transition.submitted, False, self._info()
 
     def carry_out(self, call: ToolCall) -> Transition:
@@ -309,35 +297,52 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         Raises:
             RuntimeError: before the first reset.
         """
-        self._last = self.workspace.apply(call)
-        self._reward_terms = self.reward(self._last)
+        episode = self.episode
+        transition = episode.workspace.apply(call)
+        episode.record(transition, self.setup.reward)
         if self.render_mode == "human":
             self.render()
-        return self._last
+        return transition
 
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now, bool: what sb3-contrib's MaskablePPO asks for."""
-        return self._codec.mask(self.workspace).astype(bool)
+        return self.setup.codec.mask(self.workspace).astype(bool)
 
     def observe(self) -> Observation:
         """Build the observation of this moment; its arrays belong to the caller."""
-        limit = (self.spec and self.spec.max_episode_steps) or self._max_steps
-        left = max(1.0 - len(self.workspace.history) / limit, 0.0)
-        return self._observations.build(self.workspace, left)
+        return self.setup.observations.build(self.workspace)
 
     def _info(self) -> dict[str, Any]:
-        return {**self.summary(), "action_mask": self._codec.mask(self.workspace)}
+        return {**self.summary(), "action_mask": self.setup.codec.mask(self.workspace)}
 
     def summary(self) -> dict[str, Any]:
         """Return what ``info`` says of this moment, without the mask."""
-        verdict = self.workspace.state.verdict
-        return {
-            "instruction": self.task.instruction,
-            "invalid": (self._last and self._last.invalid) or "",
-            "reward_terms": self.reward_terms,
-            "checklist": verdict.done,
-            "is_success": self.workspace.submitted and verdict.success,
-        }
+        return self.episode.summary()
+
+    def branch(self, count: int) -> ImageEditVectorEnv:
+        """Return a vector environment of copies of the present state.
+
+        For groups of rollouts from one state, counterfactuals and search. Pictures are shared,
+        none is copied; nothing that happens in a branch is seen here. A branch is truncated after
+        ``max_steps`` calls, those made so far included; see also ``ImageEditVectorEnv.branch``.
+
+        Args:
+            count: how many copies, at least 1.
+
+        Raises:
+            ValueError: fewer than one copy.
+            RuntimeError: before the first reset.
+        """
+        from editenv.envs.vector import branch_of
+
+        check_at_least("count", count, 1)
+        return branch_of(
+            self.setup,
+            [self.episode] * count,
+            [self.np_random] * count,
+            max_episode_steps=self.setup.max_steps,
+            render_mode=self.render_mode,
+        )
 
     def render(self) -> Any:
         """Show the canvas beside the source, with instruction, last call and reward.
@@ -350,10 +355,9 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
                 "render() needs a render_mode: pass render_mode='rgb_array' to gymnasium.make"
             )
             return None
-        view = self._view()
         if self.render_mode == "ansi":
-            return render_text(**view)
-        frame = render_frame(**view)
+            return self.episode.text()
+        frame = self.episode.frame()
         if self.render_mode == "rgb_array":
             return frame
         if self._window is None:
@@ -361,58 +365,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         self._window.show(frame)
         return None
 
-    def _view(self) -> dict[str, Any]:
-        workspace = self.workspace
-        verdict = workspace.state.verdict
-        names = [f"{edit.action} {edit.subject} {edit.goal}" for edit in self.task.sub_edits]
-        return {
-            "source": self.task.source,
-            "canvas": workspace.canvas,
-            "target": self.task.target,
-            "instruction": self.task.instruction,
-            "last_call_text": self._describe_last_call(),
-            "reward_terms": self._reward_terms,
-            "checklist": list(zip(names, verdict.done, strict=False)),
-            "regions": workspace.regions,
-        }
-
-    def _describe_last_call(self) -> str:
-        if self._last is None:
-            return ""
-        call, text = self._last.call, self._last.call.tool
-        tool = self.workspace.tools.get(call.tool)
-        if tool is not None and self._last.invalid is None:
-            region = self._last.before.regions[call.region]
-            assert region is not None
-            text = f"{call.tool}: {region.label} -> {tool.options[call.option]}"
-        return f"{text} (invalid: {self._last.invalid})" if self._last.invalid else text
-
     def close(self) -> None:
         """Close the window, if there is one."""
         if self._window is not None:
             self._window.close()
             self._window = None
-
-
-def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
-    sides = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
-    low, high = IMAGE_SIZES
-    valid = len(sides) == 2 and all(
-        isinstance(side, (int, np.integer)) and low <= side <= high for side in sides
-    )
-    if not valid or isinstance(image_size, bool):
-        raise ValueError(
-            f"image_size={image_size!r} must be one integer or (height, width), "
-            f"each from {low} to {high}"
-        )
-    return int(sides[0]), int(sides[1])
-
-
-def check_at_least(name: str, value: int, least: int) -> None:
-    """Refuse anything but an integer of at least ``least``.
-
-    Raises:
-        ValueError: names the argument, its value and the least.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name}={value!r} must be an integer of at least {least}")

@@ -11,10 +11,11 @@ from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
 from editenv.agents.sb3 import PREFIX, SB3Agent
 from editenv.agents.team import METHODS
 from editenv.envs.credit import Credit, make_credit
-from editenv.envs.image_edit import ImageEditEnv, check_at_least
+from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.interface import RoleInterface
 from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
+from editenv.envs.setup import check_at_least
 from editenv.envs.vocabulary import Vocabulary, default_subjects
 from editenv.registration import CONFIGURATIONS
 

@@ -10,7 +10,9 @@ from gymnasium import spaces
 
 from editenv.encoders import TextEncoder
 from editenv.types import Image, Region, ToolCall
-from editenv.workspace import Workspace
+from editenv.workspace import State, Workspace
+
+Observation = dict[str, np.ndarray]
 
 INSTRUCTION_FORMATS = ("tokens", "pooled")
 
@@ -32,7 +34,9 @@ class ObservationBuilder:
         instruction_format: ``"tokens"`` or ``"pooled"``.
         max_tokens: tokens kept of an instruction.
         history_length: calls kept in the observation.
+        max_steps: calls after which none is left.
         nvec: sizes of the factored action.
+        names: of the calls, by the action's first number.
 
     Raises:
         ValueError: an unknown instruction format.
@@ -48,6 +52,7 @@ class ObservationBuilder:
         instruction_format: str,
         max_tokens: int,
         history_length: int,
+        max_steps: int,
         nvec: tuple[int, int, int],
         names: Sequence[str],
     ) -> None:
@@ -62,10 +67,10 @@ class ObservationBuilder:
         self._pooled = instruction_format == "pooled"
         self._max_tokens = max_tokens
         self._history_length = history_length
+        self._max_steps = max_steps
         self._nvec = nvec
         self._call_numbers = {name: number for number, name in enumerate(names)}
-        self._instruction = np.zeros(self._instruction_shape(), np.float32)
-        self._instruction_mask = np.zeros(max_tokens, np.int8)
+        self._spaces = self.space().spaces
 
     def _instruction_shape(self) -> tuple[int, ...]:
         dimension = self._encoder.dimension
@@ -93,68 +98,77 @@ class ObservationBuilder:
             del entries["instruction_mask"]
         return spaces.Dict(entries)
 
-    def start(self, instruction: str) -> None:
-        """Embed the instruction of a new episode."""
-        if self._pooled:
-            self._instruction = self._encoder.pooled(instruction)
-            return
-        tokens = self._encoder.tokens(instruction)[: self._max_tokens]
-        self._instruction = np.zeros(self._instruction_shape(), np.float32)
-        self._instruction[: len(tokens)] = tokens
-        self._instruction_mask = np.zeros(self._max_tokens, np.int8)
-        self._instruction_mask[: len(tokens)] = 1
-
-    def build(self, workspace: Workspace, steps_left: float) -> dict[str, np.ndarray]:
+    def build(self, workspace: Workspace) -> Observation:
         """Return a fresh observation; its arrays belong to the caller."""
-        observation = {
-            "image": workspace.canvas.copy(),
-            "instruction": self._instruction.copy(),
-            "instruction_mask": self._instruction_mask.copy(),
-            "regions": region_features(workspace.canvas, workspace.regions),
-            "region_embeddings": self._region_embeddings(workspace.regions),
-            "history": self._history(workspace.history),
-            "steps_left": np.array([steps_left], np.float32),
-        }
-        if self._pooled:
-            del observation["instruction_mask"]
+        observation = self.empty()
+        self.write_instruction(observation, workspace.task.instruction)
+        self.write_state(observation, workspace.state)
+        self.write_progress(observation, workspace.history)
         return observation
 
-    def _region_embeddings(self, regions: Sequence[Region | None]) -> np.ndarray:
-        embeddings = np.zeros((self._slots, self._encoder.dimension), np.float32)
-        for slot, region in enumerate(regions):
-            if region is not None:
-                embeddings[slot] = self._encoder.pooled(region.label)
-        return embeddings
+    def empty(self, *batch: int) -> Observation:
+        """Return zeros for one observation, or with leading axes for a batch of them."""
+        return {
+            key: np.zeros((*batch, *space.shape), space.dtype)  # type: ignore[misc]
+            for key, space in self._spaces.items()
+        }
 
-    def _history(self, calls: Sequence[ToolCall]) -> np.ndarray:
-        """The last calls, the newest in the last row."""
-        rows = np.full((self._history_length, 3), EMPTY_CALL, np.int32)
-        recent = calls[-self._history_length :] if self._history_length else ()
-        for row, call in enumerate(recent, start=self._history_length - len(recent)):
-            rows[row] = (self._call_numbers[call.tool], call.region, call.option)
-        return rows
+    def write_instruction(self, row: Observation, text: str) -> None:
+        """Write what stays the same during an episode into ``row``."""
+        if self._pooled:
+            row["instruction"][:] = self._encoder.pooled(text)
+            return
+        tokens = self._encoder.tokens(text)[: self._max_tokens]
+        row["instruction"][: len(tokens)] = tokens
+        row["instruction"][len(tokens) :] = 0.0
+        row["instruction_mask"][: len(tokens)] = 1
+        row["instruction_mask"][len(tokens) :] = 0
+
+    def write_state(self, row: Observation, state: State) -> None:
+        """Write what a tool can change into ``row``."""
+        row["image"][:] = state.canvas
+        write_region_features(row["regions"], state.canvas, state.regions)
+        embeddings = row["region_embeddings"]
+        for slot, region in enumerate(state.regions):
+            embeddings[slot] = 0.0 if region is None else self._encoder.pooled(region.label)
+
+    def write_progress(self, row: Observation, calls: Sequence[ToolCall]) -> None:
+        """Write what every call changes into ``row``: the last calls, and how many are left."""
+        recent = calls[-self._history_length :]
+        first = self._history_length - len(recent)
+        row["history"][:first] = EMPTY_CALL
+        for number, call in enumerate(recent, start=first):
+            row["history"][number] = (self._call_numbers[call.tool], call.region, call.option)
+        row["steps_left"][0] = max(1.0 - len(calls) / self._max_steps, 0.0)
 
 
-def region_features(canvas: Image, regions: Sequence[Region | None]) -> np.ndarray:
-    """Describe each slot: (R, 9) float32 in [0, 1]; zeros where a slot is empty."""
+def write_region_features(
+    rows: np.ndarray, canvas: Image, regions: Sequence[Region | None]
+) -> None:
+    """Describe each slot.
+
+    Args:
+        rows: (R, 9) float32, filled with numbers in [0, 1]; zeros where a slot is empty.
+        canvas: (H, W, 3) uint8.
+        regions: by slot.
+    """
     height, width = canvas.shape[:2]
-    features = np.zeros((len(regions), REGION_FEATURES), np.float32)
-    for slot, region in enumerate(regions):
+    pixels = height * width
+    for row, region in zip(rows, regions, strict=True):
         if region is None:
+            row[:] = 0.0
             continue
         left, top, right, bottom = region.box
         mask = region.mask[top:bottom, left:right]
         red, green, blue, _ = cv2.mean(canvas[top:bottom, left:right], mask)
-        area = cv2.countNonZero(mask) / (height * width)
-        features[slot] = (
+        row[:] = (
             left / width,
             top / height,
             right / width,
             bottom / height,
-            area,
+            region.area / pixels,
             red / 255.0,
             green / 255.0,
             blue / 255.0,
             1.0,
         )
-    return features

@@ -1,0 +1,84 @@
+"""One episode as an agent lives through it: the workspace, the last call and what it brought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from editenv.envs.rendering import render_frame, render_text
+from editenv.rewards import Reward
+from editenv.types import Image, ToolCall
+from editenv.workspace import Transition, Workspace
+
+
+class Episode:
+    """A workspace with the outcome of its last call.
+
+    Args:
+        workspace: the task in progress.
+
+    Attributes:
+        workspace: the task in progress.
+        last: the last call and what came of it, None before the first.
+        reward_terms: the weighted terms of its reward, empty before the first call.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.last: Transition | None = None
+        self.reward_terms: dict[str, float] = {}
+
+    def record(self, transition: Transition, reward: Reward) -> None:
+        """Take note of a call that was carried out."""
+        self.last = transition
+        self.reward_terms = reward(transition)
+
+    def copy(self) -> Episode:
+        """Return another episode at the same moment; pictures are shared, none is copied."""
+        twin = Episode(self.workspace.copy())
+        twin.last, twin.reward_terms = self.last, self.reward_terms
+        return twin
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``info`` says of this moment, without the mask."""
+        workspace = self.workspace
+        verdict = workspace.state.verdict
+        return {
+            "instruction": workspace.task.instruction,
+            "invalid": (self.last and self.last.invalid) or "",
+            "reward_terms": dict(self.reward_terms),
+            "checklist": verdict.done,
+            "is_success": workspace.submitted and verdict.success,
+        }
+
+    def frame(self) -> Image:
+        """Draw the moment, (H', W', 3) uint8."""
+        return render_frame(**self._view())
+
+    def text(self) -> str:
+        """Tell the moment in words."""
+        return render_text(**self._view())
+
+    def _view(self) -> dict[str, Any]:
+        workspace = self.workspace
+        task, verdict = workspace.task, workspace.state.verdict
+        names = [f"{edit.action} {edit.subject} {edit.goal}" for edit in task.sub_edits]
+        return {
+            "source": task.source,
+            "canvas": workspace.canvas,
+            "target": task.target,
+            "instruction": task.instruction,
+            "last_call_text": "" if self.last is None else _describe(self.last, workspace),
+            "reward_terms": self.reward_terms,
+            "checklist": list(zip(names, verdict.done, strict=False)),
+            "regions": workspace.regions,
+        }
+
+
+def _describe(transition: Transition, workspace: Workspace) -> str:
+    call: ToolCall = transition.call
+    text, tool = call.tool, workspace.tools.get(call.tool)
+    if tool is not None and transition.invalid is None:
+        region = transition.before.regions[call.region]
+        assert region is not None
+        text = f"{call.tool}: {region.label} -> {tool.options[call.option]}"
+    return f"{text} (invalid: {transition.invalid})" if transition.invalid else text

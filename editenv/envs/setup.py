@@ -1,0 +1,135 @@
+"""What the arguments of an environment build: shared by all copies, changed by none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from editenv.encoders import TextEncoder, make_encoder
+from editenv.envs.actions import ActionCodec
+from editenv.envs.episode import Episode
+from editenv.envs.observations import ObservationBuilder
+from editenv.grounders import Grounder, make_grounder
+from editenv.rewards import Reward, make_reward
+from editenv.tasks import TaskSource, make_tasks
+from editenv.tools import Tool, make_tools
+from editenv.types import EditTask
+from editenv.workspace import Workspace
+
+IMAGE_SIZES = (32, 1024)
+"""Smallest and largest side of the picture, in pixels."""
+
+
+class EditSetup:
+    """Tasks, tools, grounder, reward, spaces and encoders of one environment or of many copies.
+
+    The arguments are those of ``ImageEditEnv``, where they are described.
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+    """
+
+    def __init__(
+        self,
+        tasks: str | TaskSource = "mixed",
+        *,
+        split: str = "train",
+        image_size: int | Sequence[int] = 64,
+        tools: str | Sequence[str | Tool] = "objects",
+        slots: int = 8,
+        grounder: str | Grounder = "scene",
+        encoder: str | TextEncoder = "static",
+        max_tokens: int = 48,
+        instruction_format: str = "tokens",
+        action_format: str = "multi_discrete",
+        reward: str | Mapping[str, float] | Reward = "shaped",
+        history_length: int = 4,
+        max_steps: int = 8,
+        on_error: str = "raise",
+    ) -> None:
+        height, width = _parse_size(image_size)
+        check_at_least("slots", slots, 1)
+        check_at_least("max_tokens", max_tokens, 1)
+        check_at_least("history_length", history_length, 1)
+        check_at_least("max_steps", max_steps, 1)
+        self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
+        self.tools = make_tools(tools)
+        self.grounder = make_grounder(grounder)
+        self.reward = make_reward(reward)
+        self.size = (height, width)
+        self.slots = slots
+        self.max_steps = max_steps
+        self.codec = ActionCodec(self.tools, slots, action_format)
+        self.encoder = make_encoder(encoder)
+        self.observations = ObservationBuilder(
+            height=height,
+            width=width,
+            slots=slots,
+            encoder=self.encoder,
+            instruction_format=instruction_format,
+            max_tokens=max_tokens,
+            history_length=history_length,
+            max_steps=max_steps,
+            nvec=self.codec.nvec,
+            names=self.codec.names,
+        )
+        self.action_space: gymnasium.Space[Any] = self.codec.space()
+        self.observation_space: gymnasium.Space[Any] = self.observations.space()
+
+    def start(self, rng: np.random.Generator, wanted: Any = None) -> Episode:
+        """Start an episode.
+
+        Args:
+            rng: source of all randomness.
+            wanted: None for a task of the source, an ``EditTask``, or an index of the source.
+
+        Raises:
+            ValueError: a task of the wrong type or size.
+            IndexError: an index that the source does not have.
+        """
+        task = self._choose_task(rng, wanted)
+        regions = self.grounder.propose(task, rng, self.slots)
+        return Episode(Workspace(task, self.tools, regions))
+
+    def _choose_task(self, rng: np.random.Generator, wanted: Any) -> EditTask:
+        if wanted is None:
+            task = self.tasks.sample(rng)
+        elif isinstance(wanted, EditTask):
+            task = wanted
+        elif isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
+            task = self.tasks[int(wanted)]
+        else:
+            raise ValueError(f"options['task']={wanted!r} must be an EditTask or an index")
+        if task.source.shape != (*self.size, 3):
+            raise ValueError(
+                f"the task's picture has shape {task.source.shape}, but image_size asks for "
+                f"{(*self.size, 3)}"
+            )
+        return task
+
+
+def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
+    sides = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    low, high = IMAGE_SIZES
+    valid = len(sides) == 2 and all(
+        isinstance(side, (int, np.integer)) and low <= side <= high for side in sides
+    )
+    if not valid or isinstance(image_size, bool):
+        raise ValueError(
+            f"image_size={image_size!r} must be one integer or (height, width), "
+            f"each from {low} to {high}"
+        )
+    return int(sides[0]), int(sides[1])
+
+
+def check_at_least(name: str, value: int, least: int) -> None:
+    """Refuse anything but an integer of at least ``least``.
+
+    Raises:
+        ValueError: names the argument, its value and the least.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name}={value!r} must be an integer of at least {least}")

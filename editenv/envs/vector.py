@@ -1,0 +1,364 @@
+"""Many copies of the environment in one process: the native vector environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from gymnasium.error import InvalidAction
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from editenv.envs.episode import Episode
+from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.infos import batch_infos
+from editenv.envs.observations import Observation
+from editenv.envs.setup import EditSetup, check_at_least
+from editenv.workspace import apply_all
+
+RENDER_MODES = (None, "rgb_array", "ansi")
+
+
+def make_vector_env(
+    num_envs: int,
+    *,
+    max_episode_steps: int | None = None,
+    autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+    copy: bool = True,
+    render_mode: str | None = None,
+    **arguments: Any,
+) -> ImageEditVectorEnv:
+    """Build the native vector environment: the ``vector_entry_point`` of every id.
+
+    Args:
+        num_envs: how many copies, at least 1.
+        max_episode_steps: step limit of each copy; None for no limit.
+        autoreset_mode: see ``ImageEditVectorEnv``.
+        copy: see ``ImageEditVectorEnv``.
+        render_mode: None, ``"rgb_array"`` or ``"ansi"``.
+        arguments: of ``ImageEditEnv``.
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+    """
+    return ImageEditVectorEnv(
+        EditSetup(**arguments),
+        num_envs,
+        max_episode_steps=max_episode_steps,
+        autoreset_mode=autoreset_mode,
+        copy=copy,
+        render_mode=render_mode,
+    )
+
+
+class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
+    """N copies of ``ImageEditEnv`` that share tasks, tools and encoders.
+
+    Seed for seed and action for action it gives the bytes that N single environments give, in
+    ``gymnasium.vector.SyncVectorEnv``'s form. Each tool is called once a step with all pictures
+    that it has to edit, observations are written into one buffer, and only what a call changed is
+    written anew.
+
+    Args:
+        setup: what the copies share.
+        num_envs: how many copies, at least 1.
+        max_episode_steps: step limit of each copy; None for no limit.
+        autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``. Where it is disabled, a
+            copy whose episode has ended waits for ``reset(options={"reset_mask": mask})``: actions
+            for it are ignored, its reward is 0, its flags and observation stay, and ``info`` has
+            no entry for it.
+        copy: whether observations belong to the caller. Without, the next step overwrites them.
+        render_mode: None, ``"rgb_array"`` or ``"ansi"``.
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+
+    Attributes:
+        setup: what the copies share.
+        episodes: the running episode of each copy; empty before the first reset.
+    """
+
+    def __init__(
+        self,
+        setup: EditSetup,
+        num_envs: int,
+        *,
+        max_episode_steps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        copy: bool = True,
+        render_mode: str | None = None,
+    ) -> None:
+        check_at_least("num_envs", num_envs, 1)
+        if max_episode_steps is not None:
+            check_at_least("max_episode_steps", max_episode_steps, 1)
+        if render_mode not in RENDER_MODES:
+            raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {RENDER_MODES}")
+        self.setup = setup
+        self.num_envs = num_envs
+        self.max_episode_steps = max_episode_steps
+        self.autoreset_mode = _parse_mode(autoreset_mode)
+        self.metadata = {**ImageEditEnv.metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = render_mode
+        self.copy = copy
+        self.single_observation_space = setup.observation_space
+        self.single_action_space = setup.action_space
+        self.observation_space = batch_space(setup.observation_space, num_envs)
+        self.action_space = batch_space(setup.action_space, num_envs)
+        self.episodes: list[Episode] = []
+        self._generators: list[np.random.Generator | None] = [None] * num_envs
+        self._seeds: list[int | None] = [None] * num_envs
+        self._buffer = setup.observations.empty(num_envs)
+        self._rows = [{k: v[i] for k, v in self._buffer.items()} for i in range(num_envs)]
+        self._masks = np.zeros((num_envs, setup.codec.mask_size), np.int8)
+        self._terminations = np.zeros(num_envs, np.bool_)
+        self._truncations = np.zeros(num_envs, np.bool_)
+
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
+        """The generator of each copy."""
+        return tuple(self._generator(number) for number in range(self.num_envs))
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The seed of each copy's generator."""
+        self.np_random  # noqa: B018 (a generator that was never asked for has no seed yet)
+        return tuple(seed for seed in self._seeds if seed is not None)
+
+    def _generator(self, number: int) -> np.random.Generator:
+        generator = self._generators[number]
+        if generator is None:
+            generator, self._seeds[number] = seeding.np_random()
+            self._generators[number] = generator
+        return generator
+
+    def action_masks(self) -> np.ndarray:
+        """Which numbers may be valid now: (N, ``mask_size``) bool, as ``info["action_mask"]``."""
+        return self._masks.astype(bool)
+
+    def reset(  # type: ignore[override]
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Start an episode in every copy, or in those of a mask.
+
+        Args:
+            seed: reseeds the copies with ``seed``, ``seed + 1`` and so on, or each with its own.
+            options: ``"task"``: an ``EditTask`` or an index into the source, or a list with one
+                for each copy; ``"reset_mask"``: (N,) bool, the copies that start anew.
+
+        Raises:
+            ValueError: a list of the wrong length, or a mask without a copy in it.
+            TypeError: a mask that is no bool array.
+        """
+        options = options or {}
+        seeds = self._per_copy(
+            "seed",
+            [seed + i for i in range(self.num_envs)]
+            if isinstance(seed, (int, np.integer))
+            else seed,
+        )
+        tasks = options.get("task")
+        tasks = self._per_copy(
+            "options['task']", tasks if isinstance(tasks, list) else [tasks] * self.num_envs
+        )
+        numbers = self._numbers_of(options.get("reset_mask"))
+        for number in numbers:
+            if seeds[number] is not None:
+                self._generators[number], self._seeds[number] = seeding.np_random(seeds[number])
+            self._start(number, tasks[number])
+        return self._observation(), self._infos(numbers)
+
+    def _per_copy(self, name: str, values: Sequence[Any] | None) -> Sequence[Any]:
+        values = [None] * self.num_envs if values is None else values
+        if len(values) != self.num_envs:
+            raise ValueError(f"{name} has {len(values)} entries, but num_envs={self.num_envs}")
+        return values
+
+    def _numbers_of(self, mask: Any) -> list[int]:
+        if mask is None:
+            return list(range(self.num_envs))
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+            raise TypeError(f"options['reset_mask']={mask!r} must be a bool array")
+        if mask.shape != (self.num_envs,) or not mask.any():
+            raise ValueError(
+                f"options['reset_mask']={mask!r} must have {self.num_envs} entries, "
+                "some of them True"
+            )
+        if not self.episodes and not mask.all():
+            raise ValueError("the first reset() must be of all copies: pass no reset_mask")
+        return np.flatnonzero(mask).tolist()
+
+    def _start(self, number: int, task: Any = None) -> None:
+        episode = self.setup.start(self._generator(number), task)
+        if number == len(self.episodes):
+            self.episodes.append(episode)
+        else:
+            self.episodes[number] = episode
+        self._terminations[number] = self._truncations[number] = False
+        workspace = episode.workspace
+        self.setup.observations.write_instruction(self._rows[number], workspace.task.instruction)
+        self._write(number, changed=True)
+
+    def _write(self, number: int, changed: bool) -> None:
+        workspace, row = self.episodes[number].workspace, self._rows[number]
+        self.setup.observations.write_progress(row, workspace.history)
+        if changed:
+            self.setup.observations.write_state(row, workspace.state)
+        self.setup.codec.write_mask(self._masks[number], workspace)
+
+    def step(
+        self, actions: Any
+    ) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Carry out one call in every copy.
+
+        Args:
+            actions: (N, 3) int, with ``action_format="discrete"`` (N,) int.
+
+        Returns:
+            Observations, rewards (N,) float64, terminations and truncations (N,) bool, infos.
+
+        Raises:
+            InvalidAction: the actions are not in the action space.
+            RuntimeError: before the first reset.
+        """
+        if not self.episodes:
+            raise RuntimeError("call reset() first: there are no tasks yet")
+        actions = np.asarray(actions)
+        if not self.action_space.contains(actions):
+            raise InvalidAction(f"actions={actions!r} are not in {self.action_space}")
+        over = self._terminations | self._truncations
+        restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
+        for number in np.flatnonzero(over) if restarting else ():
+            self._start(int(number))
+        acting = np.flatnonzero(~over).tolist()
+        rewards = np.zeros(self.num_envs)
+        self._carry_out(acting, actions, rewards)
+        told = acting if self.autoreset_mode is AutoresetMode.DISABLED else range(self.num_envs)
+        terminations, truncations = self._terminations.copy(), self._truncations.copy()
+        infos = self._restart_finished() if self.autoreset_mode is AutoresetMode.SAME_STEP else {}
+        infos.update(self._infos(told))
+        return self._observation(), rewards, terminations, truncations, infos
+
+    def _carry_out(self, numbers: Sequence[int], actions: np.ndarray, rewards: np.ndarray) -> None:
+        plain, decode = actions.tolist(), self.setup.codec.decode
+        episodes = [self.episodes[number] for number in numbers]
+        transitions = apply_all(
+            [episode.workspace for episode in episodes], [decode(plain[n]) for n in numbers]
+        )
+        for number, episode, transition in zip(numbers, episodes, transitions, strict=True):
+            episode.record(transition, self.setup.reward)
+            rewards[number] = sum(episode.reward_terms.values())
+            self._terminations[number] = transition.submitted
+            self._truncations[number] = self._is_late(episode)
+            self._write(number, changed=transition.after is not transition.before)
+
+    def _is_late(self, episode: Episode) -> bool:
+        limit = self.max_episode_steps
+        return limit is not None and len(episode.workspace.history) >= limit
+
+    def _restart_finished(self) -> dict[str, Any]:
+        """Start anew where an episode has ended; return what ``info`` says of its end."""
+        numbers = np.flatnonzero(self._terminations | self._truncations).tolist()
+        if not numbers:
+            return {}
+        final = np.full(self.num_envs, None, dtype=object)
+        ended = np.zeros(self.num_envs, np.bool_)
+        infos = {"final_info": self._infos(numbers), "_final_info": ended}
+        for number in numbers:
+            ended[number] = True
+            final[number] = {key: value.copy() for key, value in self._rows[number].items()}
+            self._start(number)
+        return {**infos, "final_obs": final, "_final_obs": ended.copy()}
+
+    def _observation(self) -> Observation:
+        if not self.copy:
+            return dict(self._buffer)
+        return {key: value.copy() for key, value in self._buffer.items()}
+
+    def _infos(self, numbers: Sequence[int]) -> dict[str, Any]:
+        return batch_infos(self.episodes, numbers, self._masks)
+
+    def branch(self, numbers: Sequence[int]) -> ImageEditVectorEnv:
+        """Return a vector environment of copies of this one's present states.
+
+        Pictures are shared, none is copied. Nothing that happens in a branch is seen here. Its
+        ``autoreset_mode`` is ``"Disabled"``; each copy has its own copy of its origin's generator.
+
+        Args:
+            numbers: which copies to branch, as often as wanted: ``[0, 0, 0, 5]``.
+
+        Raises:
+            ValueError: no number, or one that is not a copy's.
+            RuntimeError: before the first reset.
+        """
+        if not self.episodes:
+            raise RuntimeError("call reset() first: there is nothing to branch yet")
+        if len(numbers) == 0 or not all(0 <= n < self.num_envs for n in numbers):
+            raise ValueError(f"numbers={numbers!r} must be some of 0 to {self.num_envs - 1}")
+        return branch_of(
+            self.setup,
+            [self.episodes[n] for n in numbers],
+            [self._generator(n) for n in numbers],
+            max_episode_steps=self.max_episode_steps,
+            render_mode=self.render_mode,
+        )
+
+    def _resume(
+        self, episodes: Sequence[Episode], generators: Sequence[np.random.Generator]
+    ) -> None:
+        """Go on from episodes in progress, each copied."""
+        self.episodes = [episode.copy() for episode in episodes]
+        self._generators = [deepcopy(generator) for generator in generators]
+        self._seeds = [-1] * self.num_envs
+        for number, episode in enumerate(self.episodes):
+            workspace = episode.workspace
+            self._terminations[number] = workspace.submitted
+            self._truncations[number] = self._is_late(episode)
+            row = self._rows[number]
+            self.setup.observations.write_instruction(row, workspace.task.instruction)
+            self._write(number, changed=True)
+
+    def observe(self) -> Observation:
+        """Return the observations of this moment."""
+        return self._observation()
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Return a frame (H', W', 3) uint8 of each copy, or its text; None without a mode."""
+        if self.render_mode is None:
+            return None
+        if self.render_mode == "ansi":
+            return tuple(episode.text() for episode in self.episodes)
+        return tuple(episode.frame() for episode in self.episodes)
+
+
+def branch_of(
+    setup: EditSetup,
+    episodes: Sequence[Episode],
+    generators: Sequence[np.random.Generator],
+    *,
+    max_episode_steps: int | None,
+    render_mode: str | None = None,
+) -> ImageEditVectorEnv:
+    """Build a vector environment that goes on from episodes in progress."""
+    branches = ImageEditVectorEnv(
+        setup,
+        len(episodes),
+        max_episode_steps=max_episode_steps,
+        autoreset_mode=AutoresetMode.DISABLED,
+        render_mode=render_mode if render_mode in RENDER_MODES else None,
+    )
+    branches._resume(episodes, generators)
+    return branches
+
+
+def _parse_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        accepted = [m.value for m in AutoresetMode]
+        raise ValueError(f"autoreset_mode={mode!r} is unknown: choose from {accepted}") from None

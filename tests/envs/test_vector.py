@@ -1,0 +1,291 @@
+"""The native vector environment against single ones, byte for byte, in every mode."""
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.error import InvalidAction
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import editenv
+from editenv.envs.vector import ImageEditVectorEnv
+
+IDS = list(editenv.CONFIGURATIONS)
+MODES = [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP]
+
+
+def native(env_id, num_envs, **kwargs):
+    return gymnasium.make_vec(env_id, num_envs=num_envs, **kwargs)
+
+
+def sync(env_id, num_envs, mode=AutoresetMode.NEXT_STEP, **kwargs):
+    def make():
+        return gymnasium.make(env_id, disable_env_checker=True, **kwargs)
+
+    return SyncVectorEnv([make] * num_envs, autoreset_mode=mode)
+
+
+def assert_same(one, two, where=""):
+    """Equal in type, dtype, shape and bytes, however deep."""
+    assert type(one) is type(two), where
+    if isinstance(one, dict):
+        assert one.keys() == two.keys(), f"{where}: {one.keys() ^ two.keys()}"
+        for key in one:
+            assert_same(one[key], two[key], f"{where}/{key}")
+    elif isinstance(one, np.ndarray):
+        assert one.dtype == two.dtype and one.shape == two.shape, where
+        if one.dtype == object:
+            for first, second in zip(one, two, strict=True):
+                assert_same(first, second, where)
+        else:
+            assert one.tobytes() == two.tobytes(), where
+    else:
+        assert one == two, where
+
+
+def assert_same_steps(first, second, actions, steps, where):
+    for number in range(steps):
+        action = actions.sample()
+        for one, two in zip(first.step(action), second.step(action), strict=True):
+            assert_same(one, two, f"{where}, step {number}")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("env_id", IDS)
+def test_equals_single_environments(env_id, mode, steps=60):
+    first, second = native(env_id, 4, autoreset_mode=mode), sync(env_id, 4, mode)
+    assert first.observation_space == second.observation_space
+    assert first.action_space == second.action_space
+    assert first.metadata == second.metadata
+    for one, two in zip(first.reset(seed=3), second.reset(seed=3), strict=True):
+        assert_same(one, two, env_id)
+    first.action_space.seed(0)
+    assert_same_steps(first, second, first.action_space, steps, f"{env_id}, {mode}")
+    for one, two in zip(first.reset(), second.reset(), strict=True):
+        assert_same(one, two, f"{env_id} again")
+    first.close()
+
+
+def test_equals_single_environments_with_other_arguments():
+    arguments = {"action_format": "discrete", "instruction_format": "pooled", "grounder": "noisy"}
+    first, second = native("ImageEdit-v0", 3, **arguments), sync("ImageEdit-v0", 3, **arguments)
+    for one, two in zip(first.reset(seed=[5, None, 7]), second.reset(seed=[5, 1, 7]), strict=True):
+        for key in ("image", "instruction", "action_mask"):
+            if key in one:
+                np.testing.assert_array_equal(one[key][[0, 2]], two[key][[0, 2]])
+    first.reset(seed=1)
+    second.reset(seed=1)
+    first.action_space.seed(0)
+    assert_same_steps(first, second, first.action_space, 30, "discrete")
+
+
+def test_time_limit_and_submit_in_the_same_step():
+    first = native("ImageEdit-Direct-v0", 2, max_episode_steps=1)
+    second = sync("ImageEdit-Direct-v0", 2, max_episode_steps=1)
+    first.reset(seed=0)
+    second.reset(seed=0)
+    submit = len(first.unwrapped.setup.codec.names) - 1
+    action = np.array([[submit, 0, 0], [0, 1, 0]])
+    *ours, _ = first.step(action)
+    *theirs, _ = second.step(action)
+    for one, two in zip(ours, theirs, strict=True):
+        assert_same(one, two)
+    assert ours[2].tolist() == [True, False] and ours[3].tolist() == [True, True]
+
+
+def test_reset_mask_restarts_only_some():
+    envs = native("ImageEdit-v0", 4, autoreset_mode=AutoresetMode.DISABLED)
+    before, _ = envs.reset(seed=0)
+    mask = np.array([False, True, False, True])
+    after, infos = envs.reset(options={"reset_mask": mask})
+    assert infos["_instruction"].tolist() == mask.tolist()
+    assert infos["instruction"][0] is None and infos["instruction"][1]
+    same = [np.array_equal(before["image"][i], after["image"][i]) for i in range(4)]
+    assert same == [True, False, True, False]
+
+
+def test_without_autoreset_a_finished_copy_waits():
+    envs = native("ImageEdit-Direct-v0", 2, autoreset_mode="Disabled")
+    envs.reset(seed=0)
+    submit = len(envs.unwrapped.setup.codec.names) - 1
+    seen, *_ = envs.step(np.array([[submit, 0, 0], [0, 1, 0]]))
+    again, rewards, terminations, _, infos = envs.step(np.array([[0, 1, 0], [1, 1, 0]]))
+    assert_same({k: v[0] for k, v in seen.items()}, {k: v[0] for k, v in again.items()})
+    assert rewards[0] == 0.0 and terminations.tolist() == [True, False]
+    assert infos["_is_success"].tolist() == [False, True]
+    assert len(envs.unwrapped.episodes[0].workspace.history) == 1
+
+
+def test_a_list_of_tasks_gives_one_to_each_copy():
+    envs = native("ImageEdit-v0", 3)
+    single = gymnasium.make("ImageEdit-v0")
+    _, infos = envs.reset(seed=0, options={"task": [4, 4, 9]})
+    for number, index in enumerate((4, 4, 9)):
+        _, info = single.reset(options={"task": index})
+        assert infos["instruction"][number] == info["instruction"]
+    _, infos = envs.reset(options={"task": 9})
+    assert len(set(infos["instruction"])) == 1
+
+
+def test_observations_belong_to_the_caller_unless_told_otherwise():
+    envs = native("ImageEdit-v0", 2)
+    seen, _ = envs.reset(seed=0)
+    for array in seen.values():
+        array[:] = 0
+    fresh, _ = native("ImageEdit-v0", 2).reset(seed=0)
+    assert_same(envs.unwrapped.observe(), fresh)
+    shared = native("ImageEdit-v0", 2, copy=False)
+    first, _ = shared.reset(seed=0)
+    second, *_ = shared.step(shared.action_space.sample())
+    assert first["image"] is second["image"]
+
+
+def test_random_seeds_differ():
+    envs = native("ImageEdit-v0", 3)
+    _, infos = envs.reset()
+    assert len(set(infos["instruction"])) == 3
+    assert len(set(envs.unwrapped.np_random_seed)) == 3
+    envs.reset(seed=11)
+    assert envs.unwrapped.np_random_seed == (11, 12, 13)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_envs": 0}, "num_envs=0"),
+        ({"max_episode_steps": 0}, "max_episode_steps=0"),
+        ({"autoreset_mode": "never"}, "autoreset_mode='never'.*NextStep"),
+        ({"render_mode": "human"}, "render_mode='human'.*rgb_array"),
+        ({"tasks": "none"}, "tasks='none'"),
+    ],
+)
+def test_wrong_arguments(change, message):
+    with pytest.raises(ValueError, match=message):
+        native("ImageEdit-v0", **{"num_envs": 2, **change})
+
+
+def test_wrong_calls():
+    envs = native("ImageEdit-v0", 2)
+    with pytest.raises(RuntimeError, match="reset"):
+        envs.step(envs.action_space.sample())
+    with pytest.raises(RuntimeError, match="reset"):
+        envs.unwrapped.branch([0])
+    with pytest.raises(ValueError, match="first reset"):
+        envs.reset(options={"reset_mask": np.array([True, False])})
+    with pytest.raises(ValueError, match="seed has 3 entries"):
+        envs.reset(seed=[1, 2, 3])
+    envs.reset(seed=0)
+    with pytest.raises(InvalidAction):
+        envs.step(np.array([[99, 0, 0], [0, 0, 0]]))
+    with pytest.raises(InvalidAction):
+        envs.step(np.zeros((3, 3), int))
+    with pytest.raises(TypeError, match="reset_mask"):
+        envs.reset(options={"reset_mask": [True, False]})
+    with pytest.raises(ValueError, match="reset_mask"):
+        envs.reset(options={"reset_mask": np.array([False, False])})
+    with pytest.raises(ValueError, match=r"numbers=\[2\]"):
+        envs.unwrapped.branch([2])
+
+
+@pytest.mark.parametrize("mode", ["rgb_array", "ansi"])
+def test_render(mode):
+    envs = native("ImageEdit-Direct-v0", 2, render_mode=mode)
+    envs.reset(seed=0)
+    frames = envs.render()
+    assert len(frames) == 2
+    single = gymnasium.make("ImageEdit-Direct-v0", render_mode=mode)
+    single.reset(seed=1)
+    assert_same(frames[1], single.render())
+
+
+def test_masks_are_those_of_the_information():
+    envs = native("ImageEdit-v0", 3, action_format="discrete")
+    _, infos = envs.reset(seed=0)
+    for _ in range(20):
+        masks = envs.unwrapped.action_masks()
+        np.testing.assert_array_equal(masks, infos["action_mask"])
+        actions = np.array([np.random.default_rng(0).choice(np.flatnonzero(m)) for m in masks])
+        *_, infos = envs.step(actions)
+        assert all(reason == "" for reason in infos["invalid"])
+
+
+def test_vector_wrappers():
+    wrappers = gymnasium.wrappers.vector
+    envs = native("ImageEdit-Direct-v0", 3)
+    envs = wrappers.NormalizeReward(wrappers.RecordEpisodeStatistics(envs))
+    envs = wrappers.FlattenObservation(envs)
+    observation, _ = envs.reset(seed=0)
+    assert observation.shape == envs.observation_space.shape
+    ended = 0
+    for _ in range(16):
+        observation, rewards, _, _, infos = envs.step(envs.action_space.sample())
+        assert np.isfinite(rewards).all()
+        ended += int(infos.get("_episode", np.zeros(3, bool)).sum())
+    assert ended >= 9
+
+
+def test_spec_rebuilds_the_vector_environment():
+    envs = native("ImageEdit-Direct-v0", 3, autoreset_mode="SameStep")
+    again = gymnasium.make_vec(envs.spec)
+    assert isinstance(again.unwrapped, ImageEditVectorEnv)
+    assert again.num_envs == 3
+    assert again.unwrapped.autoreset_mode is AutoresetMode.SAME_STEP
+    assert again.unwrapped.max_episode_steps == 3
+
+
+# Branches
+
+
+def test_branches_go_on_from_the_present_state_and_leave_it_alone():
+    env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
+    env.reset(seed=2)
+    env.action_space.seed(0)
+    env.step(env.action_space.sample())
+    before = env.unwrapped.observe()
+    branches = env.unwrapped.branch(3)
+    rows = branches.observe()
+    for key, value in before.items():
+        for number in range(3):
+            np.testing.assert_array_equal(rows[key][number], value)
+    actions = np.stack([env.action_space.sample() for _ in range(3)])
+    seen, rewards, *_ = branches.step(actions)
+    assert_same(env.unwrapped.observe(), before)
+    for number, action in enumerate(actions):
+        other = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
+        other.reset(seed=2)
+        other.action_space.seed(0)
+        other.step(other.action_space.sample())
+        single, reward, *_ = other.step(action)
+        assert reward == rewards[number]
+        assert_same({k: v[number] for k, v in seen.items()}, single)
+
+
+def test_branches_share_the_step_limit():
+    env = gymnasium.make("ImageEdit-Direct-v0", disable_env_checker=True)
+    env.reset(seed=0)
+    brighter = env.unwrapped.call_names.index("brightness")
+    for _ in range(2):
+        env.step(np.array([brighter, 0, 0]))
+    branches = env.unwrapped.branch(2)
+    *_, terminations, truncations, _ = branches.step(np.array([[brighter, 0, 0]] * 2))
+    assert truncations.all() and not terminations.any()
+
+
+def test_branches_of_branches_pick_copies():
+    env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
+    env.reset(seed=4)
+    branches = env.unwrapped.branch(4)
+    branches.action_space.seed(1)
+    seen, *_ = branches.step(branches.action_space.sample())
+    picked = branches.branch([2, 2, 0])
+    rows = picked.observe()
+    for row, origin in enumerate([2, 2, 0]):
+        assert_same({k: v[row] for k, v in rows.items()}, {k: v[origin] for k, v in seen.items()})
+    with pytest.raises(ValueError, match="count=0"):
+        env.unwrapped.branch(0)
+
+
+def test_branches_share_pictures():
+    env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
+    env.reset(seed=4)
+    branches = env.unwrapped.branch(5)
+    assert all(e.workspace.canvas is env.unwrapped.workspace.canvas for e in branches.episodes)
