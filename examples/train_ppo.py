@@ -20,7 +20,6 @@ import gymnasium
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import CallbackList
-from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.logger import configure
 
 import editenv
@@ -34,6 +33,7 @@ from policies.sb3.callbacks import (
     TimeLimitCallback,
 )
 from policies.sb3.models import ALGORITHMS, load_model, make_model
+from policies.sb3.vec_env import make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
 """Entropy bonus of PPO at the start and at the end."""
@@ -86,11 +86,12 @@ def train(arguments: argparse.Namespace) -> BaseAlgorithm:
     """Train from scratch or from the checkpoint; return the model."""
     out: Path = arguments.out
     checkpoint, curve_file = out / "model.zip", out / "curve.jsonl"
-    env = make_vec_env(
+    env = make_sb3_vec_env(
         arguments.env,
         arguments.num_envs,
         seed=arguments.seed * 10_000,
-        env_kwargs=training_arguments(arguments),
+        limit_ends_episode=True,
+        **training_arguments(arguments),
     )
     seconds_before = 0.0
     if arguments.resume:

@@ -10,7 +10,6 @@ import numpy as np
 from gymnasium.error import InvalidAction
 
 from editenv.encoders import TextEncoder
-from editenv.envs.actions import embed_actions
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
 from editenv.envs.setup import EditSetup, check_at_least
@@ -239,14 +238,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         return dict(self._episode.reward_terms) if self._episode else {}
 
     def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Embed what the numbers of an action mean, with the encoder of the instruction.
-
-        Returns:
-            (C, D) float32, the calls' names, and (C, O, D) float32, the names of each call's
-            options: what a policy needs that finds tools and options by their words. Options
-            repeat where a tool has fewer than O; those of ``undo`` and ``submit`` are zeros.
-        """
-        return embed_actions(self.setup.codec, self.setup.encoder)
+        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
+        return self.setup.action_embeddings()
 
     def encode(self, call: ToolCall) -> Any:
         """Turn a tool call into an action of this environment's space."""

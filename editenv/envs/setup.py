@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 
 from editenv.encoders import TextEncoder, make_encoder
-from editenv.envs.actions import ActionCodec
+from editenv.envs.actions import ActionCodec, embed_actions
 from editenv.envs.episode import Episode
 from editenv.envs.observations import ObservationBuilder
 from editenv.grounders import Grounder, make_grounder
@@ -78,6 +78,16 @@ class EditSetup:
         )
         self.action_space: gymnasium.Space[Any] = self.codec.space()
         self.observation_space: gymnasium.Space[Any] = self.observations.space()
+
+    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embed what the numbers of an action mean, with the encoder of the instruction.
+
+        Returns:
+            (C, D) float32, the calls' names, and (C, O, D) float32, the names of each call's
+            options: what a policy needs that finds tools and options by their words. Options
+            repeat where a tool has fewer than O; those of ``undo`` and ``submit`` are zeros.
+        """
+        return embed_actions(self.codec, self.encoder)
 
     def start(self, rng: np.random.Generator, wanted: Any = None) -> Episode:
         """Start an episode.

@@ -138,6 +138,10 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         """Which numbers may be valid now: (N, ``mask_size``) bool, as ``info["action_mask"]``."""
         return self._masks.astype(bool)
 
+    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
+        return self.setup.action_embeddings()
+
     def reset(  # type: ignore[override]
         self,
         *,

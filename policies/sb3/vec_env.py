@@ -1,0 +1,166 @@
+"""The native vector environment in the form that Stable-Baselines3 asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.vec_env import VecEnv
+
+from editenv.envs.vector import ImageEditVectorEnv
+
+MASKS = "action_masks"
+"""What sb3-contrib calls the method that returns the masks."""
+
+
+class ImageEditVecEnv(VecEnv):
+    """Lets SB3's algorithms learn in an ``ImageEditVectorEnv``.
+
+    It keeps the episodes' returns and lengths as SB3's ``Monitor`` does (``info["episode"]``) and
+    answers ``env_method("action_masks")`` for MaskablePPO.
+
+    Args:
+        envs: with ``autoreset_mode="SameStep"``.
+        seed: of the first copy; the next ones count on.
+        limit_ends_episode: whether the step limit counts as an end of the episode like any other.
+            ``steps_left`` in the observation tells how near it is, so it is part of the task
+            (Pardo et al., 2018, *Time limits in reinforcement learning*, section 3), and SB3 need
+            not estimate what would have come after it, which it does one observation at a time.
+
+    Raises:
+        ValueError: another autoreset mode.
+    """
+
+    def __init__(
+        self, envs: ImageEditVectorEnv, *, seed: int | None = None, limit_ends_episode: bool = False
+    ) -> None:
+        if envs.autoreset_mode is not AutoresetMode.SAME_STEP:
+            raise ValueError(f"autoreset_mode={envs.autoreset_mode.value!r}: SB3 needs 'SameStep'")
+        self.envs = envs
+        self.render_mode = envs.render_mode
+        self._limit_ends_episode = limit_ends_episode
+        self._start = time.monotonic()
+        self._returns = np.zeros(envs.num_envs)
+        self._lengths = np.zeros(envs.num_envs, np.int64)
+        super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
+        self.seed(seed)
+
+    def reset(self) -> Any:
+        """Start an episode everywhere; seeded the first time and after ``seed``."""
+        tasks = [options.get("task") for options in self._options]
+        observation, infos = self.envs.reset(seed=self._seeds, options={"task": tasks})
+        self.reset_infos = [_info_of(infos, number) for number in range(self.num_envs)]
+        self._returns[:] = self._lengths[:] = 0
+        self._reset_seeds()
+        self._reset_options()
+        return observation
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Remember the actions."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        """Carry out one call in every copy; one whose episode has ended starts anew."""
+        observation, rewards, terminations, truncations, batched = self.envs.step(self._actions)
+        self._returns += rewards
+        self._lengths += 1
+        dones = terminations | truncations
+        infos = []
+        for number, done in enumerate(dones.tolist()):
+            info = _info_of(batched["final_info"] if done else batched, number)
+            late = bool(truncations[number] and not terminations[number])
+            info["TimeLimit.truncated"] = late and not self._limit_ends_episode
+            if done:
+                info["terminal_observation"] = batched["final_obs"][number]
+                info["episode"] = self._finish_record(number)
+                self.reset_infos[number] = _info_of(batched, number)
+            infos.append(info)
+        return observation, rewards.astype(np.float32), dones, infos
+
+    def _finish_record(self, number: int) -> dict[str, float]:
+        record = {
+            "r": round(float(self._returns[number]), 6),
+            "l": int(self._lengths[number]),
+            "t": round(time.monotonic() - self._start, 6),
+        }
+        self._returns[number] = self._lengths[number] = 0
+        return record
+
+    def env_method(
+        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
+    ) -> list[Any]:
+        """Ask for each copy's mask, or call a method that all copies share."""
+        numbers = list(self._get_indices(indices))
+        found = getattr(self.envs, method_name)(*method_args, **method_kwargs)
+        return [found[n] for n in numbers] if method_name == MASKS else [found] * len(numbers)
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Read an attribute of each copy's episode, or one that all copies share."""
+        numbers = list(self._get_indices(indices))
+        if self.envs.episodes and hasattr(self.envs.episodes[0], attr_name):
+            return [getattr(self.envs.episodes[number], attr_name) for number in numbers]
+        return [getattr(self.envs, attr_name)] * len(numbers)
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Not offered: the copies share what could be set.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError(f"attr_name={attr_name!r}: the copies share it, make new ones instead")
+
+    def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
+        """No copy is wrapped by itself; ``Monitor``'s work is done here."""
+        from stable_baselines3.common.monitor import Monitor
+
+        wrapped = issubclass(Monitor, wrapper_class)
+        return [wrapped for _ in self._get_indices(indices)]
+
+    def get_images(self) -> Sequence[Any]:
+        """One frame a copy."""
+        return self.envs.render() or ()
+
+    def close(self) -> None:
+        """Close the vector environment."""
+        self.envs.close()
+
+
+def make_sb3_vec_env(
+    env_id: str,
+    num_envs: int,
+    *,
+    seed: int | None = None,
+    limit_ends_episode: bool = False,
+    **arguments: Any,
+) -> ImageEditVecEnv:
+    """Make ``num_envs`` copies of an id for SB3.
+
+    Args:
+        env_id: a registered id.
+        num_envs: how many copies.
+        seed: of the first one.
+        limit_ends_episode: of ``ImageEditVecEnv``.
+        arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
+    """
+    envs = gymnasium.make_vec(
+        env_id, num_envs=num_envs, autoreset_mode=AutoresetMode.SAME_STEP.value, **arguments
+    )
+    assert isinstance(envs, ImageEditVectorEnv)
+    return ImageEditVecEnv(envs, seed=seed, limit_ends_episode=limit_ends_episode)
+
+
+def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:
+    """The information of one copy, as a single environment gives it."""
+    return {
+        key: _info_of(value, number) if isinstance(value, dict) else value[number]
+        for key, value in infos.items()
+        if not key.startswith(("_", "final_")) and _has(infos, key, number)
+    }
+
+
+def _has(infos: dict[str, Any], key: str, number: int) -> bool:
+    return bool(infos[f"_{key}"][number])

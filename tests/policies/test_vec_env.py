@@ -1,0 +1,100 @@
+"""The native vector environment as SB3's: equal to DummyVecEnv with Monitor."""
+
+import gymnasium
+import numpy as np
+import pytest
+from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.env_util import is_wrapped, make_vec_env
+from stable_baselines3.common.monitor import Monitor
+
+from policies.sb3.models import make_model
+from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+
+
+def assert_same_info(ours, theirs):
+    ours, theirs = dict(ours), dict(theirs)
+    for info in (ours, theirs):
+        if "episode" in info:
+            info["episode"] = {k: v for k, v in info["episode"].items() if k != "t"}
+    assert ours.keys() == theirs.keys()
+    for key, value in theirs.items():
+        if isinstance(value, dict):
+            assert_same_info(ours[key], value)
+        else:
+            np.testing.assert_array_equal(ours[key], value, err_msg=key)
+
+
+@pytest.mark.parametrize("env_id", ["ImageEdit-v0", "ImageEdit-Retouch-v0"])
+def test_equals_dummy_vec_env(env_id):
+    ours, theirs = make_sb3_vec_env(env_id, 3, seed=5), make_vec_env(env_id, 3, seed=5)
+    ours.action_space.seed(0)
+    for one, two in ((ours.reset(), theirs.reset()),):
+        for key in two:
+            np.testing.assert_array_equal(one[key], two[key])
+    for _ in range(40):
+        actions = np.stack([ours.action_space.sample() for _ in range(3)])
+        seen, rewards, dones, infos = ours.step(actions)
+        expected = theirs.step(actions)
+        for key, value in expected[0].items():
+            np.testing.assert_array_equal(seen[key], value)
+        np.testing.assert_array_equal(rewards, expected[1])
+        assert rewards.dtype == expected[1].dtype
+        np.testing.assert_array_equal(dones, expected[2])
+        for one, two in zip(infos, expected[3], strict=True):
+            assert_same_info(one, two)
+        for one, two in zip(ours.reset_infos, theirs.reset_infos, strict=True):
+            assert_same_info(one, two)
+        np.testing.assert_array_equal(get_action_masks(ours), get_action_masks(theirs))
+
+
+def test_the_limit_may_be_an_end_like_any_other():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 1, seed=0, limit_ends_episode=True)
+    env.reset()
+    for number in range(3):
+        *_, dones, infos = env.step(np.array([[0, 1, 0]]))
+        assert dones[0] == (number == 2)
+    assert infos[0]["TimeLimit.truncated"] is False
+    assert infos[0]["episode"]["l"] == 3
+
+
+def test_tasks_by_options():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0)
+    env.set_options([{"task": 3}, {"task": 4}])
+    env.reset()
+    single = gymnasium.make("ImageEdit-Direct-v0")
+    for number, info in enumerate(env.reset_infos):
+        assert info["instruction"] == single.reset(options={"task": 3 + number})[1]["instruction"]
+    env.reset()
+    assert env.reset_infos[0]["instruction"] != env.reset_infos[1]["instruction"]
+
+
+def test_attributes_and_methods():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0, render_mode="rgb_array")
+    env.reset()
+    assert is_masking_supported(env)
+    assert is_wrapped_by_monitor(env)
+    workspaces = env.get_attr("workspace")
+    assert workspaces[0] is not workspaces[1]
+    assert env.get_attr("render_mode") == ["rgb_array"] * 2
+    assert env.env_method("action_embeddings", indices=[0])[0][0].shape[1] == 256
+    assert len(env.get_images()) == 2
+    with pytest.raises(AttributeError, match="nothing"):
+        env.get_attr("nothing")
+    with pytest.raises(AttributeError, match="nothing"):
+        env.set_attr("nothing", 1)
+    with pytest.raises(ValueError, match="NextStep"):
+        ImageEditVecEnv(gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=1).unwrapped)
+    env.close()
+
+
+def is_wrapped_by_monitor(env):
+    return all(env.env_is_wrapped(Monitor)) and not is_wrapped(env, Monitor)
+
+
+def test_maskable_ppo_learns_in_it():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0)
+    model = make_model("maskable", env, seed=0, smoke=True)
+    assert isinstance(model, MaskablePPO)
+    model.learn(256)
+    assert model.ep_info_buffer and len(model.ep_info_buffer) > 10
