@@ -1,0 +1,42 @@
+"""A search as an actor: it plans when the episode starts, and carries the plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+
+from editenv.envs.image_edit import ImageEditEnv
+from editenv.types import ToolCall
+from policies.search.beam import Plan
+
+
+class SearchActor:
+    """Plays the calls that a search found.
+
+    Args:
+        search: from an environment at the start of an episode to a plan.
+
+    Attributes:
+        steps: calls tried in all searches so far.
+    """
+
+    def __init__(self, search: Callable[[ImageEditEnv], Plan]) -> None:
+        self._search = search
+        self._calls: list[ToolCall] = []
+        self.steps = 0
+
+    def reset(self, env: gymnasium.Env) -> None:
+        """Search."""
+        base = env.unwrapped
+        assert isinstance(base, ImageEditEnv)
+        plan = self._search(base)
+        self._calls = list(plan.calls)
+        self.steps += plan.steps
+
+    def act(self, observation: Any, env: gymnasium.Env) -> Any:
+        """Return the plan's next call."""
+        base = env.unwrapped
+        assert isinstance(base, ImageEditEnv)
+        return base.encode(self._calls.pop(0))

@@ -1,0 +1,76 @@
+"""Search over branches: it finds what a policy would have to learn, and leaves the state alone."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from policies.evaluation import evaluate
+from policies.sb3.models import make_model
+from policies.sb3.vec_env import make_sb3_vec_env
+from policies.search import (
+    CriticScorer,
+    ModelProposer,
+    RandomProposer,
+    RewardScorer,
+    SearchActor,
+    beam_search,
+    best_of_n,
+)
+
+
+class EveryCall:
+    """Proposes all calls, so that the search is exhaustive."""
+
+    def propose(self, envs, count):
+        calls = [envs.setup.codec.encode(call) for call in envs.setup.codec.calls][:count]
+        return np.repeat(np.array(calls)[None], envs.num_envs, axis=0)
+
+
+@pytest.fixture(scope="module")
+def env():
+    return gymnasium.make("ImageEdit-Direct-v0", split="test", disable_env_checker=True)
+
+
+def test_an_exhaustive_beam_with_the_rewards_solves_every_task(env):
+    breadth = len(env.unwrapped.calls)
+
+    def search(base):
+        return beam_search(base, EveryCall(), RewardScorer(), width=2, breadth=breadth)
+
+    score = evaluate(SearchActor(search), env, 4)
+    assert score.successes == 4
+    assert score.mean_length == 2.0
+
+
+def test_more_tries_find_more(env):
+    def search(n):
+        return lambda base: best_of_n(base, RandomProposer(1), RewardScorer(), n)
+
+    few = evaluate(SearchActor(search(1)), env, 8)
+    many = evaluate(SearchActor(search(24)), env, 8)
+    assert many.mean_return > few.mean_return + 0.3
+
+
+def test_the_search_leaves_the_episode_alone_and_its_plan_repeats_its_score(env):
+    env.reset(seed=3)
+    before, random = env.unwrapped.observe(), env.unwrapped.np_random.bit_generator.state
+    plan = beam_search(env.unwrapped, RandomProposer(), RewardScorer(), width=3, breadth=8)
+    after = env.unwrapped.observe()
+    for key in before:
+        np.testing.assert_array_equal(before[key], after[key])
+    assert env.unwrapped.np_random.bit_generator.state == random
+    total = sum(env.step(env.unwrapped.encode(call))[1] for call in plan.calls)
+    assert total == pytest.approx(plan.score)
+    assert 1 <= len(plan.calls) <= env.spec.max_episode_steps
+
+
+def test_the_model_proposes_and_judges(env):
+    model = make_model("ppo", make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0), seed=0)
+    env.reset(seed=1)
+    proposer, branches = ModelProposer(model), env.unwrapped.branch(2)
+    actions = proposer.propose(branches, 5)
+    assert actions.shape == (2, 5, 3)
+    best, _ = model.predict(branches.observe(), deterministic=True)
+    np.testing.assert_array_equal(actions[:, 0], best)
+    plan = beam_search(env.unwrapped, proposer, CriticScorer(model), width=2, breadth=4)
+    assert plan.steps >= 4 and np.isfinite(plan.score)
