@@ -12,9 +12,9 @@ from editenv.success import Checklist
 from editenv.tasks.arrange import arrange
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.language import complaint
+from editenv.tasks.look import PixelEdit, run_pixel_edit
 from editenv.tasks.photo_edits import full_mask, photo_metadata, photo_sub_edit
 from editenv.tasks.retouch import is_held_out_mix
-from editenv.tasks.scene import PixelEdit, run_pixel_edit
 from editenv.tools import TOOL_PRESETS, make_tool
 from editenv.types import EditTask, Image
 
