@@ -167,7 +167,7 @@ def _fade(box: Box, height: int) -> float:
 
 
 @remembered(2**21)
-def _ground_light(box: Box, height: int, width: int) -> NDArray[np.float32]:
+def _ground_light(box: Box, height: int, width: int) -> NDArray[Any]:
     """Return (h, w, 3) float32: the light that the shadow's area keeps, read-only."""
     left, top, right, bottom = _shadow_area(box, height, width)
     x, y, half_width, half_height = _shadow_ellipse(box)

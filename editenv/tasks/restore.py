@@ -8,7 +8,7 @@ import numpy as np
 
 from editenv.imaging import degrade
 from editenv.imaging.metrics import mean_error
-from editenv.success import Checklist
+from editenv.success import keep_checklist
 from editenv.tasks.arrange import arrange
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.language import complaint
@@ -109,4 +109,4 @@ class RestoreTasks(GeneratedTasks):
             stages=tuple(stages),
             metadata=photo_metadata(self.name, self.split, plan),
         )
-        return None if Checklist(task).verdict(source).success else task
+        return None if keep_checklist(task).start.success else task
