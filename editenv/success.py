@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -84,9 +85,11 @@ class Verdict:
 class _Item:
     """One line of the checklist: where to look, how near, and which stages count.
 
+    ``mask`` and ``stages`` are cut out at ``window``; outside it the mask is empty.
     ``stages`` are smoothed where ``smooth`` is set.
     """
 
+    window: tuple[slice, slice]
     mask: Mask
     smooth: bool
     tolerance: float
@@ -95,12 +98,11 @@ class _Item:
 
     def error(self, view: _View, stage: int) -> float:
         picture = view.smoothed if self.smooth else view.canvas
-        return mean_error(picture, self.stages[stage], self.mask)
+        return mean_error(picture[self.window], self.stages[stage], self.mask)
 
-    def done(self, view: _View) -> bool:
-        return self.done_finally(view) or any(
-            self.error(view, stage) <= self.tolerance for stage in range(len(self.stages) - 1)
-        )
+    def done_for_now(self, view: _View) -> bool:
+        stages = range(len(self.stages) - 1)
+        return any(self.error(view, stage) <= self.tolerance for stage in stages)
 
     def done_finally(self, view: _View) -> bool:
         return self.error(view, -1) <= self.final_tolerance
@@ -135,68 +137,98 @@ class Checklist:
     """
 
     def __init__(self, task: EditTask) -> None:
-        self._task = task
+        # Not the task itself: it must be free to go while its checklist is kept for it.
+        self._pictures = (task.source, *task.stages)
+        self._sub_edits = task.sub_edits
+
+    @cached_property
+    def start(self) -> Verdict:
+        """The verdict on the task's own picture."""
+        return self.verdict(self._pictures[0])
+
+    @cached_property
+    def _masks(self) -> list[Mask]:
+        return [_hard(edit.mask, self._pictures[0]) for edit in self._sub_edits]
 
     @cached_property
     def _items(self) -> tuple[_Item, ...]:
-        task = self._task
-        pictures = (task.source, *task.stages)
-        soft = tuple(smoothed(p) for p in pictures) if _any_inexact(task) else pictures
-        masks = [_hard(edit.mask, task.source) for edit in task.sub_edits]
-        tolerances = []
-        for i, edit in enumerate(task.sub_edits):
-            views = soft if edit.action in INEXACT else pictures
-            tolerances.append(_tolerance(edit, views[i], views[i + 1], masks[i]))
+        pictures, edits, masks = self._pictures, self._sub_edits, self._masks
+        inexact = [edit.action in INEXACT for edit in edits]
+        soft = tuple(map(smoothed, pictures)) if any(inexact) else pictures
+        views = [soft if smooth else pictures for smooth in inexact]
+        tolerances = [
+            _tolerance(edit, views[i][i], views[i][i + 1], masks[i]) for i, edit in enumerate(edits)
+        ]
+        final = [_final_tolerance(i, edits, masks, tolerances) for i in range(len(edits))]
+        windows = [_window(mask) for mask in masks]
         return tuple(
             _Item(
-                mask=masks[i],
-                smooth=edit.action in INEXACT,
+                window=windows[i],
+                mask=masks[i][windows[i]],
+                smooth=inexact[i],
                 tolerance=tolerances[i],
-                final_tolerance=_final_tolerance(i, task.sub_edits, masks, tolerances),
-                stages=(soft if edit.action in INEXACT else pictures)[i + 1 :],
+                final_tolerance=final[i],
+                stages=tuple(picture[windows[i]] for picture in views[i][i + 1 :]),
             )
-            for i, edit in enumerate(task.sub_edits)
+            for i in range(len(edits))
         )
 
     @cached_property
     def _outside(self) -> tuple[Mask, float]:
         """The pixels that must match the target by themselves, and the visible difference."""
-        local = np.full(self._task.source.shape[:2], 255, np.uint8)
+        covered = np.zeros(self._pictures[0].shape[:2], np.uint8)
         visible = VISIBLE
-        for edit, item in zip(self._task.sub_edits, self._items, strict=True):
-            if cv2.countNonZero(item.mask) < WHOLE_SHARE * item.mask.size:
-                local[item.mask > 0] = 0
+        for edit, mask in zip(self._sub_edits, self._masks, strict=True):
+            if cv2.countNonZero(mask) < WHOLE_SHARE * mask.size:
+                covered |= mask
             elif edit.tolerance is not None:
-                local[:] = 0
+                covered[:] = 1
             else:
                 visible = VISIBLE_UNDER_PHOTO_EDIT
-        return local, visible
+        return 1 - covered, visible
 
     def verdict(self, canvas: Image) -> Verdict:
         """Judge a canvas of the task's shape, (H, W, 3) uint8."""
-        task = self._task
-        if task.target is None:
+        if len(self._pictures) == 1:
             return Verdict(False, (), 0.0, 0.0, False)
-        view = _View(canvas)
-        done = tuple(item.done(view) for item in self._items)
-        outside, visible = self._outside
-        collateral = changed_share(canvas, task.target, outside, visible)
-        success = (
-            collateral <= COLLATERAL_LIMIT
-            and all(done)
-            and all(item.done_finally(view) for item in self._items)
+        view, target = _View(canvas), self._pictures[-1]
+        final = [item.done_finally(view) for item in self._items]
+        done = tuple(
+            finally_done or item.done_for_now(view)
+            for item, finally_done in zip(self._items, final, strict=True)
         )
-        return Verdict(True, done, collateral, mean_error(canvas, task.target), success)
+        collateral = changed_share(canvas, target, *self._outside)
+        success = collateral <= COLLATERAL_LIMIT and all(final)
+        return Verdict(True, done, collateral, mean_error(canvas, target), success)
 
 
-def _any_inexact(task: EditTask) -> bool:
-    return any(edit.action in INEXACT for edit in task.sub_edits)
+_kept: WeakKeyDictionary[EditTask, Checklist] = WeakKeyDictionary()
+
+
+def keep_checklist(task: EditTask) -> Checklist:
+    """Make a checklist that ``checklist_of`` finds again as long as the task is in use."""
+    checklist = _kept[task] = Checklist(task)
+    return checklist
+
+
+def checklist_of(task: EditTask) -> Checklist:
+    """Return the checklist that is kept for a task, or a new one."""
+    return _kept.get(task) or Checklist(task)
 
 
 def _hard(mask: Mask | None, like: Image) -> Mask:
+    """(H, W) uint8: 1 where the mask counts, else 0."""
     if mask is None:
-        return np.full(like.shape[:2], 255, np.uint8)
-    return np.where(mask > 0, np.uint8(255), np.uint8(0))
+        return np.ones(like.shape[:2], np.uint8)
+    return (mask > 0).view(np.uint8)
+
+
+def _window(mask: Mask) -> tuple[slice, slice]:
+    """Where the mask is not empty; everywhere when all of it is."""
+    left, top, width, height = cv2.boundingRect(mask)
+    if width == 0:
+        return slice(None), slice(None)
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask) -> float:

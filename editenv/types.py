@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,12 +29,9 @@ Box = tuple[int, int, int, int]
 
 def mask_box(mask: Mask, threshold: int = 127) -> Box:
     """Return the tight box around ``mask > threshold``; ``(0, 0, 0, 0)`` when nothing is."""
-    inside = mask > threshold
-    rows = np.flatnonzero(inside.any(axis=1))
-    if rows.size == 0:
-        return (0, 0, 0, 0)
-    columns = np.flatnonzero(inside.any(axis=0))
-    return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    _, inside = cv2.threshold(mask, threshold, 255, cv2.THRESH_BINARY)
+    left, top, width, height = cv2.boundingRect(inside)
+    return (left, top, left + width, top + height)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from editenv.imaging.metrics import overlap
-from editenv.success import Checklist, Verdict
+from editenv.success import Verdict, checklist_of
 from editenv.tools.base import Edited, Tool
 from editenv.types import BACKGROUND, EditTask, Image, Mask, Region, SubEdit, ToolCall
 
@@ -94,8 +94,8 @@ class Workspace:
             raise ValueError("regions[0] must be the whole image, got an empty slot")
         self.task = task
         self.tools = {tool.name: tool for tool in tools}
-        self.checklist = Checklist(task)
-        self._state = State(task.source, tuple(regions), self.checklist.verdict(task.source))
+        self.checklist = checklist_of(task)
+        self._state = State(task.source, tuple(regions), self.checklist.start)
         self._start = self._state
         self._undo_stack: tuple[State, ...] = ()
         self._history: tuple[ToolCall, ...] = ()

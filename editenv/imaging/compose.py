@@ -8,15 +8,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import blend, bounds, grown
+from editenv.caching import remembered
+from editenv.imaging.regions import blend, bounds
 from editenv.types import Box, Image, Mask
 
-__all__ = ["blend", "contact_shadow", "lift", "paste_rgba", "resize_rgba", "shadow_mask"]
+__all__ = [
+    "blend",
+    "contact_shadow",
+    "lay",
+    "lift",
+    "paste_rgba",
+    "resize_rgba",
+    "shade",
+    "spread",
+]
 
 RGBA = NDArray[Any]
 """An object with alpha, shape (h, w, 4), dtype uint8, colours not multiplied by alpha."""
 
 _DARKNESS = 0.42
+_SHARES = np.arange(256, dtype=np.float32) / np.float32(255)
 
 
 def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -37,11 +48,18 @@ def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
         raise ValueError(f"width and height are {width} and {height}; accepted: at least 1")
     smaller = width * height < rgba.shape[0] * rgba.shape[1]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    stack = rgba.astype(np.float32)
-    stack[..., :3] *= stack[..., 3:] / 255.0
+    share = cv2.LUT(np.ascontiguousarray(rgba[..., 3]), _SHARES)
+    stack = _times(rgba.astype(np.float32), share)
     stack = cv2.resize(stack, (width, height), interpolation=method)
-    stack[..., :3] *= 255.0 / np.maximum(stack[..., 3:], 0.5)
-    return np.clip(stack + 0.5, 0, 255).astype(np.uint8)
+    stack = _times(stack, 255.0 / np.maximum(stack[..., 3], 0.5))
+    stack += 0.5
+    return np.minimum(stack, 255, out=stack).astype(np.uint8)
+
+
+def _times(stack: NDArray[Any], factor: NDArray[Any]) -> NDArray[Any]:
+    """Multiply the three colours, but not alpha, by an (h, w) factor."""
+    # NumPy would walk through such a broadcast three values at a time.
+    return cv2.multiply(stack, cv2.merge([factor, factor, factor, np.ones_like(factor)]))
 
 
 def paste_rgba(image: Image, rgba: RGBA, left: int, top: int) -> tuple[Image, Mask]:
@@ -56,17 +74,46 @@ def paste_rgba(image: Image, rgba: RGBA, left: int, top: int) -> tuple[Image, Ma
     Returns:
         The new (H, W, 3) uint8 picture and the object's (H, W) uint8 mask in it.
     """
-    height, width = image.shape[:2]
-    x0, y0 = max(0, left), max(0, top)
-    x1, y1 = min(width, left + rgba.shape[1]), min(height, top + rgba.shape[0])
     result = image.copy()
+    coverage = np.ascontiguousarray(rgba[..., 3])
+    lay(result, np.ascontiguousarray(rgba[..., :3]), coverage, left, top)
+    return result, spread(coverage, left, top, *image.shape[:2])
+
+
+def lay(canvas: Image, colour: Image, coverage: Mask, left: int, top: int) -> None:
+    """Paint an object onto a picture in place; what lies outside the picture is cut off.
+
+    Args:
+        canvas: (H, W, 3) uint8, written to.
+        colour: (h, w, 3) uint8.
+        coverage: (h, w) uint8.
+        left: column of the object's left edge, may be negative.
+        top: row of the object's top edge, may be negative.
+    """
+    there, here = _windows(coverage, left, top, *canvas.shape[:2])
+    ground = canvas[there]
+    if ground.size:
+        ground[:] = blend(ground, colour[here], coverage[here])
+
+
+def spread(coverage: Mask, left: int, top: int, height: int, width: int) -> Mask:
+    """Return an object's (height, width) uint8 mask in a picture, as ``lay`` would paint it."""
+    there, here = _windows(coverage, left, top, height, width)
     mask = np.zeros((height, width), np.uint8)
-    if x1 > x0 and y1 > y0:
-        patch = rgba[y0 - top : y1 - top, x0 - left : x1 - left]
-        alpha = np.ascontiguousarray(patch[..., 3])
-        mask[y0:y1, x0:x1] = alpha
-        result[y0:y1, x0:x1] = blend(image[y0:y1, x0:x1], patch[..., :3], alpha)
-    return result, mask
+    mask[there] = coverage[here]
+    return mask
+
+
+Window = tuple[slice, slice]
+
+
+def _windows(coverage: Mask, left: int, top: int, height: int, width: int) -> tuple[Window, Window]:
+    """Return which part of a picture an object takes, and which part of the object is inside."""
+    rows, columns = coverage.shape
+    x0, y0 = max(0, left), max(0, top)
+    x1, y1 = max(x0, min(width, left + columns)), max(y0, min(height, top + rows))
+    here = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    return (slice(y0, y1), slice(x0, x1)), here
 
 
 def lift(image: Image, backdrop: Image, mask: Mask) -> tuple[RGBA, Box]:
@@ -106,49 +153,63 @@ def _shadow_ellipse(box: Box) -> tuple[float, float, float, float]:
     )
 
 
-def shadow_mask(box: Box, height: int, width: int) -> tuple[Mask, Box]:
-    """Return the soft ellipse of the contact shadow under a box.
+def _shadow_area(box: Box, height: int, width: int) -> Box:
+    """Return the box that the shadow lies in; ``(0, 0, 0, 0)`` where there is none."""
+    x, y, half_width, half_height = _shadow_ellipse(box)
+    left, right = max(0, int(x - half_width)), min(width, int(x + half_width + 2))
+    top, bottom = max(0, int(y - half_height)), min(height, int(y + half_height + 2))
+    empty = right <= left or bottom <= top or box[2] <= box[0]
+    return (0, 0, 0, 0) if empty or _fade(box, height) <= 0 else (left, top, right, bottom)
+
+
+def _fade(box: Box, height: int) -> float:
+    return min(1.0, max(0.0, (box[3] / height - 0.5) / 0.1))
+
+
+@remembered(2**21)
+def _ground_light(box: Box, height: int, width: int) -> NDArray[Any]:
+    """Return (h, w, 3) float32: the light that the shadow's area keeps, read-only."""
+    left, top, right, bottom = _shadow_area(box, height, width)
+    x, y, half_width, half_height = _shadow_ellipse(box)
+    across = (np.arange(left, right, dtype=np.float32) - x) / half_width
+    along = (np.arange(top, bottom, dtype=np.float32) - y) / half_height
+    strength = np.maximum(1.0 - across[None, :] ** 2 - along[:, None] ** 2, 0)
+    steps = (strength * (_fade(box, height) * 255.0)).astype(np.uint8)
+    keep = 1.0 - steps.astype(np.float32) * np.float32(_DARKNESS / 255)
+    light = cv2.merge([keep, keep, keep])
+    light.setflags(write=False)
+    return light
+
+
+def shade(canvas: Image, box: Box) -> None:
+    """Darken the ground softly where an object in ``box`` stands, in place.
 
     What floats casts no contact shadow: it fades out for boxes whose bottom is above 0.6 of the
     picture's height, and is gone above half.
 
     Args:
+        canvas: (H, W, 3) uint8, written to.
         box: ``(left, top, right, bottom)`` of the object.
-        height: of the picture.
-        width: of the picture.
-
-    Returns:
-        (h, w) uint8, how strong the shadow is, and the box it lies in; an empty box
-        ``(0, 0, 0, 0)`` where there is no shadow.
     """
-    fade = min(1.0, max(0.0, (box[3] / height - 0.5) / 0.1))
-    x, y, half_width, half_height = _shadow_ellipse(box)
-    edges = (int(x - half_width), int(y - half_height), int(x + half_width + 2), 0)
-    area = grown((*edges[:3], int(y + half_height + 2)), 0, height, width)
-    if fade <= 0 or area[2] <= area[0] or area[3] <= area[1] or box[2] <= box[0]:
-        return np.zeros((0, 0), np.uint8), (0, 0, 0, 0)
-    across = (np.arange(area[0], area[2], dtype=np.float32) - x) / half_width
-    along = (np.arange(area[1], area[3], dtype=np.float32) - y) / half_height
-    strength = 1.0 - across[None, :] ** 2 - along[:, None] ** 2
-    return (np.clip(strength, 0, 1) * (fade * 255.0)).astype(np.uint8), area
+    height, width = canvas.shape[:2]
+    left, top, right, bottom = _shadow_area(box, height, width)
+    if right > left:
+        ground = canvas[top:bottom, left:right]
+        lit = ground * _ground_light(box, height, width)
+        lit += np.float32(0.5)
+        ground[:] = lit
 
 
 def contact_shadow(image: Image, box: Box) -> Image:
-    """Darken the ground softly where an object in ``box`` stands.
-
-    Call it before the object is pasted. See ``shadow_mask`` for what casts one.
+    """Return the picture with an object's shadow; call it before the object is pasted.
 
     Args:
         image: (H, W, 3) uint8.
-        box: ``(left, top, right, bottom)`` of the object.
+        box: ``(left, top, right, bottom)`` of the object, see ``shade``.
 
     Returns:
         A new (H, W, 3) uint8 array.
     """
-    strength, (left, top, right, bottom) = shadow_mask(box, *image.shape[:2])
     result = image.copy()
-    if right > left:
-        ground = image[top:bottom, left:right]
-        keep = 1.0 - strength.astype(np.float32)[..., None] * np.float32(_DARKNESS / 255)
-        result[top:bottom, left:right] = ground * keep + np.float32(0.5)
+    shade(result, box)
     return result

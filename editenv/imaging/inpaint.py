@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from editenv.imaging.regions import blend, bounds, grown
+from editenv.imaging.regions import blend, bounds, grown, square
 from editenv.types import Box, Image, Mask
 
 MARGIN = 0.06
@@ -26,7 +26,7 @@ def hole_of(mask: Mask) -> Mask:
         return seen
     tall = bottom - top
     reach, down = max(round(MARGIN * tall), 1), max(round(SHADOW * tall), 1)
-    hole = cv2.dilate(seen, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    hole = cv2.dilate(seen, square(2 * reach + 1))
     lowered = np.zeros_like(hole)
     lowered[down:] = hole[:-down]
     return np.maximum(hole, lowered)
@@ -34,7 +34,7 @@ def hole_of(mask: Mask) -> Mask:
 
 def _ring_of(hole: Mask) -> Mask:
     width = max(round(RING * min(hole.shape) / 64), 1)
-    wider = cv2.dilate(hole, np.ones((2 * width + 1, 2 * width + 1), np.uint8))
+    wider = cv2.dilate(hole, square(2 * width + 1))
     return wider & ~hole
 
 

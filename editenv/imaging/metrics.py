@@ -23,6 +23,23 @@ def mean_error(first: Image, second: Image, mask: Mask | None = None) -> float:
     return (means[0] + means[1] + means[2]) / 765.0
 
 
+def changed(first: Image, second: Image, limit: int) -> Mask:
+    """Where two pictures differ.
+
+    Args:
+        first: (H, W, 3) uint8.
+        second: (H, W, 3) uint8.
+        limit: difference in grey levels that does not count yet.
+
+    Returns:
+        (H, W) uint8: 255 where some channel differs by more than ``limit``, else 0.
+    """
+    _, channels = cv2.threshold(cv2.absdiff(first, second), limit, 255, cv2.THRESH_BINARY)
+    # Every channel adds to grey, so grey is zero only where no channel is set.
+    grey = cv2.cvtColor(channels, cv2.COLOR_RGB2GRAY)
+    return cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY)[1]
+
+
 def changed_share(first: Image, second: Image, mask: Mask, threshold: float) -> float:
     """Share of the mask's pixels that differ by more than ``threshold`` in some channel.
 
@@ -38,11 +55,7 @@ def changed_share(first: Image, second: Image, mask: Mask, threshold: float) -> 
     counted = cv2.countNonZero(mask)
     if counted == 0:
         return 0.0
-    difference = cv2.absdiff(first, second)
-    blue, green, red = cv2.split(difference)
-    largest = cv2.max(cv2.max(blue, green), red)
-    limit = round(threshold * 255)
-    _, visible = cv2.threshold(largest, limit, 255, cv2.THRESH_BINARY)
+    visible = changed(first, second, round(threshold * 255))
     return cv2.countNonZero(cv2.bitwise_and(visible, mask)) / counted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import cv2
 import numpy as np
@@ -27,9 +28,17 @@ def bounds(mask: Mask) -> Box:
     return (left, top, left + width, top + height)
 
 
+@cache
+def square(side: int) -> Mask:
+    """Return the (side, side) uint8 kernel of ones, read-only."""
+    kernel = np.ones((side, side), np.uint8)
+    kernel.setflags(write=False)
+    return kernel
+
+
 def is_whole(mask: Mask) -> bool:
     """Return whether the mask is the whole picture, 255 everywhere."""
-    return mask[0, 0] == 255 and bool((mask == 255).all())
+    return mask[0, 0] == 255 and int(mask.min()) == 255
 
 
 def grown(box: Box, margin: int, height: int, width: int) -> Box:
@@ -73,7 +82,7 @@ def core(mask: Mask) -> Mask:
     nothing else.
     """
     _, inside = cv2.threshold(mask, 200, 255, cv2.THRESH_BINARY)
-    if not inside.any():
+    if not cv2.countNonZero(inside):
         _, inside = cv2.threshold(mask, FAINT - 1, 255, cv2.THRESH_BINARY)
     return inside
 

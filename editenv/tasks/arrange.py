@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
+import cv2
 import numpy as np
 
-from editenv.imaging.resize import resize_cover
 from editenv.material import Background, Sprite, load_backgrounds, load_sprites
+from editenv.material.sized import background_at
 from editenv.tasks.scene import Scene, SceneObject
-from editenv.types import Box, Image
+from editenv.types import Box
 
 PLACING_ATTEMPTS = 20
 MOST_OVERLAP = 0.10
@@ -24,14 +24,6 @@ FAR_SCALE = 0.8
 """Size of a thing on the horizon against one at the lower edge."""
 
 TWIN_COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink")
-
-
-@lru_cache(maxsize=512)
-def background_photo(split: str, index: int, height: int, width: int) -> Image:
-    """Return one background at the wanted size, (H, W, 3) uint8, read only."""
-    photo = resize_cover(load_backgrounds(split)[index].image, width, height)
-    photo.setflags(write=False)
-    return photo
 
 
 def arrange(
@@ -47,11 +39,11 @@ def arrange(
         count: how many objects; fewer stand in the scene when no room is found.
         twin: whether one object has a second of its kind, of another size or colour.
     """
-    index = int(rng.integers(len(load_backgrounds(split))))
-    background = load_backgrounds(split)[index]
-    photo = background_photo(split, index, height, width)
+    backgrounds = load_backgrounds(split)
+    background = backgrounds[int(rng.integers(len(backgrounds)))]
+    photo = background_at(background, width, height)
     if rng.random() < 0.5:
-        photo = np.ascontiguousarray(photo[:, ::-1])
+        photo = cv2.flip(photo, 1)
     sprites = load_sprites(split)
     chosen = [sprites[int(i)] for i in rng.choice(len(sprites), count, replace=False)]
     placed: list[SceneObject] = []

@@ -9,8 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from editenv.imaging.metrics import mean_error
-from editenv.success import Checklist
+from editenv.imaging.metrics import changed, mean_error
+from editenv.imaging.regions import square
+from editenv.success import keep_checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
@@ -41,10 +42,10 @@ def subject_label(scene: Scene, key: int) -> str:
 
 def edit_mask(before: Image, after: Image, subject: Mask) -> Mask:
     """(H, W) uint8: the subject and all that the edit visibly changes, with a small margin."""
-    largest = cv2.absdiff(before, after).max(axis=2)
-    mask = np.where((largest > TOUCHED) | (subject > 127), np.uint8(255), np.uint8(0))
+    _, inside = cv2.threshold(subject, 127, 255, cv2.THRESH_BINARY)
+    mask = cv2.bitwise_or(changed(before, after, TOUCHED), inside)
     reach = max(round(mask.shape[0] / 64), 1)
-    return cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return cv2.dilate(mask, square(2 * reach + 1))
 
 
 def sub_edit(step: Step, scene: Scene, after: Scene) -> SubEdit:
@@ -96,8 +97,8 @@ def build_task(
 
 def is_sound(task: EditTask) -> bool:
     """Whether doing nothing fails and the tools, called as the task asks, succeed."""
-    checklist = Checklist(task)
-    if checklist.verdict(task.source).success:
+    checklist = keep_checklist(task)
+    if checklist.start.success:
         return False
     canvas = task.source
     for edit, stage in zip(task.sub_edits, task.stages, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 
 from editenv.imaging.metrics import mean_error
 from editenv.tasks.build import LEAST_CHANGE
-from editenv.tasks.scene import PixelEdit, run_pixel_edit
+from editenv.tasks.look import PixelEdit, run_pixel_edit
 from editenv.tools import make_tool
 from editenv.types import WHOLE_IMAGE, Image, Mask, SubEdit
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from editenv.imaging import degrade
 from editenv.imaging.metrics import mean_error
-from editenv.success import Checklist
+from editenv.success import keep_checklist
 from editenv.tasks.arrange import arrange
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.language import complaint
+from editenv.tasks.look import PixelEdit, run_pixel_edit
 from editenv.tasks.photo_edits import full_mask, photo_metadata, photo_sub_edit
 from editenv.tasks.retouch import is_held_out_mix
-from editenv.tasks.scene import PixelEdit, run_pixel_edit
 from editenv.tools import TOOL_PRESETS, make_tool
 from editenv.types import EditTask, Image
 
@@ -109,4 +109,4 @@ class RestoreTasks(GeneratedTasks):
             stages=tuple(stages),
             metadata=photo_metadata(self.name, self.split, plan),
         )
-        return None if Checklist(task).verdict(source).success else task
+        return None if keep_checklist(task).start.success else task

@@ -9,13 +9,13 @@ from editenv.tasks.build import is_sound
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import held_out
 from editenv.tasks.language import complaint
+from editenv.tasks.look import PixelEdit, run_pixel_edit
 from editenv.tasks.photo_edits import (
     full_mask,
     photo_metadata,
     photo_sub_edit,
     run_photo_edits,
 )
-from editenv.tasks.scene import PixelEdit, run_pixel_edit
 from editenv.types import EditTask, Image
 
 OPPOSITES: dict[str, dict[str, str]] = {

@@ -11,21 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
-from editenv.imaging.colour import dominant_colour
-from editenv.imaging.compose import contact_shadow, paste_rgba, resize_rgba
-from editenv.imaging.regions import FAINT
+from editenv.imaging.compose import lay, shade, spread
 from editenv.material import Sprite
-from editenv.tools import make_tool
+from editenv.tasks.look import Look, PixelEdit, look_of
 from editenv.types import BACKGROUND, Box, Image, Mask, Region
-
-PixelEdit = tuple[str, str]
-"""A tool that changes pixels in place and one of its options, by name."""
-
-
-def run_pixel_edit(edit: PixelEdit, image: Image, mask: Mask) -> Image:
-    """Apply one tool to one picture, (H, W, 3) uint8, inside an (H, W) uint8 mask."""
-    tool = make_tool(edit[0])
-    return tool.apply([image], [mask], [tool.options.index(edit[1])])[0].image
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,31 +42,17 @@ class SceneObject:
         """What a person calls it."""
         return self.sprite.name
 
-    @cached_property
-    def patch(self) -> np.ndarray:
-        """(h, w, 4) uint8: how the object looks, with coverage."""
+    @property
+    def look(self) -> Look:
+        """Its pixels as they are now."""
         left, top, right, bottom = self.box
-        rgba = resize_rgba(self.sprite.rgba, right - left, bottom - top)
-        if self.mirrored:
-            rgba = rgba[:, ::-1]
-        if self.inverted:
-            rgba = rgba[::-1]
-        colour = np.ascontiguousarray(rgba[..., :3])
-        coverage = np.ascontiguousarray(rgba[..., 3])
-        # The soft rim is mixed with what lies behind when the layers are put together; here its
-        # colour must change like the rest.
-        solid = np.where(coverage >= FAINT, np.uint8(255), np.uint8(0))
-        for edit in self.edits:
-            colour = run_pixel_edit(edit, colour, solid)
-        return np.dstack([colour, coverage])
+        size = right - left, bottom - top
+        return look_of(self.sprite, *size, self.mirrored, self.inverted, self.edits)
 
-    @cached_property
+    @property
     def colour(self) -> str:
         """The name of the colour a person would give it."""
-        patch = self.patch
-        return dominant_colour(
-            np.ascontiguousarray(patch[..., :3]), np.ascontiguousarray(patch[..., 3])
-        )
+        return self.look.colour_name
 
     @property
     def area(self) -> int:
@@ -107,24 +82,24 @@ class Scene:
     @cached_property
     def image(self) -> Image:
         """The picture, (H, W, 3) uint8."""
-        return self._painted[0]
+        image = self.photo.copy()
+        for item in self.objects:
+            look = item.look
+            shade(image, item.box)
+            lay(image, look.colour, look.coverage, item.box[0], item.box[1])
+        return image
 
     @cached_property
     def masks(self) -> dict[int, Mask]:
         """For each object's key, (H, W) uint8: the part of it that can be seen."""
-        return self._painted[1]
-
-    @cached_property
-    def _painted(self) -> tuple[Image, dict[int, Mask]]:
-        image = self.photo
         masks: dict[int, Mask] = {}
         for item in self.objects:
-            image = contact_shadow(image, item.box)
-            image, mask = paste_rgba(image, item.patch, item.box[0], item.box[1])
+            mask = spread(item.look.coverage, *item.box[:2], *self.photo.shape[:2])
             visible = 255 - mask
-            masks = {key: np.minimum(other, visible) for key, other in masks.items()}
+            for other in masks.values():
+                np.minimum(other, visible, out=other)
             masks[item.key] = mask
-        return image, masks
+        return masks
 
     @cached_property
     def background_mask(self) -> Mask:

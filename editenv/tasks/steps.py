@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.imaging.resize import resize_cover
 from editenv.material import Sprite, library_backgrounds, library_sprites
-from editenv.tasks.scene import Scene, SceneObject, run_pixel_edit
+from editenv.material.sized import background_at
+from editenv.tasks.look import run_pixel_edit
+from editenv.tasks.scene import Scene, SceneObject
 from editenv.tools.geometry import SCALE_FACTORS
 from editenv.types import Box
 
@@ -137,8 +138,8 @@ def _add(scene: Scene, step: Step) -> Scene:
 
 def _background(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
-    picture = library_backgrounds()[step.goal].image
-    return replace(scene, photo=resize_cover(picture, width, height))
+    picture = library_backgrounds()[step.goal]
+    return replace(scene, photo=background_at(picture, width, height))
 
 
 _ACTIONS: dict[str, Callable[[Scene, Step], Scene]] = {

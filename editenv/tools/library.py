@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from editenv.imaging import geometry
-from editenv.imaging.compose import contact_shadow, paste_rgba, resize_rgba
+from editenv.imaging.compose import contact_shadow, paste_rgba
 from editenv.imaging.inpaint import inpaint_diffusion
 from editenv.imaging.regions import blend, bounds, is_whole
-from editenv.imaging.resize import resize_cover
 from editenv.material import (
     BACKGROUND_OPTIONS,
     SPRITE_OPTIONS,
     library_backgrounds,
     library_sprites,
 )
+from editenv.material.sized import background_at, sprite_at
 from editenv.tools.base import Edited, Target
 from editenv.tools.geometry import GeometryTool
 from editenv.types import Box, Image, Mask
@@ -24,7 +24,7 @@ def _aspect(name: str) -> float:
 
 
 def _paste(image: Image, name: str, box: Box) -> Edited:
-    rgba = resize_rgba(library_sprites()[name].rgba, box[2] - box[0], box[3] - box[1])
+    rgba = sprite_at(library_sprites()[name], box[2] - box[0], box[3] - box[1])
     return Edited(*paste_rgba(contact_shadow(image, box), rgba, box[0], box[1]))
 
 
@@ -70,5 +70,5 @@ class Background(GeometryTool):
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Replace the masked pixels of one picture."""
         height, width = image.shape[:2]
-        picture = resize_cover(library_backgrounds()[option].image, width, height)
+        picture = background_at(library_backgrounds()[option], width, height)
         return Edited(blend(image, picture, mask), mask)

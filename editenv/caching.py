@@ -1,0 +1,40 @@
+"""Caches that are bounded by what they take, not by how many things they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from cachetools import LRUCache, cached
+
+
+class Sized(Protocol):
+    """Anything that knows how many bytes its pixels take, as arrays do."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels."""
+        ...
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result", bound=Sized)
+
+
+def remembered(
+    most_bytes: int,
+) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Let a function remember its latest results, up to a number of bytes.
+
+    The results are shared by all callers, so the function must return read-only arrays.
+
+    Args:
+        most_bytes: what all remembered results may take together; a larger single result is
+            returned and not kept.
+    """
+
+    def size(result: Any) -> int:
+        return result.nbytes
+
+    return cached(LRUCache(most_bytes, getsizeof=size), lock=Lock())

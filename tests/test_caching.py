@@ -1,0 +1,52 @@
+"""Caches that are bounded in bytes."""
+
+import numpy as np
+import pytest
+
+from editenv.caching import remembered
+from editenv.material import library_backgrounds, library_sprites
+from editenv.material.sized import background_at, sprite_at
+from editenv.tasks.look import look_of
+
+
+def counted(most_bytes):
+    calls = []
+
+    @remembered(most_bytes)
+    def zeros(size):
+        calls.append(size)
+        return np.zeros(size, np.uint8)
+
+    return zeros, calls
+
+
+def test_results_are_remembered_and_shared():
+    zeros, calls = counted(100)
+    assert zeros(40) is zeros(40)
+    assert calls == [40]
+
+
+def test_the_oldest_results_make_room():
+    zeros, calls = counted(100)
+    for size in (40, 50, 30, 40):
+        zeros(size)
+    assert calls == [40, 50, 30, 40]
+    zeros(30)
+    assert calls == [40, 50, 30, 40]
+
+
+def test_what_is_too_large_is_returned_and_not_kept():
+    zeros, calls = counted(100)
+    zeros(90)
+    assert zeros(101).size == zeros(101).size
+    zeros(90)
+    assert calls == [90, 101, 101]
+
+
+def test_shared_pixels_cannot_be_written_to():
+    cat = library_sprites()["cat"]
+    look = look_of(cat, 20, 24, True, False, (("recolour", "teal"),))
+    lake = background_at(library_backgrounds()["lake"], 32, 32)
+    for pixels in (sprite_at(cat, 20, 24), look.colour, look.coverage, lake):
+        with pytest.raises(ValueError, match="read-only"):
+            pixels[0, 0] = 0
