@@ -51,10 +51,13 @@ class Region:
     score: float = 1.0
 
     @cached_property
-    def area(self) -> int:
-        """Pixels of the box in which the mask is not zero."""
+    def extent(self) -> tuple[float, float, float, float, float]:
+        """The box and the area of the mask inside it, as shares of the picture."""
+        height, width = self.mask.shape
         left, top, right, bottom = self.box
-        return int(np.count_nonzero(self.mask[top:bottom, left:right]))
+        area = int(np.count_nonzero(self.mask[top:bottom, left:right]))
+        shares = left / width, top / height, right / width, bottom / height
+        return (*shares, area / (height * width))
 
     @classmethod
     def from_mask(cls, label: str, mask: Mask, score: float = 1.0) -> Region:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -101,6 +102,7 @@ class Workspace:
         self._history: tuple[ToolCall, ...] = ()
         self._agreements = (0.0,) * len(task.sub_edits)
         self._submitted = False
+        self._subjects: WeakKeyDictionary[Region, tuple[bool, ...]] = WeakKeyDictionary()
 
     @property
     def state(self) -> State:
@@ -200,13 +202,24 @@ class Workspace:
             return 0.0
         region = self.regions[call.region]
         assert region is not None
+        tool, found = self.tools[call.tool], self._subjects_of(region)
         best = tuple(
-            max(old, _agreement(self.tools[call.tool], call, region, edit))
-            for old, edit in zip(self._agreements, self.task.sub_edits, strict=True)
+            max(old, _agreement(tool, call, edit, right_region))
+            for old, edit, right_region in zip(
+                self._agreements, self.task.sub_edits, found, strict=True
+            )
         )
         gain = (sum(best) - sum(self._agreements)) / len(best)
         self._agreements = best
         return gain
+
+    def _subjects_of(self, region: Region) -> tuple[bool, ...]:
+        """For each sub-edit, whether the region is its subject."""
+        found = self._subjects.get(region)
+        if found is None:
+            found = tuple(_is_subject(region, edit) for edit in self.task.sub_edits)
+            self._subjects[region] = found
+        return found
 
     def _mask(self, slot: int) -> Mask:
         region = self.regions[slot]
@@ -272,15 +285,17 @@ def _run_tools(
     return edited
 
 
-def _agreement(tool: Tool, call: ToolCall, region: Region, edit: SubEdit) -> float:
+def _agreement(tool: Tool, call: ToolCall, edit: SubEdit, right_region: bool) -> float:
     """How much of a sub-edit a call got right: action, region, option, a third each."""
     action = tool.action == edit.action
     option = action and edit.goal in ("", tool.options[call.option])
-    if edit.subject_mask is None:
-        right_region = region.label == edit.subject
-    else:
-        right_region = overlap(region.mask, edit.subject_mask) >= REGION_AGREES
     return (action + option + right_region) / 3.0
+
+
+def _is_subject(region: Region, edit: SubEdit) -> bool:
+    if edit.subject_mask is None:
+        return region.label == edit.subject
+    return overlap(region.mask, edit.subject_mask) >= REGION_AGREES
 
 
 def _regions_after(

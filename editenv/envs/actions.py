@@ -27,6 +27,11 @@ class ActionCodec:
         action_format: ``"multi_discrete"`` for (call, region, option), ``"discrete"`` for the
             flat list of all triples that can ever be valid.
 
+    Attributes:
+        names: of the calls, by the action's first number.
+        nvec: sizes of the factored action: calls, regions, options.
+        calls: all calls that can ever be valid, by the number of the flat format.
+
     Raises:
         ValueError: an unknown format.
     """
@@ -39,9 +44,12 @@ class ActionCodec:
         self.tools = tuple(tools)
         self.slots = slots
         self.action_format = action_format
+        self._factored = action_format == "multi_discrete"
         self.names = (*(tool.name for tool in tools), UNDO, SUBMIT)
         self.options = max(len(tool.options) for tool in tools)
+        self.nvec = (len(self.names), slots, self.options)
         self.calls = tuple(self._all_calls())
+        self._space = self.space()
         self._undo = self.calls.index(ToolCall(UNDO))
         self._call_regions = np.array([call.region for call in self.calls])
         self._need_region = [n for n, tool in enumerate(tools) if tool.target == "region"]
@@ -56,16 +64,18 @@ class ActionCodec:
         ]
         return [*calls, ToolCall(UNDO), ToolCall(SUBMIT)]
 
-    @property
-    def nvec(self) -> tuple[int, int, int]:
-        """Sizes of the factored action: calls, regions, options."""
-        return len(self.names), self.slots, self.options
-
     def space(self) -> spaces.Space[Any]:
         """Build the action space."""
-        if self.action_format == "discrete":
-            return spaces.Discrete(len(self.calls))
-        return spaces.MultiDiscrete(list(self.nvec))
+        return (
+            spaces.MultiDiscrete(self.nvec) if self._factored else spaces.Discrete(len(self.calls))
+        )
+
+    def contains(self, action: Any) -> bool:
+        """Whether the action is in the space; quicker than asking the space itself."""
+        if isinstance(action, np.ndarray) and action.shape == (3,) and action.dtype.kind in "iu":
+            numbers = zip(action.tolist(), self.nvec, strict=True)
+            return self._factored and all(0 <= number < size for number, size in numbers)
+        return self._space.contains(action)
 
     def decode(self, action: Any) -> ToolCall:
         """Turn an action of the space into a tool call.
@@ -75,7 +85,7 @@ class ActionCodec:
         factored action is ever invalid: otherwise chance would hardly ever call a tool with one
         option, and a learner would never find out what it is for.
         """
-        if self.action_format == "discrete":
+        if not self._factored:
             return self.calls[int(action)]
         call, region, option = (int(number) for number in action)
         name = self.names[call]
@@ -89,7 +99,7 @@ class ActionCodec:
         Raises:
             ValueError: a call that this environment does not offer.
         """
-        if self.action_format == "discrete":
+        if not self._factored:
             if call not in self._call_indices:
                 raise ValueError(f"call={call!r} is not among the {len(self.calls)} calls")
             return np.int64(self._call_indices[call])
@@ -110,12 +120,12 @@ class ActionCodec:
     @property
     def mask_size(self) -> int:
         """Length of a mask."""
-        return len(self.calls) if self.action_format == "discrete" else sum(self.nvec)
+        return sum(self.nvec) if self._factored else len(self.calls)
 
     def write_mask(self, row: np.ndarray, workspace: Workspace) -> None:
         """Write the mask into ``row``, (``mask_size``,) int8 or bool."""
         present = [region is not None for region in workspace.regions]
-        if self.action_format == "discrete":
+        if not self._factored:
             np.take(present, self._call_regions, out=row.view(np.bool_))
             row[self._undo] = workspace.can_undo
             return

@@ -275,7 +275,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             InvalidAction: the action is not in the action space.
             RuntimeError: before the first reset.
         """
-        if not self.action_space.contains(action):
+        if not self.setup.codec.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
         transition = self.carry_out(self.setup.codec.decode(action))
         reward = float(sum(self.episode.reward_terms.values()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -18,6 +20,9 @@ INSTRUCTION_FORMATS = ("tokens", "pooled")
 
 REGION_FEATURES = 9
 """left, top, right, bottom, area, red, green, blue, present: all in [0, 1]."""
+
+REMEMBERED_LABELS = 256
+"""Label lists whose embeddings are kept, of 8 KiB each by default."""
 
 EMPTY_CALL = -1
 """Fills the rows of the history before the first call."""
@@ -70,7 +75,9 @@ class ObservationBuilder:
         self._max_steps = max_steps
         self._nvec = nvec
         self._call_numbers = {name: number for number, name in enumerate(names)}
-        self._spaces = self.space().spaces
+        boxes = self.space().spaces.items()
+        self._layout: list[tuple[str, Any, Any]] = [(k, box.shape, box.dtype) for k, box in boxes]
+        self._label_embeddings: dict[tuple[str | None, ...], np.ndarray] = {}
 
     def _instruction_shape(self) -> tuple[int, ...]:
         dimension = self._encoder.dimension
@@ -107,11 +114,8 @@ class ObservationBuilder:
         return observation
 
     def empty(self, *batch: int) -> Observation:
-        """Return zeros for one observation, or with leading axes for a batch of them."""
-        return {
-            key: np.zeros((*batch, *space.shape), space.dtype)  # type: ignore[misc]
-            for key, space in self._spaces.items()
-        }
+        """Return room for an observation, or with leading axes for a batch; not filled in."""
+        return {key: np.empty((*batch, *shape), dtype) for key, shape, dtype in self._layout}
 
     def write_instruction(self, row: Observation, text: str) -> None:
         """Write what stays the same during an episode into ``row``."""
@@ -127,10 +131,23 @@ class ObservationBuilder:
     def write_state(self, row: Observation, state: State) -> None:
         """Write what a tool can change into ``row``."""
         row["image"][:] = state.canvas
-        write_region_features(row["regions"], state.canvas, state.regions)
-        embeddings = row["region_embeddings"]
-        for slot, region in enumerate(state.regions):
-            embeddings[slot] = 0.0 if region is None else self._encoder.pooled(region.label)
+        row["regions"][:] = region_features(state)
+        row["region_embeddings"][:] = self._embed_labels(
+            tuple(r and r.label for r in state.regions)
+        )
+
+    def _embed_labels(self, labels: tuple[str | None, ...]) -> np.ndarray:
+        """(R, D) float32, read-only; the same labels come again with every step."""
+        found = self._label_embeddings.get(labels)
+        if found is None:
+            found = np.zeros((len(labels), self._encoder.dimension), np.float32)
+            for row, label in zip(found, labels, strict=True):
+                if label is not None:
+                    row[:] = self._encoder.pooled(label)
+            if len(self._label_embeddings) >= REMEMBERED_LABELS:
+                self._label_embeddings.clear()
+            self._label_embeddings[labels] = found
+        return found
 
     def write_progress(self, row: Observation, calls: Sequence[ToolCall]) -> None:
         """Write what every call changes into ``row``: the last calls, and how many are left."""
@@ -142,33 +159,27 @@ class ObservationBuilder:
         row["steps_left"][0] = max(1.0 - len(calls) / self._max_steps, 0.0)
 
 
-def write_region_features(
-    rows: np.ndarray, canvas: Image, regions: Sequence[Region | None]
-) -> None:
-    """Describe each slot.
+def region_features(state: State) -> np.ndarray:
+    """Describe each slot: (R, 9) float32 in [0, 1], read-only; zeros where a slot is empty."""
+    features = _FEATURES.get(state)
+    if features is None:
+        features = np.array([_describe(region, state.canvas) for region in state.regions])
+        features = features.astype(np.float32)
+        features.setflags(write=False)
+        _FEATURES[state] = features
+    return features
 
-    Args:
-        rows: (R, 9) float32, filled with numbers in [0, 1]; zeros where a slot is empty.
-        canvas: (H, W, 3) uint8.
-        regions: by slot.
-    """
-    height, width = canvas.shape[:2]
-    pixels = height * width
-    for row, region in zip(rows, regions, strict=True):
-        if region is None:
-            row[:] = 0.0
-            continue
-        left, top, right, bottom = region.box
-        mask = region.mask[top:bottom, left:right]
-        red, green, blue, _ = cv2.mean(canvas[top:bottom, left:right], mask)
-        row[:] = (
-            left / width,
-            top / height,
-            right / width,
-            bottom / height,
-            region.area / pixels,
-            red / 255.0,
-            green / 255.0,
-            blue / 255.0,
-            1.0,
-        )
+
+_FEATURES: WeakKeyDictionary[State, np.ndarray] = WeakKeyDictionary()
+"""Copies, undone edits and calls without effect show a state again."""
+
+_ABSENT = (0.0,) * REGION_FEATURES
+
+
+def _describe(region: Region | None, canvas: Image) -> tuple[float, ...]:
+    if region is None:
+        return _ABSENT
+    left, top, right, bottom = region.box
+    mask = region.mask[top:bottom, left:right]
+    red, green, blue, _ = cv2.mean(canvas[top:bottom, left:right], mask)
+    return (*region.extent, red / 255.0, green / 255.0, blue / 255.0, 1.0)
