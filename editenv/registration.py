@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 
 ENTRY_POINT = "editenv.envs.image_edit:ImageEditEnv"
-VECTOR_ENTRY_POINT = "editenv.envs.vector:make_vector_env"
+VECTOR_ENTRY_POINT = "editenv.envs.make_vector:make_vector_env"
 
 PHOTO = {"tools": "photo", "slots": 1}
 RESTORE = {"tools": "restore", "slots": 1}

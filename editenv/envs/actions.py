@@ -66,9 +66,9 @@ class ActionCodec:
 
     def space(self) -> spaces.Space[Any]:
         """Build the action space."""
-        return (
-            spaces.MultiDiscrete(self.nvec) if self._factored else spaces.Discrete(len(self.calls))
-        )
+        if self._factored:
+            return spaces.MultiDiscrete(list(self.nvec))
+        return spaces.Discrete(len(self.calls))
 
     def contains(self, action: Any) -> bool:
         """Whether the action is in the space; quicker than asking the space itself."""

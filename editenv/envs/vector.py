@@ -16,42 +16,11 @@ from editenv.envs.episode import Episode
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
+from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, check_at_least
 from editenv.workspace import apply_all
 
 RENDER_MODES = (None, "rgb_array", "ansi")
-
-
-def make_vector_env(
-    num_envs: int,
-    *,
-    max_episode_steps: int | None = None,
-    autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
-    copy: bool = True,
-    render_mode: str | None = None,
-    **arguments: Any,
-) -> ImageEditVectorEnv:
-    """Build the native vector environment: the ``vector_entry_point`` of every id.
-
-    Args:
-        num_envs: how many copies, at least 1.
-        max_episode_steps: step limit of each copy; None for no limit.
-        autoreset_mode: see ``ImageEditVectorEnv``.
-        copy: see ``ImageEditVectorEnv``.
-        render_mode: None, ``"rgb_array"`` or ``"ansi"``.
-        arguments: of ``ImageEditEnv``.
-
-    Raises:
-        ValueError: a wrong argument, by name, with the accepted values.
-    """
-    return ImageEditVectorEnv(
-        EditSetup(**arguments),
-        num_envs,
-        max_episode_steps=max_episode_steps,
-        autoreset_mode=autoreset_mode,
-        copy=copy,
-        render_mode=render_mode,
-    )
 
 
 class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
@@ -72,6 +41,8 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             no entry for it.
         copy: whether observations belong to the caller. Without, the next step overwrites them.
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
+        buffer: where observations are written, of the batched space's shapes and dtypes; None
+            for new arrays.
 
     Raises:
         ValueError: a wrong argument, by name, with the accepted values.
@@ -90,6 +61,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         copy: bool = True,
         render_mode: str | None = None,
+        buffer: Observation | None = None,
     ) -> None:
         check_at_least("num_envs", num_envs, 1)
         if max_episode_steps is not None:
@@ -110,7 +82,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self.episodes: list[Episode] = []
         self._generators: list[np.random.Generator | None] = [None] * num_envs
         self._seeds: list[int | None] = [None] * num_envs
-        self._buffer = setup.observations.empty(num_envs)
+        self._buffer = buffer or setup.observations.empty(num_envs)
         self._rows = [{k: v[i] for k, v in self._buffer.items()} for i in range(num_envs)]
         self._masks = np.zeros((num_envs, setup.codec.mask_size), np.int8)
         self._terminations = np.zeros(num_envs, np.bool_)
@@ -159,43 +131,16 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             ValueError: a list of the wrong length, or a mask without a copy in it.
             TypeError: a mask that is no bool array.
         """
-        options = options or {}
-        seeds = self._per_copy(
-            "seed",
-            [seed + i for i in range(self.num_envs)]
-            if isinstance(seed, (int, np.integer))
-            else seed,
-        )
-        tasks = options.get("task")
-        tasks = self._per_copy(
-            "options['task']", tasks if isinstance(tasks, list) else [tasks] * self.num_envs
-        )
-        numbers = self._numbers_of(options.get("reset_mask"))
-        for number in numbers:
-            if seeds[number] is not None:
-                self._generators[number], self._seeds[number] = seeding.np_random(seeds[number])
-            self._start(number, tasks[number])
-        return self._observation(), self._infos(numbers)
-
-    def _per_copy(self, name: str, values: Sequence[Any] | None) -> Sequence[Any]:
-        values = [None] * self.num_envs if values is None else values
-        if len(values) != self.num_envs:
-            raise ValueError(f"{name} has {len(values)} entries, but num_envs={self.num_envs}")
-        return values
-
-    def _numbers_of(self, mask: Any) -> list[int]:
-        if mask is None:
-            return list(range(self.num_envs))
-        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
-            raise TypeError(f"options['reset_mask']={mask!r} must be a bool array")
-        if mask.shape != (self.num_envs,) or not mask.any():
-            raise ValueError(
-                f"options['reset_mask']={mask!r} must have {self.num_envs} entries, "
-                "some of them True"
-            )
-        if not self.episodes and not mask.all():
+        resets = Resets.parse(seed, options, self.num_envs)
+        if not self.episodes and not resets.mask.all():
             raise ValueError("the first reset() must be of all copies: pass no reset_mask")
-        return np.flatnonzero(mask).tolist()
+        numbers = np.flatnonzero(resets.mask).tolist()
+        for number in numbers:
+            if resets.seeds[number] is not None:
+                generator, self._seeds[number] = seeding.np_random(resets.seeds[number])
+                self._generators[number] = generator
+            self._start(number, resets.tasks[number])
+        return self._observation(), self._infos(numbers)
 
     def _start(self, number: int, task: Any = None) -> None:
         episode = self.setup.start(self._generator(number), task)

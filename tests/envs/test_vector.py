@@ -289,3 +289,60 @@ def test_branches_share_pictures():
     env.reset(seed=4)
     branches = env.unwrapped.branch(5)
     assert all(e.workspace.canvas is env.unwrapped.workspace.canvas for e in branches.episodes)
+
+
+# Workers
+
+
+@pytest.fixture
+def workers():
+    envs = native("ImageEdit-v0", 5, num_workers=2, autoreset_mode="SameStep")
+    yield envs
+    envs.close()
+
+
+def test_workers_give_what_one_process_gives(workers):
+    one = native("ImageEdit-v0", 5, autoreset_mode="SameStep")
+    for ours, theirs in zip(workers.reset(seed=3), one.reset(seed=3), strict=True):
+        assert_same(ours, theirs)
+    workers.action_space.seed(0)
+    assert_same_steps(workers, one, workers.action_space, 40, "workers")
+    np.testing.assert_array_equal(workers.unwrapped.action_masks(), one.unwrapped.action_masks())
+    mask = np.array([False, False, False, False, True])
+    for envs in (workers, one):
+        _, infos = envs.reset(seed=9, options={"reset_mask": mask, "task": [None] * 4 + [7]})
+        assert infos["_instruction"].tolist() == mask.tolist()
+    assert_same_steps(workers, one, workers.action_space, 5, "after a masked reset")
+
+
+def test_an_error_in_a_worker_is_raised_here_and_the_workers_go_on(workers):
+    with pytest.raises(RuntimeError, match="reset"):
+        workers.step(workers.action_space.sample())
+    workers.reset(seed=0)
+    with pytest.raises(IndexError):
+        workers.reset(options={"task": -1})
+    workers.step(workers.action_space.sample())
+
+
+def test_a_dead_worker_is_reported_and_leaves_nothing_behind(workers):
+    workers.reset(seed=0)
+    processes = workers.unwrapped._processes
+    processes[0].kill()
+    with pytest.raises(RuntimeError, match="worker has died"):
+        for _ in range(3):
+            workers.step(workers.action_space.sample())
+    assert not any(process.is_alive() for process in processes)
+    with pytest.raises(RuntimeError, match="closed"):
+        workers.step(workers.action_space.sample())
+
+
+def test_workers_render_and_close_twice():
+    envs = native("ImageEdit-Direct-v0", 3, num_workers=2, render_mode="ansi")
+    envs.reset(seed=0)
+    assert len(envs.render()) == 3
+    envs.close()
+    envs.close()
+    with pytest.raises(ValueError, match=r"num_workers=4.*num_envs=3"):
+        native("ImageEdit-Direct-v0", 3, num_workers=4)
+    with pytest.raises(ValueError, match="tasks='none'"):
+        native("ImageEdit-Direct-v0", 3, num_workers=2, tasks="none")

@@ -1,0 +1,48 @@
+"""The vector entry point of every registered id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gymnasium.vector import AutoresetMode
+
+from editenv.envs.setup import EditSetup
+from editenv.envs.vector import ImageEditVectorEnv
+from editenv.envs.workers import WorkerVectorEnv
+
+
+def make_vector_env(
+    num_envs: int,
+    *,
+    num_workers: int = 0,
+    max_episode_steps: int | None = None,
+    autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+    copy: bool = True,
+    render_mode: str | None = None,
+    **arguments: Any,
+) -> ImageEditVectorEnv | WorkerVectorEnv:
+    """Build the native vector environment.
+
+    Args:
+        num_envs: how many copies, at least 1.
+        num_workers: 0 plays them in this process. With more, so many processes play them and
+            write what they see into shared memory: worth it where the tools are heavy and cores
+            are free; ``benchmarks/README.md`` has figures.
+        max_episode_steps: step limit of each copy; None for no limit.
+        autoreset_mode: see ``ImageEditVectorEnv``.
+        copy: see ``ImageEditVectorEnv``.
+        render_mode: None, ``"rgb_array"`` or ``"ansi"``.
+        arguments: of ``ImageEditEnv``.
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+    """
+    settings: dict[str, Any] = {
+        "max_episode_steps": max_episode_steps,
+        "autoreset_mode": autoreset_mode,
+        "copy": copy,
+        "render_mode": render_mode,
+    }
+    if num_workers:
+        return WorkerVectorEnv(arguments, num_envs, num_workers, **settings)
+    return ImageEditVectorEnv(EditSetup(**arguments), num_envs, **settings)

@@ -1,0 +1,60 @@
+"""What ``reset`` of a vector environment was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Resets:
+    """Which copies start anew, and how.
+
+    Attributes:
+        seeds: for each of the N copies an int, or None to go on with its generator.
+        tasks: for each copy a task, an index, or None to draw one.
+        mask: (N,) bool, the copies that start anew.
+    """
+
+    seeds: Sequence[int | None]
+    tasks: Sequence[Any]
+    mask: np.ndarray
+
+    @classmethod
+    def parse(cls, seed: Any, options: dict[str, Any] | None, count: int) -> Resets:
+        """Read the arguments of ``ImageEditVectorEnv.reset``, for ``count`` copies.
+
+        Raises:
+            ValueError: a list of the wrong length, or a mask without a copy in it.
+            TypeError: a mask that is no bool array.
+        """
+        options = options or {}
+        if isinstance(seed, (int, np.integer)):
+            seed = [int(seed) + number for number in range(count)]
+        task = options.get("task")
+        tasks = task if isinstance(task, (list, tuple)) else [task] * count
+        seeds = [None] * count if seed is None else seed
+        for name, values in (("seed", seeds), ("options['task']", tasks)):
+            if len(values) != count:
+                raise ValueError(f"{name} has {len(values)} entries, but num_envs={count}")
+        return cls(seeds, tasks, _parse_mask(options.get("reset_mask"), count))
+
+    def part(self, first: int, last: int) -> tuple[list[int | None], dict[str, Any]]:
+        """Return the arguments of ``reset`` for the copies from ``first`` up to ``last``."""
+        options = {"task": list(self.tasks[first:last]), "reset_mask": self.mask[first:last]}
+        return list(self.seeds[first:last]), options
+
+
+def _parse_mask(mask: Any, count: int) -> np.ndarray:
+    if mask is None:
+        return np.ones(count, np.bool_)
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+        raise TypeError(f"options['reset_mask']={mask!r} must be a bool array")
+    if mask.shape != (count,) or not mask.any():
+        raise ValueError(
+            f"options['reset_mask']={mask!r} must have {count} entries, some of them True"
+        )
+    return mask

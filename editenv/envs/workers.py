@@ -1,0 +1,216 @@
+"""The native vector environment in several processes that share one buffer of observations."""
+
+from __future__ import annotations
+
+import multiprocessing
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from gymnasium.error import InvalidAction
+from gymnasium.vector import VectorEnv
+from gymnasium.vector.utils import batch_space, create_shared_memory, read_from_shared_memory
+
+from editenv.envs.merge import merge_infos
+from editenv.envs.observations import Observation
+from editenv.envs.resets import Resets
+from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.vector import ImageEditVectorEnv
+
+CLOSE_SECONDS = 5.0
+"""How long a worker may take to end before it is killed."""
+
+
+class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
+    """``ImageEditVectorEnv`` cut into shards, each played by a process of its own.
+
+    Seed for seed and action for action it gives what ``ImageEditVectorEnv`` gives. Branches,
+    workspaces and episodes live in the workers, so they are not offered here.
+
+    Args:
+        arguments: of ``ImageEditEnv``; they must pickle.
+        num_envs: how many copies, at least 1.
+        num_workers: how many processes, 1 to ``num_envs``.
+        copy: whether observations belong to the caller.
+        settings: of ``ImageEditVectorEnv``.
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+    """
+
+    def __init__(
+        self,
+        arguments: dict[str, Any],
+        num_envs: int,
+        num_workers: int,
+        *,
+        copy: bool = True,
+        **settings: Any,
+    ) -> None:
+        check_at_least("num_envs", num_envs, 1)
+        check_at_least("num_workers", num_workers, 1)
+        if num_workers > num_envs:
+            raise ValueError(f"num_workers={num_workers!r} must be at most num_envs={num_envs}")
+        # Whatever is wrong with the arguments is told here, and not by every worker.
+        sample = ImageEditVectorEnv(EditSetup(**arguments), 1, **settings)
+        self.num_envs = num_envs
+        self.copy = copy
+        self.metadata = sample.metadata
+        self.render_mode = sample.render_mode
+        self.single_observation_space = sample.single_observation_space
+        self.single_action_space = sample.single_action_space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._embeddings = sample.action_embeddings()
+        self._masks = np.zeros((num_envs, sample.setup.codec.mask_size), np.bool_)
+        context = multiprocessing.get_context()
+        memory = create_shared_memory(self.single_observation_space, num_envs, context)  # type: ignore[arg-type]
+        self._buffer: Observation = dict(
+            read_from_shared_memory(self.single_observation_space, memory, num_envs)
+        )
+        self._ends = np.linspace(0, num_envs, num_workers + 1).astype(int).tolist()
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for bounds in self._bounds:
+            here, there = context.Pipe()
+            process = context.Process(
+                target=_work,
+                args=(there, memory, num_envs, bounds, arguments, settings),
+                daemon=True,
+            )
+            process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+
+    @property
+    def _bounds(self) -> list[tuple[int, int]]:
+        return list(zip(self._ends[:-1], self._ends[1:], strict=True))
+
+    def action_masks(self) -> np.ndarray:
+        """Which numbers may be valid now, (N, ``mask_size``) bool."""
+        return self._masks.copy()
+
+    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
+        return self._embeddings
+
+    def reset(  # type: ignore[override]
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Start an episode in every copy; see ``ImageEditVectorEnv.reset``."""
+        resets = Resets.parse(seed, options, self.num_envs)
+        answers = self._ask("reset", [resets.part(*bounds) for bounds in self._bounds])
+        return self._observation(), self._merge(answers)
+
+    def step(
+        self, actions: Any
+    ) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Carry out one call in every copy; see ``ImageEditVectorEnv.step``."""
+        actions = np.asarray(actions)
+        if not self.action_space.contains(actions):
+            raise InvalidAction(f"actions={actions!r} are not in {self.action_space}")
+        answers = self._ask("step", [actions[first:last] for first, last in self._bounds])
+        rewards, terminations, truncations = (
+            np.concatenate([answer[0][part] for answer in answers]) for part in range(3)
+        )
+        infos = self._merge([(answer[1], answer[2]) for answer in answers])
+        return self._observation(), rewards, terminations, truncations, infos
+
+    def _merge(self, answers: Sequence[tuple[dict[str, Any], np.ndarray]]) -> dict[str, Any]:
+        for (first, last), (_, masks) in zip(self._bounds, answers, strict=True):
+            self._masks[first:last] = masks
+        counts = [last - first for first, last in self._bounds]
+        return merge_infos([infos for infos, _ in answers], counts)
+
+    def _observation(self) -> Observation:
+        if not self.copy:
+            return dict(self._buffer)
+        return {key: value.copy() for key, value in self._buffer.items()}
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Return a frame of each copy; see ``ImageEditVectorEnv.render``."""
+        if self.render_mode is None:
+            return None
+        shards = self._ask("render", [None] * len(self._pipes))
+        return tuple(frame for shard in shards for frame in shard)
+
+    def _ask(self, command: str, arguments: Sequence[Any]) -> list[Any]:
+        """Send a command to every worker and wait for all answers."""
+        if self.closed:
+            raise RuntimeError("the vector environment is closed")
+        try:
+            for pipe, argument in zip(self._pipes, arguments, strict=True):
+                pipe.send((command, argument))
+            answers = [pipe.recv() for pipe in self._pipes]
+        except (EOFError, OSError) as error:
+            codes = [process.exitcode for process in self._processes]
+            self.close()
+            raise RuntimeError(f"a worker has died (exit codes {codes})") from error
+        for failed, answer in answers:
+            if failed:
+                error, text = answer
+                raise error from RuntimeError(f"in a worker:\n{text}")
+        return [answer for _, answer in answers]
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """End the workers; kill one that does not end by itself."""
+        for pipe in self._pipes:
+            try:
+                pipe.send(("close", None))
+            except OSError:
+                pass
+            pipe.close()
+        for process in self._processes:
+            process.join(CLOSE_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    def __del__(self) -> None:
+        """Workers must not outlive the environment."""
+        if not self.closed and hasattr(self, "_processes"):
+            self.close()
+
+
+def _work(
+    pipe: Connection,
+    memory: Any,
+    num_envs: int,
+    bounds: tuple[int, int],
+    arguments: dict[str, Any],
+    settings: dict[str, Any],
+) -> None:
+    """The life of a worker: play the copies from ``bounds[0]`` up to ``bounds[1]``."""
+    first, last = bounds
+    setup = EditSetup(**arguments)
+    whole: Any = read_from_shared_memory(setup.observation_space, memory, num_envs)
+    buffer = {key: value[first:last] for key, value in whole.items()}
+    envs = ImageEditVectorEnv(setup, last - first, copy=False, buffer=buffer, **settings)
+    while True:
+        try:
+            command, argument = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if command == "close":
+            return
+        try:
+            pipe.send((False, _answer(envs, command, argument)))
+        except Exception as error:
+            pipe.send((True, (error, traceback.format_exc())))
+
+
+def _answer(envs: ImageEditVectorEnv, command: str, argument: Any) -> Any:
+    if command == "render":
+        return envs.render()
+    if command == "step":
+        _, *numbers, infos = envs.step(argument)
+        return numbers, infos, envs.action_masks()
+    seed, options = argument
+    infos = envs.reset(seed=seed, options=options)[1] if options["reset_mask"].any() else {}
+    return infos, envs.action_masks()
