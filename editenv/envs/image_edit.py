@@ -132,7 +132,11 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     ``ImageEdit-Complex-v0``; see ``editenv.registration``.
 
     ## Vectorized environment
-    ``gymnasium.make_vec(id, num_envs, vectorization_mode="sync")`` or ``"async"``.
+    ``gymnasium.make_vec(id, num_envs)`` gives ``ImageEditVectorEnv``: the same bytes as single
+    environments, with tools called on batches and only what changed written anew. Its own
+    arguments are ``autoreset_mode``, ``copy`` and ``num_workers``; see
+    ``editenv.envs.make_vector.make_vector_env``. ``vectorization_mode="sync"`` and ``"async"``
+    work too. ``env.unwrapped.branch(n)`` gives n copies of the present state.
 
     ## Version History
     * v0: initial version.
