@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -14,6 +15,7 @@ from editenv.types import Box, Image, Mask
 
 __all__ = [
     "blend",
+    "carve",
     "contact_shadow",
     "lay",
     "lift",
@@ -104,6 +106,14 @@ def spread(coverage: Mask, left: int, top: int, height: int, width: int) -> Mask
     return mask
 
 
+def carve(mask: Mask, coverage: Mask, left: int, top: int) -> None:
+    """Take what an object hides from an (H, W) uint8 mask, in place; arguments as for ``lay``."""
+    there, here = _windows(coverage, left, top, *mask.shape)
+    hidden = mask[there]
+    if hidden.size:
+        np.minimum(hidden, 255 - coverage[here], out=hidden)
+
+
 Window = tuple[slice, slice]
 
 
@@ -153,6 +163,7 @@ def _shadow_ellipse(box: Box) -> tuple[float, float, float, float]:
     )
 
 
+@lru_cache(maxsize=4096)
 def _shadow_area(box: Box, height: int, width: int) -> Box:
     """Return the box that the shadow lies in; ``(0, 0, 0, 0)`` where there is none."""
     x, y, half_width, half_height = _shadow_ellipse(box)

@@ -30,7 +30,7 @@ def subject_mask(scene: Scene, key: int) -> Mask:
         return np.full(scene.photo.shape[:2], 255, np.uint8)
     if key == SURROUNDINGS:
         return scene.background_mask
-    return scene.masks[key]
+    return scene.mask_of(key)
 
 
 def subject_label(scene: Scene, key: int) -> str:
