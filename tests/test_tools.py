@@ -22,7 +22,7 @@ def picture(height=64, width=64, seed=0):
     """A scene, its picture, and the mask of one object."""
     scene = arrange(np.random.default_rng(seed), "train", height, width, count=3)
     item = scene.objects[0]
-    return scene, scene.image, scene.masks[item.key]
+    return scene, scene.image, scene.mask_of(item.key)
 
 
 def mask_for(tool, height, width, seed=0):

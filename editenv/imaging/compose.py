@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -14,6 +15,7 @@ from editenv.types import Box, Image, Mask
 
 __all__ = [
     "blend",
+    "carve",
     "contact_shadow",
     "lay",
     "lift",
@@ -104,6 +106,14 @@ def spread(coverage: Mask, left: int, top: int, height: int, width: int) -> Mask
     return mask
 
 
+def carve(mask: Mask, coverage: Mask, left: int, top: int) -> None:
+    """Take what an object hides from an (H, W) uint8 mask, in place; arguments as for ``lay``."""
+    there, here = _windows(coverage, left, top, *mask.shape)
+    hidden = mask[there]
+    if hidden.size:
+        np.minimum(hidden, 255 - coverage[here], out=hidden)
+
+
 Window = tuple[slice, slice]
 
 
@@ -153,6 +163,7 @@ def _shadow_ellipse(box: Box) -> tuple[float, float, float, float]:
     )
 
 
+@lru_cache(maxsize=4096)
 def _shadow_area(box: Box, height: int, width: int) -> Box:
     """Return the box that the shadow lies in; ``(0, 0, 0, 0)`` where there is none."""
     x, y, half_width, half_height = _shadow_ellipse(box)
@@ -166,13 +177,17 @@ def _fade(box: Box, height: int) -> float:
     return min(1.0, max(0.0, (box[3] / height - 0.5) / 0.1))
 
 
-@remembered(2**21)
-def _ground_light(box: Box, height: int, width: int) -> NDArray[Any]:
-    """Return (h, w, 3) float32: the light that the shadow's area keeps, read-only."""
-    left, top, right, bottom = _shadow_area(box, height, width)
+@remembered(2**22)
+def _ground_light(wide: int, tall: int, bottom: int, height: int) -> NDArray[Any]:
+    """Return (h, wide + 3, 3) float32: the light that is left in the shadow's rows, read-only.
+
+    The first column lies just left of the box, wherever in the picture that is.
+    """
+    box = (0, bottom - tall, wide, bottom)
     x, y, half_width, half_height = _shadow_ellipse(box)
-    across = (np.arange(left, right, dtype=np.float32) - x) / half_width
-    along = (np.arange(top, bottom, dtype=np.float32) - y) / half_height
+    _, first, _, last = _shadow_area(box, height, wide)
+    across = (np.arange(-1, wide + 2, dtype=np.float32) - x) / half_width
+    along = (np.arange(first, last, dtype=np.float32) - y) / half_height
     strength = np.maximum(1.0 - across[None, :] ** 2 - along[:, None] ** 2, 0)
     steps = (strength * (_fade(box, height) * 255.0)).astype(np.uint8)
     keep = 1.0 - steps.astype(np.float32) * np.float32(_DARKNESS / 255)
@@ -195,7 +210,8 @@ def shade(canvas: Image, box: Box) -> None:
     left, top, right, bottom = _shadow_area(box, height, width)
     if right > left:
         ground = canvas[top:bottom, left:right]
-        lit = ground * _ground_light(box, height, width)
+        light = _ground_light(box[2] - box[0], box[3] - box[1], box[3], height)
+        lit = ground * light[:, left - box[0] + 1 : right - box[0] + 1]
         lit += np.float32(0.5)
         ground[:] = lit
 

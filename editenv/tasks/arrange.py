@@ -85,9 +85,9 @@ def _place(
     """Add the object where there is room; leave it out where there is none."""
     for _ in range(PLACING_ATTEMPTS):
         box = _random_box(rng, item.sprite, background, height, width, factor)
-        if all(shared_area(box, o.box) <= MOST_OVERLAP for o in placed):
+        if has_room(box, placed):
             mirrored = bool(rng.random() < 0.5)
-            placed.append(replace(item, box=box, mirrored=mirrored))
+            placed.append(SceneObject(item.key, item.sprite, box, mirrored, edits=item.edits))
             return
 
 
@@ -124,12 +124,17 @@ def _random_bottom(rng: np.random.Generator, sprite: Sprite, horizon: float) -> 
 
 def shared_area(first: Box, second: Box) -> float:
     """Intersection of two boxes as a share of the smaller one, 0 to 1."""
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    tall = min(first[3], second[3]) - max(first[1], second[1])
-    if wide <= 0 or tall <= 0:
+    left, top, right, bottom = first
+    other_left, other_top, other_right, other_bottom = second
+    wide = min(right, other_right) - max(left, other_left)
+    if wide <= 0:
         return 0.0
-    areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (first, second)]
-    return wide * tall / max(min(areas), 1)
+    tall = min(bottom, other_bottom) - max(top, other_top)
+    if tall <= 0:
+        return 0.0
+    area = (right - left) * (bottom - top)
+    other_area = (other_right - other_left) * (other_bottom - other_top)
+    return wide * tall / max(min(area, other_area), 1)
 
 
 def has_room(box: Box, others: Sequence[SceneObject], most: float = MOST_OVERLAP) -> bool:

@@ -30,7 +30,7 @@ def subject_mask(scene: Scene, key: int) -> Mask:
         return np.full(scene.photo.shape[:2], 255, np.uint8)
     if key == SURROUNDINGS:
         return scene.background_mask
-    return scene.masks[key]
+    return scene.mask_of(key)
 
 
 def subject_label(scene: Scene, key: int) -> str:
@@ -102,21 +102,22 @@ def is_sound(task: EditTask) -> bool:
         return False
     canvas = task.source
     for edit, stage in zip(task.sub_edits, task.stages, strict=True):
-        canvas = min(
-            _results(canvas, edit), key=lambda result: mean_error(result, stage, edit.mask)
-        )
+        canvas = _best_result(canvas, edit, stage)
     return checklist.verdict(canvas).success
 
 
-def _results(canvas: Image, edit: SubEdit) -> list[Image]:
-    """What each rival tool makes of the canvas."""
+def _best_result(canvas: Image, edit: SubEdit, stage: Image) -> Image:
+    """What the rival tool that comes nearest to the stage makes of the canvas."""
     assert edit.subject_mask is not None
-    return [
+    results = [
         tool.apply([canvas], [edit.subject_mask], [option])[0].image
         for tool in tools_for(edit.action)
         for option, name in enumerate(tool.options)
         if edit.goal in ("", name)
     ]
+    if len(results) == 1:
+        return results[0]
+    return min(results, key=lambda result: mean_error(result, stage, edit.mask))
 
 
 @cache

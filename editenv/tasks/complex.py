@@ -71,12 +71,13 @@ class ComplexTasks(GeneratedTasks):
             clauses += PATTERNS[int(rng.integers(len(PATTERNS)))](rng, split, scene) or []
         for clause in clauses:
             scene = apply_step(scene, clause.step)
-        for _ in range(int(rng.integers(1, 3)) if clauses else int(rng.integers(2, 4))):
+        for i in range(int(rng.integers(1, 3)) if clauses else int(rng.integers(2, 4))):
+            if i > 0:
+                scene = apply_step(scene, clauses[-1].step)
             clause = _single(rng, split, scene)
             if not clause or clause.step.key in {c.step.key for c in clauses}:
                 return []
             clauses.append(clause)
-            scene = apply_step(scene, clause.step)
         return clauses
 
 

@@ -82,11 +82,12 @@ class IndirectTasks(GeneratedTasks):
         clauses: list[Clause] = []
         after = scene
         for _ in range(int(rng.choice([1, 2], p=[0.7, 0.3]))):
+            if clauses:
+                after = apply_step(after, clauses[-1].step)
             clause = indirect_clause(rng, split, after)
             if not clause or clause.step.key in {c.step.key for c in clauses}:
                 return None
             clauses.append(clause)
-            after = apply_step(after, clause.step)
         text = compose_instruction(rng, split, scene, clauses)
         metadata = {
             "family": self.name,

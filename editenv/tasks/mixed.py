@@ -24,6 +24,8 @@ def independent_clauses(
     free = {o.key for o in scene.objects}
     used: set[int] = set()
     for _ in range(count):
+        if clauses:
+            scene = apply_step(scene, clauses[-1].step)
         step = random_step(rng, scene, free=free)
         if step is None or step.key in used:
             return None
@@ -36,7 +38,6 @@ def independent_clauses(
         # A picture turned around as a whole would change what "the left one" means.
         if step.action == "flip" and step.key == PHOTO and count > 1:
             return None
-        scene = apply_step(scene, step)
     return clauses
 
 

@@ -173,6 +173,8 @@ def _extra(
     rng: np.random.Generator, split: str, scene: Scene, clauses: list[Clause], count: int
 ) -> list[Clause]:
     """Further edits of things that the pattern left alone."""
+    if count == 0:
+        return []
     for clause in clauses:
         scene = apply_step(scene, clause.step)
     used = {clause.step.key for clause in clauses}

@@ -6,12 +6,13 @@ removed, the photograph behind it shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 
 import numpy as np
 
-from editenv.imaging.compose import lay, shade, spread
+from editenv.imaging.compose import carve, lay, shade, spread
 from editenv.material import Sprite
 from editenv.tasks.look import Look, PixelEdit, look_of
 from editenv.types import BACKGROUND, Box, Image, Mask, Region
@@ -54,6 +55,13 @@ class SceneObject:
         """The name of the colour a person would give it."""
         return self.look.colour_name
 
+    def painted_on(self, picture: Image) -> Image:
+        """Return the (H, W, 3) uint8 picture with the object and its shadow in it."""
+        look, painted = self.look, picture.copy()
+        shade(painted, self.box)
+        lay(painted, look.colour, look.coverage, self.box[0], self.box[1])
+        return painted
+
     @property
     def area(self) -> int:
         """Pixels of its box."""
@@ -74,40 +82,57 @@ class Scene:
     Attributes:
         photo: (H, W, 3) uint8.
         objects: in the order of painting.
+        origin: the scene that this one was made from, if any: what lies below the first difference
+            is not painted again.
     """
 
     photo: Image
     objects: tuple[SceneObject, ...]
+    origin: Scene | None = field(default=None, repr=False)
 
-    @cached_property
+    @property
     def image(self) -> Image:
         """The picture, (H, W, 3) uint8."""
-        image = self.photo.copy()
-        for item in self.objects:
-            look = item.look
-            shade(image, item.box)
-            lay(image, look.colour, look.coverage, item.box[0], item.box[1])
-        return image
+        return self._layers[-1]
 
     @cached_property
-    def masks(self) -> dict[int, Mask]:
-        """For each object's key, (H, W) uint8: the part of it that can be seen."""
-        masks: dict[int, Mask] = {}
-        for item in self.objects:
-            mask = spread(item.look.coverage, *item.box[:2], *self.photo.shape[:2])
-            visible = 255 - mask
-            for other in masks.values():
-                np.minimum(other, visible, out=other)
-            masks[item.key] = mask
-        return masks
+    def _layers(self) -> list[Image]:
+        """The photo, and the picture after each object."""
+        layers = self._shared_layers()
+        for item in self.objects[len(layers) - 1 :]:
+            layers.append(item.painted_on(layers[-1]))
+        return layers
+
+    def _shared_layers(self) -> list[Image]:
+        if self.origin is None or self.origin.photo is not self.photo:
+            return [self.photo]
+        pairs = zip(self.objects, self.origin.objects, strict=False)
+        same = takewhile(lambda pair: pair[0] is pair[1], pairs)
+        return self.origin._layers[: 1 + sum(1 for _ in same)]
+
+    @cached_property
+    def _masks(self) -> dict[int, Mask]:
+        return {}
+
+    def mask_of(self, key: int) -> Mask:
+        """Return the (H, W) uint8 mask of the part of an object that can be seen."""
+        if key not in self._masks:
+            self._masks[key] = self._visible(self.find(key))
+        return self._masks[key]
+
+    def _visible(self, item: SceneObject) -> Mask:
+        mask = spread(item.look.coverage, *item.box[:2], *self.photo.shape[:2])
+        for nearer in self.objects[self.objects.index(item) + 1 :]:
+            carve(mask, nearer.look.coverage, *nearer.box[:2])
+        return mask
 
     @cached_property
     def background_mask(self) -> Mask:
         """(H, W) uint8: what no object covers."""
-        mask = np.full(self.photo.shape[:2], 255, np.uint8)
-        for other in self.masks.values():
-            np.minimum(mask, 255 - other, out=mask)
-        return mask
+        covered = np.zeros(self.photo.shape[:2], np.uint8)
+        for item in self.objects:
+            np.maximum(covered, self.mask_of(item.key), out=covered)
+        return 255 - covered
 
     def find(self, key: int) -> SceneObject:
         """Return the object with this key; KeyError when it is gone."""
@@ -119,19 +144,19 @@ class Scene:
     def with_object(self, changed: SceneObject) -> Scene:
         """The scene with one object changed."""
         objects = tuple(changed if o.key == changed.key else o for o in self.objects)
-        return replace(self, objects=objects)
+        return Scene(self.photo, objects, self)
 
     def with_front(self, added: SceneObject) -> Scene:
         """The scene with an object put in front of all others."""
         rest = tuple(o for o in self.objects if o.key != added.key)
-        return replace(self, objects=(*rest, added))
+        return Scene(self.photo, (*rest, added), self)
 
     def without(self, key: int) -> Scene:
         """The scene with one object gone."""
-        return replace(self, objects=tuple(o for o in self.objects if o.key != key))
+        return Scene(self.photo, tuple(o for o in self.objects if o.key != key), self)
 
     def regions(self) -> tuple[Region, ...]:
         """What a perfect detector sees: the background, then every visible object."""
         found = [Region.from_mask(BACKGROUND, self.background_mask)]
-        found += [Region.from_mask(o.label, self.masks[o.key]) for o in self.objects]
+        found += [Region.from_mask(o.label, self.mask_of(o.key)) for o in self.objects]
         return tuple(r for r in found if r.box != (0, 0, 0, 0))

@@ -58,7 +58,7 @@ def _edit_pixels(scene: Scene, step: Step) -> Scene:
         mask = scene.background_mask
     photo = run_pixel_edit(edit, scene.photo, mask)
     if step.key == SURROUNDINGS:
-        return replace(scene, photo=photo)
+        return Scene(photo, scene.objects)
     objects = tuple(replace(o, edits=(*o.edits, edit)) for o in scene.objects)
     return Scene(photo, objects)
 
@@ -139,7 +139,7 @@ def _add(scene: Scene, step: Step) -> Scene:
 def _background(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
     picture = library_backgrounds()[step.goal]
-    return replace(scene, photo=background_at(picture, width, height))
+    return Scene(background_at(picture, width, height), scene.objects)
 
 
 _ACTIONS: dict[str, Callable[[Scene, Step], Scene]] = {
