@@ -17,6 +17,7 @@ from editenv.grounders import Grounder, make_grounder
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskSource, make_tasks
 from editenv.tools import Tool, make_tools
+from editenv.tools.cache import EditCache, cache_info, cached_tools, make_edit_cache
 from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
 
@@ -98,6 +99,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `reward_terms` | dict of float | weighted terms; they add up to the reward |
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
+    | `edit_cache` | dict | `hits`, `misses`, `hit_rate` so far; only where a tool is cached |
 
     ## Arguments
     >>> import gymnasium, editenv
@@ -113,6 +115,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
     | `image_size` | int or (H, W) | 64 | size of the picture, 32 to 1024 pixels a side |
     | `tools` | str or sequence | `"objects"` | preset, or names and Tool objects |
+    | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `slots` | int | 8 | region slots, the whole image included |
     | `grounder` | str or Grounder | `"scene"` | `"scene"`, `"noisy"`, `"pixels"` or an object |
     | `encoder` | str or TextEncoder | `"static"` | `"static"`, `"transformers:FOLDER"`, ... |
@@ -151,6 +154,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         split: str = "train",
         image_size: int | Sequence[int] = 64,
         tools: str | Sequence[str | Tool] = "objects",
+        edit_cache: str | EditCache | None = "auto",
         slots: int = 8,
         grounder: str | Grounder = "scene",
         encoder: str | TextEncoder = "static",
@@ -173,7 +177,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
         self.render_mode = render_mode
         self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
-        self.tools = make_tools(tools)
+        self.tools = cached_tools(make_tools(tools), make_edit_cache(edit_cache))
         self.grounder = make_grounder(grounder)
         self.reward = make_reward(reward)
         self._size = (height, width)
@@ -337,6 +341,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             "reward_terms": self.reward_terms,
             "checklist": verdict.done,
             "is_success": self.workspace.submitted and verdict.success,
+            **cache_info(self.tools),
         }
 
     def render(self) -> Any:
