@@ -52,13 +52,13 @@ class Turns:
             yield [key for key in keys if wait or key[:1] in free]
 
     def _acquire(self, name: bytes, end: float, held: ExitStack) -> bool:
-        lock = filelock.FileLock(self._folder / f"{name.hex()}.lock")
+        # One lock a process and thread: a cached tool may then hold another that shares its lock.
+        lock = filelock.FileLock(self._folder / f"{name.hex()}.lock", is_singleton=True)
         try:
             lock.acquire(timeout=max(end - time.monotonic(), 0.0))
         except filelock.Timeout:
             return False
-        except (OSError, RuntimeError, NotImplementedError):
-            # No locks in this folder, or this thread holds it: better twice than never.
+        except (OSError, NotImplementedError):
             return True
         held.callback(lock.release)
         return True
