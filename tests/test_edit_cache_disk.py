@@ -11,10 +11,11 @@ import sys
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
+import gymnasium
 import numpy as np
 import pytest
 from edit_cache_tools import CountingTool, Wanderer, half_mask, picture
@@ -102,6 +103,22 @@ def test_processes_that_want_an_edit_at_once_pay_for_it_once(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["edits", "locks"]
 
 
+def test_a_group_in_processes_pays_for_each_distinct_edit_once(tmp_path):
+    group = gymnasium.make_vec(
+        "ImageEdit-Direct-v0",
+        num_envs=3,
+        vectorization_mode="async",
+        tools=[CountingTool()],
+        edit_cache=f"disk:{tmp_path}",
+    )
+    group.reset(seed=[5, 5, 5])
+    for option in (0, 1, 0):
+        *_, infos = group.step(np.array([[0, 0, option]] * 3))
+    group.close()
+    assert infos["edit_cache"]["misses"].sum() == 3
+    assert infos["edit_cache"]["hits"].sum() == 2 * 3
+
+
 def test_the_same_folder_is_the_same_cache_within_a_process(tmp_path):
     cache = make_edit_cache(f"disk:{tmp_path / 'a'}")
     assert make_edit_cache(f"disk:{tmp_path / 'b' / '..' / 'a'}") is cache
@@ -133,25 +150,21 @@ def test_turns_wait_for_others_but_not_for_ever(tmp_path):
 def test_what_nobody_else_makes_is_made_before_waiting(tmp_path):
     cache = EditCache(folder=tmp_path)
     keys, made = [b"a", b"b"], []
-    with ThreadPoolExecutor(1) as elsewhere, ExitStack() as theirs:
-        assert cache._turns is not None
-        # Another thread makes "a" until ours has made "b".
-        go_on, started = Event(), Event()
+    started, go_on = Event(), Event()
 
-        def make_a():
-            started.set()
-            go_on.wait(10.0)
-            return [EDIT]
+    def make_slowly(places):
+        started.set()
+        assert go_on.wait(10.0)
+        return [EDIT]
 
-        future = elsewhere.submit(cache.fetch, [b"a"], lambda places: make_a())
-        theirs.callback(go_on.set)
-        started.wait(10.0)
+    def make(places):
+        made.append(places)
+        go_on.set()
+        return [EDIT for _ in places]
 
-        def make(places):
-            made.append(places)
-            go_on.set()
-            return [EDIT for _ in places]
-
+    with ThreadPoolExecutor(1) as elsewhere:
+        future = elsewhere.submit(cache.fetch, keys[:1], make_slowly)
+        assert started.wait(10.0)
         edits = cache.fetch(keys, make)
         assert made == [[1]]
         assert edits[0] is future.result()[0]

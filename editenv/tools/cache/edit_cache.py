@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -73,13 +73,13 @@ class EditCache:
             N edits.
         """
         places = {key: place for place, key in reversed(list(enumerate(keys)))}
-        edits = self._recall(places, len(keys) - len(places))
+        edits = self._recall(places, repeats=len(keys) - len(places))
         for wait in (False, True):
             missing = [key for key in places if key not in edits]
             if not missing:
                 break
             with self._turn(missing, wait) as mine:
-                edits |= self._recall_from_disk(mine)
+                edits |= self._recall(mine, repeats=0)
                 edits |= self._make([key for key in mine if key not in edits], places, compute)
         return [edits[key] for key in keys]
 
@@ -137,12 +137,12 @@ class EditCache:
         if self._disk is not None:
             self._disk.close()
 
-    def _recall(self, keys: Iterable[bytes], repeats: int) -> dict[bytes, CachedEdit]:
+    def _recall(self, keys: Collection[bytes], *, repeats: int) -> dict[bytes, CachedEdit]:
         found = {key: edit for key in keys if (edit := self._memory.get(key)) is not None}
         self._count("memory_hits", len(found) + repeats)
         return found | self._recall_from_disk([key for key in keys if key not in found])
 
-    def _recall_from_disk(self, keys: Iterable[bytes]) -> dict[bytes, CachedEdit]:
+    def _recall_from_disk(self, keys: list[bytes]) -> dict[bytes, CachedEdit]:
         if self._disk is None:
             return {}
         found = {key: edit for key in keys if (edit := self._disk.get(key)) is not None}
