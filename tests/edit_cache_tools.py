@@ -1,8 +1,14 @@
-"""Tools and pictures for the tests of the edit cache; also imported by their child processes."""
+"""Tools, pictures and processes for the tests of the edit cache."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 
 from editenv.tools import Edited, make_tool
+from editenv.tools.cache import CachedEdit
 
 SIZE = 96
 
@@ -77,3 +83,23 @@ class Wanderer(CountingTool):
     def apply(self, images, masks, options):
         edits = super().apply(images, masks, options)
         return [Edited(edit.image, np.flipud(edit.mask).copy()) for edit in edits]
+
+
+EDIT = CachedEdit(picture(0), half_mask())
+KEY = b"k" * 32
+
+
+def assert_same(found, expected):
+    np.testing.assert_array_equal(found.image, expected.image)
+    np.testing.assert_array_equal(found.mask, expected.mask)
+
+
+def run_python(code, *arguments):
+    """Run code in another process, which may import what these tests import."""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        text=True,
+    )
