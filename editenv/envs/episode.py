@@ -6,6 +6,7 @@ from typing import Any
 
 from editenv.envs.rendering import render_frame, render_text
 from editenv.rewards import Reward
+from editenv.tools.cache import cache_info
 from editenv.types import Image, ToolCall
 from editenv.workspace import Transition, Workspace
 
@@ -48,6 +49,7 @@ class Episode:
             "reward_terms": dict(self.reward_terms),
             "checklist": verdict.done,
             "is_success": workspace.submitted and verdict.success,
+            **cache_info(workspace.tools.values()),
         }
 
     def frame(self) -> Image:

@@ -18,6 +18,7 @@ from editenv.grounders import Grounder
 from editenv.rewards import Reward
 from editenv.tasks import TaskSource
 from editenv.tools import Tool
+from editenv.tools.cache import EditCache
 from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
 
@@ -97,6 +98,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `reward_terms` | dict of float | weighted terms; they add up to the reward |
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
+    | `edit_cache` | dict | `hits`, `misses`, `hit_rate` so far; only where a tool is cached |
 
     ## Arguments
     >>> import gymnasium, editenv
@@ -112,6 +114,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
     | `image_size` | int or (H, W) | 64 | size of the picture, 32 to 1024 pixels a side |
     | `tools` | str or sequence | `"objects"` | preset, or names and Tool objects |
+    | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
+    | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
     | `slots` | int | 8 | region slots, the whole image included |
     | `grounder` | str or Grounder | `"scene"` | `"scene"`, `"noisy"`, `"pixels"` or an object |
     | `encoder` | str or TextEncoder | `"static"` | `"static"`, `"transformers:FOLDER"`, ... |
@@ -154,6 +158,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         split: str = "train",
         image_size: int | Sequence[int] = 64,
         tools: str | Sequence[str | Tool] = "objects",
+        edit_cache: str | EditCache | None = "auto",
+        task_pool: int | None = None,
         slots: int = 8,
         grounder: str | Grounder = "scene",
         encoder: str | TextEncoder = "static",
@@ -175,6 +181,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             split=split,
             image_size=image_size,
             tools=tools,
+            edit_cache=edit_cache,
+            task_pool=task_pool,
             slots=slots,
             grounder=grounder,
             encoder=encoder,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from editenv.envs.episode import Episode
+from editenv.tools.cache import cache_info
 
 
 def batch_infos(
@@ -42,8 +43,22 @@ def batch_infos(
         "is_success": success,
         "action_mask": np.where(told[:, None], masks, np.int8(0)),
         "reward_terms": _batch_terms(episodes, numbers),
+        **_batch_cache(episodes, told),
     }
     return columns | {f"_{key}": told.copy() for key in columns}
+
+
+def _batch_cache(episodes: Sequence[Episode], told: np.ndarray) -> dict[str, Any]:
+    """The counts of the edit cache, which the copies share; nothing where no tool is cached."""
+    found = cache_info(episodes[0].workspace.tools.values())
+    return {
+        key: {
+            name: np.where(told, value, type(value)(0))
+            for count, value in counts.items()
+            for name, value in ((count, value), (f"_{count}", True))
+        }
+        for key, counts in found.items()
+    }
 
 
 def _batch_terms(episodes: Sequence[Episode], numbers: Sequence[int]) -> dict[str, np.ndarray]:

@@ -14,8 +14,9 @@ from editenv.envs.episode import Episode
 from editenv.envs.observations import ObservationBuilder
 from editenv.grounders import Grounder, make_grounder
 from editenv.rewards import Reward, make_reward
-from editenv.tasks import TaskSource, make_tasks
+from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tools import Tool, make_tools
+from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
 from editenv.types import EditTask
 from editenv.workspace import Workspace
 
@@ -39,6 +40,8 @@ class EditSetup:
         split: str = "train",
         image_size: int | Sequence[int] = 64,
         tools: str | Sequence[str | Tool] = "objects",
+        edit_cache: str | EditCache | None = "auto",
+        task_pool: int | None = None,
         slots: int = 8,
         grounder: str | Grounder = "scene",
         encoder: str | TextEncoder = "static",
@@ -56,7 +59,9 @@ class EditSetup:
         check_at_least("history_length", history_length, 1)
         check_at_least("max_steps", max_steps, 1)
         self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
-        self.tools = make_tools(tools)
+        if task_pool is not None:
+            self.tasks = TaskPool(self.tasks, task_pool)
+        self.tools = cached_tools(make_tools(tools), make_edit_cache(edit_cache))
         self.grounder = make_grounder(grounder)
         self.reward = make_reward(reward)
         self.size = (height, width)

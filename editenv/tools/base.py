@@ -39,6 +39,14 @@ class Tool(Protocol):
         action: what it does in the user's terms, shared by rivals, such as ``"remove"``.
         target: which region slots it accepts.
         options: the names of its discrete options, at least one.
+
+    A tool may also have these, which only the edit cache (``editenv.tools.cache``) reads:
+
+    | Attribute | Type | Without it | Meaning |
+    |---|---|---|---|
+    | `expensive` | bool | False | its edits are worth keeping: it runs a model, or asks a server |
+    | `version` | str | `"0"` | another whenever the same call would give other bytes |
+    | `seed` | int or None | None | the seed of its randomness; another seed is another edit |
     """
 
     @property
