@@ -54,7 +54,7 @@ def test_environments_draw_from_it_by_seed():
     envs = gymnasium.make_vec("ImageEdit-v0", num_envs=3, task_pool=8)
     _, infos = envs.reset(seed=4)
     for number in range(3):
-        observation, info = env.reset(seed=4 + number)
+        _, info = env.reset(seed=4 + number)
         assert info["instruction"] == infos["instruction"][number]
     words = {env.reset()[1]["instruction"] for _ in range(60)}
     assert len(words) == 8
