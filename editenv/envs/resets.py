@@ -42,6 +42,14 @@ class Resets:
                 raise ValueError(f"{name} has {len(values)} entries, but num_envs={count}")
         return cls(seeds, tasks, _parse_mask(options.get("reset_mask"), count))
 
+    def repeats(self, number: int) -> bool:
+        """Whether a copy starts as the one before it: with the same seed and the same task."""
+        if number == 0 or self.seeds[number] is None:
+            return False
+        before = number - 1
+        same_task = self.tasks[number] is self.tasks[before]
+        return same_task and self.seeds[number] == self.seeds[before]
+
     def part(self, first: int, last: int) -> tuple[list[int | None], dict[str, Any]]:
         """Return the arguments of ``reset`` for the copies from ``first`` up to ``last``."""
         options = {"task": list(self.tasks[first:last]), "reset_mask": self.mask[first:last]}

@@ -124,6 +124,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
         Args:
             seed: reseeds the copies with ``seed``, ``seed + 1`` and so on, or each with its own.
+                Neighbours with the same seed and task form a group that pays for one reset.
             options: ``"task"``: an ``EditTask`` or an index into the source, or a list with one
                 for each copy; ``"reset_mask"``: (N,) bool, the copies that start anew.
 
@@ -136,14 +137,27 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             raise ValueError("the first reset() must be of all copies: pass no reset_mask")
         numbers = np.flatnonzero(resets.mask).tolist()
         for number in numbers:
-            if resets.seeds[number] is not None:
-                generator, self._seeds[number] = seeding.np_random(resets.seeds[number])
-                self._generators[number] = generator
-            self._start(number, resets.tasks[number])
+            if resets.repeats(number) and number - 1 in numbers:
+                self._repeat(number)
+            else:
+                self._reseed(number, resets.seeds[number])
+                self._start(number, resets.tasks[number])
         return self._observation(), self._infos(numbers)
 
+    def _reseed(self, number: int, seed: int | None) -> None:
+        if seed is not None:
+            self._generators[number], self._seeds[number] = seeding.np_random(seed)
+
+    def _repeat(self, number: int) -> None:
+        """Start as the copy before: the members of a group pay for one task together."""
+        self._generators[number] = deepcopy(self._generators[number - 1])
+        self._seeds[number] = self._seeds[number - 1]
+        self._begin(number, self.episodes[number - 1].copy())
+
     def _start(self, number: int, task: Any = None) -> None:
-        episode = self.setup.start(self._generator(number), task)
+        self._begin(number, self.setup.start(self._generator(number), task))
+
+    def _begin(self, number: int, episode: Episode) -> None:
         if number == len(self.episodes):
             self.episodes.append(episode)
         else:

@@ -24,7 +24,8 @@ class ImageEditVecEnv(VecEnv):
     answers ``env_method("action_masks")`` for MaskablePPO.
 
     Args:
-        envs: with ``autoreset_mode="SameStep"``.
+        envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
+            then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
         limit_ends_episode: whether the step limit counts as an end of the episode like any other.
             ``steps_left`` in the observation tells how near it is, so it is part of the task
@@ -32,14 +33,14 @@ class ImageEditVecEnv(VecEnv):
             not estimate what would have come after it, which it does one observation at a time.
 
     Raises:
-        ValueError: another autoreset mode.
+        ValueError: ``autoreset_mode="NextStep"``.
     """
 
     def __init__(
         self, envs: ImageEditVectorEnv, *, seed: int | None = None, limit_ends_episode: bool = False
     ) -> None:
-        if envs.autoreset_mode is not AutoresetMode.SAME_STEP:
-            raise ValueError(f"autoreset_mode={envs.autoreset_mode.value!r}: SB3 needs 'SameStep'")
+        if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
+            raise ValueError("autoreset_mode='NextStep': SB3 needs 'SameStep' or 'Disabled'")
         self.envs = envs
         self.render_mode = envs.render_mode
         self._limit_ends_episode = limit_ends_episode
@@ -69,17 +70,25 @@ class ImageEditVecEnv(VecEnv):
         self._returns += rewards
         self._lengths += 1
         dones = terminations | truncations
-        infos = []
-        for number, done in enumerate(dones.tolist()):
-            info = _info_of(batched["final_info"] if done else batched, number)
-            late = bool(truncations[number] and not terminations[number])
-            info["TimeLimit.truncated"] = late and not self._limit_ends_episode
-            if done:
-                info["terminal_observation"] = batched["final_obs"][number]
-                info["episode"] = self._finish_record(number)
-                self.reset_infos[number] = _info_of(batched, number)
-            infos.append(info)
+        infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
+        for number in np.flatnonzero(truncations & ~terminations & (not self._limit_ends_episode)):
+            infos[number]["TimeLimit.truncated"] = True
         return observation, rewards.astype(np.float32), dones, infos
+
+    def _info(
+        self, number: int, done: bool, observation: Any, batched: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What SB3 is told of a copy; of its end where the episode has just ended."""
+        ended = done and "final_info" in batched
+        info = _info_of(batched["final_info"] if ended else batched, number)
+        info["TimeLimit.truncated"] = False
+        if done and len(info) > 1:
+            rows = batched["final_obs"][number] if ended else _row(observation, number)
+            info["terminal_observation"] = rows
+            info["episode"] = self._finish_record(number)
+        if ended:
+            self.reset_infos[number] = _info_of(batched, number)
+        return info
 
     def _finish_record(self, number: int) -> dict[str, float]:
         record = {
@@ -135,6 +144,7 @@ def make_sb3_vec_env(
     *,
     seed: int | None = None,
     limit_ends_episode: bool = False,
+    autoreset_mode: str = AutoresetMode.SAME_STEP.value,
     **arguments: Any,
 ) -> ImageEditVecEnv:
     """Make ``num_envs`` copies of an id for SB3.
@@ -144,11 +154,10 @@ def make_sb3_vec_env(
         num_envs: how many copies.
         seed: of the first one.
         limit_ends_episode: of ``ImageEditVecEnv``.
+        autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
     """
-    envs = gymnasium.make_vec(
-        env_id, num_envs=num_envs, autoreset_mode=AutoresetMode.SAME_STEP.value, **arguments
-    )
+    envs = gymnasium.make_vec(env_id, num_envs=num_envs, autoreset_mode=autoreset_mode, **arguments)
     assert isinstance(envs, ImageEditVectorEnv)
     return ImageEditVecEnv(envs, seed=seed, limit_ends_episode=limit_ends_episode)
 
@@ -160,6 +169,10 @@ def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:
         for key, value in infos.items()
         if not key.startswith(("_", "final_")) and _has(infos, key, number)
     }
+
+
+def _row(observation: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    return {key: value[number].copy() for key, value in observation.items()}
 
 
 def _has(infos: dict[str, Any], key: str, number: int) -> bool:

@@ -115,6 +115,19 @@ def test_without_autoreset_a_finished_copy_waits():
     assert len(envs.unwrapped.episodes[0].workspace.history) == 1
 
 
+def test_neighbours_with_one_seed_pay_for_one_reset(monkeypatch):
+    envs, drawn = native("ImageEdit-v0", 6), []
+    start = envs.unwrapped.setup.start
+    monkeypatch.setattr(envs.unwrapped.setup, "start", lambda *a: drawn.append(1) or start(*a))
+    ours, theirs = envs, sync("ImageEdit-v0", 6)
+    seeds = [3, 3, 3, 8, 8, 3]
+    for one, two in zip(ours.reset(seed=seeds), theirs.reset(seed=seeds), strict=True):
+        assert_same(one, two)
+    assert len(drawn) == 3
+    ours.action_space.seed(0)
+    assert_same_steps(ours, theirs, ours.action_space, 25, "groups")
+
+
 def test_a_list_of_tasks_gives_one_to_each_copy():
     envs = native("ImageEdit-v0", 3)
     single = gymnasium.make("ImageEdit-v0")

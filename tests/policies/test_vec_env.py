@@ -58,6 +58,19 @@ def test_the_limit_may_be_an_end_like_any_other():
     assert infos[0]["episode"]["l"] == 3
 
 
+def test_without_autoreset_a_finished_copy_stays_done_and_is_recorded_once():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0, autoreset_mode="Disabled")
+    env.reset()
+    submit = len(env.get_attr("setup")[0].codec.names) - 1
+    seen, _, dones, infos = env.step(np.array([[submit, 0, 0], [0, 1, 0]]))
+    assert dones.tolist() == [True, False] and infos[0]["episode"]["l"] == 1
+    np.testing.assert_array_equal(infos[0]["terminal_observation"]["image"], seen["image"][0])
+    _, rewards, dones, infos = env.step(np.array([[0, 1, 0], [1, 1, 0]]))
+    assert dones.tolist() == [True, False] and rewards[0] == 0
+    assert infos[0] == {"TimeLimit.truncated": False} and "instruction" in infos[1]
+    assert not env.reset_infos[0]["is_success"]
+
+
 def test_tasks_by_options():
     env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0)
     env.set_options([{"task": 3}, {"task": 4}])
