@@ -113,13 +113,17 @@ def carve(mask: Mask, coverage: Mask, left: int, top: int) -> None:
 
 
 Window = tuple[slice, slice]
+_ALL: Window = (slice(None), slice(None))
 
 
 def _windows(coverage: Mask, left: int, top: int, height: int, width: int) -> tuple[Window, Window]:
     """Return which part of a picture an object takes, and which part of the object is inside."""
     rows, columns = coverage.shape
+    right, bottom = left + columns, top + rows
+    if left >= 0 and top >= 0 and right <= width and bottom <= height:
+        return (slice(top, bottom), slice(left, right)), _ALL
     x0, y0 = max(0, left), max(0, top)
-    x1, y1 = max(x0, min(width, left + columns)), max(y0, min(height, top + rows))
+    x1, y1 = max(x0, min(width, right)), max(y0, min(height, bottom))
     here = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
     return (slice(y0, y1), slice(x0, x1)), here
 

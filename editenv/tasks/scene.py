@@ -63,13 +63,13 @@ class SceneObject:
         lay(painted, look.colour, look.coverage, self.box[0], self.box[1])
         return painted
 
-    @property
+    @cached_property
     def area(self) -> int:
         """Pixels of its box."""
         left, top, right, bottom = self.box
         return (right - left) * (bottom - top)
 
-    @property
+    @cached_property
     def centre(self) -> tuple[float, float]:
         """(x, y) of the middle of its box, in pixels."""
         left, top, right, bottom = self.box
