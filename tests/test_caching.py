@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from editenv.caching import remembered
+from editenv.imaging.inpaint import inpaint_diffusion
+from editenv.imaging.restore import denoise_nlm
 from editenv.material import library_backgrounds, library_sprites
 from editenv.material.sized import background_at, sprite_at
 from editenv.tasks.look import look_of
@@ -50,3 +52,16 @@ def test_shared_pixels_cannot_be_written_to():
     for pixels in (sprite_at(cat, 20, 24), look.colour, look.coverage, lake):
         with pytest.raises(ValueError, match="read-only"):
             pixels[0, 0] = 0
+
+
+@pytest.mark.parametrize(
+    "tool", [inpaint_diffusion, lambda image, mask: denoise_nlm(image, 8.0)], ids=["fill", "nlm"]
+)
+def test_tools_that_remember_give_everyone_a_picture_of_their_own(tool):
+    image = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
+    mask = np.zeros((24, 24), np.uint8)
+    mask[8:14, 8:14] = 255
+    first = tool(image, mask)
+    expected = first.copy()
+    first[:] = 0
+    np.testing.assert_array_equal(tool(image, mask), expected)

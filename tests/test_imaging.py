@@ -136,7 +136,8 @@ def test_crops_are_anchored_as_their_names_say():
 @given(left=st.integers(-20, SIDE + 5), top=st.integers(-20, SIDE + 5))
 def test_what_is_pasted_over_the_edge_is_cut_off(left, top):
     rgba = np.full((12, 16, 4), 255, np.uint8)
-    image, mask = compose.paste_rgba(np.zeros((SIDE, SIDE, 3), np.uint8), rgba, left, top)
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    mask = compose.stand(image, rgba, (left, top, left + 16, top + 12))
     expected = mask_of((0, 0, 0, 0))
     expected[max(top, 0) : max(top + 12, 0), max(left, 0) : max(left + 16, 0)] = 255
     np.testing.assert_array_equal(mask, expected)
@@ -148,14 +149,16 @@ def test_a_lifted_object_can_be_put_back():
     scene = backdrop.copy()
     scene[mask > 0] = (200, 30, 60)
     rgba, box = compose.lift(scene, backdrop, mask)
-    again, _ = compose.paste_rgba(backdrop, rgba, box[0], box[1])
-    assert metrics.mean_error(again, scene) < 0.005
+    compose.lay(backdrop, rgba[..., :3], rgba[..., 3], box[0], box[1])
+    assert metrics.mean_error(backdrop, scene) < 0.005
 
 
 def test_what_floats_casts_no_shadow_and_what_stands_does():
     image = np.full((SIDE, SIDE, 3), 200, np.uint8)
-    np.testing.assert_array_equal(compose.contact_shadow(image, (10, 2, 20, 12)), image)
-    assert compose.contact_shadow(image, (10, 30, 24, 44)).min() < 200
+    compose.shade(image, (10, 2, 20, 12))
+    assert image.min() == 200
+    compose.shade(image, (10, 30, 24, 44))
+    assert image.min() < 200
 
 
 def test_metrics_on_written_out_pictures():

@@ -1,11 +1,13 @@
 """The engine by itself: calls, undo, snapshot, regions; with small tools made for the test."""
 
+import gc
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from editenv.success import Checklist
+from editenv.success import Checklist, checklist_of, keep_checklist
 from editenv.tools.base import Edited
 from editenv.types import BACKGROUND, EditTask, Region, SubEdit, ToolCall
 from editenv.workspace import Workspace
@@ -165,6 +167,17 @@ def test_damage_elsewhere_is_collateral_and_spoils_success(workspace):
 
 def test_doing_nothing_is_no_success(task):
     assert not Checklist(task).verdict(task.source).success
+
+
+def test_a_kept_checklist_goes_with_its_task(task):
+    bare = EditTask(task.source, "Do something nice.")
+    assert checklist_of(bare) is not checklist_of(bare), "nobody asked to keep it"
+    kept = keep_checklist(bare)
+    assert checklist_of(bare) is kept
+    gone = weakref.ref(bare)
+    del bare
+    gc.collect()
+    assert gone() is None, "the checklist must not hold the task"
 
 
 def test_agreement_only_counts_new_bests(workspace):

@@ -16,13 +16,12 @@ from editenv.types import Box, Image, Mask
 __all__ = [
     "blend",
     "carve",
-    "contact_shadow",
     "lay",
     "lift",
-    "paste_rgba",
     "resize_rgba",
     "shade",
     "spread",
+    "stand",
 ]
 
 RGBA = NDArray[Any]
@@ -64,22 +63,21 @@ def _times(stack: NDArray[Any], factor: NDArray[Any]) -> NDArray[Any]:
     return cv2.multiply(stack, cv2.merge([factor, factor, factor, np.ones_like(factor)]))
 
 
-def paste_rgba(image: Image, rgba: RGBA, left: int, top: int) -> tuple[Image, Mask]:
-    """Lay an object over a picture; what lies outside the picture is cut off.
+def stand(canvas: Image, rgba: RGBA, box: Box) -> Mask:
+    """Put an object with its shadow into a picture, in place.
 
     Args:
-        image: (H, W, 3) uint8.
+        canvas: (H, W, 3) uint8, written to.
         rgba: (h, w, 4) uint8.
-        left: column of the object's left edge, may be negative.
-        top: row of the object's top edge, may be negative.
+        box: where it stands; its right and bottom only matter for the shadow.
 
     Returns:
-        The new (H, W, 3) uint8 picture and the object's (H, W) uint8 mask in it.
+        The object's (H, W) uint8 mask.
     """
-    result = image.copy()
+    shade(canvas, box)
     coverage = np.ascontiguousarray(rgba[..., 3])
-    lay(result, np.ascontiguousarray(rgba[..., :3]), coverage, left, top)
-    return result, spread(coverage, left, top, *image.shape[:2])
+    lay(canvas, np.ascontiguousarray(rgba[..., :3]), coverage, box[0], box[1])
+    return spread(coverage, box[0], box[1], *canvas.shape[:2])
 
 
 def lay(canvas: Image, colour: Image, coverage: Mask, left: int, top: int) -> None:
@@ -115,13 +113,17 @@ def carve(mask: Mask, coverage: Mask, left: int, top: int) -> None:
 
 
 Window = tuple[slice, slice]
+_ALL: Window = (slice(None), slice(None))
 
 
 def _windows(coverage: Mask, left: int, top: int, height: int, width: int) -> tuple[Window, Window]:
     """Return which part of a picture an object takes, and which part of the object is inside."""
     rows, columns = coverage.shape
+    right, bottom = left + columns, top + rows
+    if left >= 0 and top >= 0 and right <= width and bottom <= height:
+        return (slice(top, bottom), slice(left, right)), _ALL
     x0, y0 = max(0, left), max(0, top)
-    x1, y1 = max(x0, min(width, left + columns)), max(y0, min(height, top + rows))
+    x1, y1 = max(x0, min(width, right)), max(y0, min(height, bottom))
     here = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
     return (slice(y0, y1), slice(x0, x1)), here
 
@@ -214,18 +216,3 @@ def shade(canvas: Image, box: Box) -> None:
         lit = ground * light[:, left - box[0] + 1 : right - box[0] + 1]
         lit += np.float32(0.5)
         ground[:] = lit
-
-
-def contact_shadow(image: Image, box: Box) -> Image:
-    """Return the picture with an object's shadow; call it before the object is pasted.
-
-    Args:
-        image: (H, W, 3) uint8.
-        box: ``(left, top, right, bottom)`` of the object, see ``shade``.
-
-    Returns:
-        A new (H, W, 3) uint8 array.
-    """
-    result = image.copy()
-    shade(result, box)
-    return result

@@ -24,6 +24,16 @@ def _option(name: str, accepted: tuple[str, ...]) -> None:
         raise ValueError(f"option is {name!r}; accepted: {', '.join(accepted)}")
 
 
+def touching(first: Box, second: Box) -> bool:
+    """Whether two boxes have a pixel in common."""
+    return (
+        first[0] < second[2]
+        and second[0] < first[2]
+        and first[1] < second[3]
+        and second[1] < first[3]
+    )
+
+
 def moved_box(box: Box, option_name: str, height: int, width: int) -> Box:
     """Return where a move takes a box.
 

@@ -28,7 +28,7 @@ def hole_of(mask: Mask) -> Mask:
     tall = bottom - top
     reach, down = max(round(MARGIN * tall), 1), max(round(SHADOW * tall), 1)
     hole = cv2.dilate(seen, square(2 * reach + 1))
-    hole[down:] |= hole[:-down].copy()
+    np.maximum(hole[down:], hole[:-down], out=hole[down:])
     return hole
 
 

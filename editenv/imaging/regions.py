@@ -70,9 +70,7 @@ def blend(base: Image, edited: Image, mask: Mask) -> Image:
         A new (H, W, 3) uint8 array.
     """
     weight = mask.astype(np.float32)
-    return cv2.blendLinear(
-        np.ascontiguousarray(edited), np.ascontiguousarray(base), weight, 255.0 - weight
-    )
+    return cv2.blendLinear(edited, base, weight, 255.0 - weight)
 
 
 def core(mask: Mask) -> Mask:

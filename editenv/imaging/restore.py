@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from editenv.caching import remembered
 from editenv.types import Image
 
 
@@ -25,7 +27,20 @@ def denoise_nlm(image: Image, strength: float) -> Image:
         image: (H, W, 3) uint8.
         strength: filter strength in grey levels, about the noise's standard deviation.
     """
-    return cv2.fastNlMeansDenoisingColored(image, None, strength, strength, 3, 11)
+    return _nlm(image.tobytes(), image.shape, strength).copy()
+
+
+@remembered(2**22)
+def _nlm(pixels: bytes, shape: tuple[int, int, int], strength: float) -> Image:
+    """Return the filtered picture, read-only.
+
+    Remembered by content: nothing else takes as long, and who makes a task has done what the
+    first good step of its episodes does.
+    """
+    image = np.frombuffer(pixels, np.uint8).reshape(shape)
+    filtered = cv2.fastNlMeansDenoisingColored(image, None, strength, strength, 3, 11)
+    filtered.setflags(write=False)
+    return filtered
 
 
 def deblur(image: Image, sigma: float, noise: float = 0.02) -> Image:
@@ -39,15 +54,23 @@ def deblur(image: Image, sigma: float, noise: float = 0.02) -> Image:
     margin = int(4 * sigma) + 4
     padded = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_REFLECT_101)
     height, width = padded.shape[:2]
+    gain = _wiener_gain(height, width, sigma, noise)
+    spectrum = np.fft.rfft2(padded.astype(np.float32), axes=(0, 1)) * gain[..., None]
+    sharp = np.fft.irfft2(spectrum, s=(height, width), axes=(0, 1))
+    inner = sharp[margin : height - margin, margin : width - margin]
+    return np.clip(np.rint(inner), 0, 255).astype(np.uint8)
+
+
+@remembered(2**22)
+def _wiener_gain(height: int, width: int, sigma: float, noise: float) -> NDArray[np.float64]:
+    """Return (height, width // 2 + 1): what each frequency is multiplied by, read-only."""
     rows = np.fft.fftfreq(height)[:, None]
     columns = np.fft.rfftfreq(width)[None, :]
     transfer = np.exp(-2.0 * (np.pi * sigma) ** 2 * (rows**2 + columns**2))
     wiener = transfer / (transfer**2 + noise)
     gain = wiener / wiener[0, 0]
-    spectrum = np.fft.rfft2(padded.astype(np.float32), axes=(0, 1)) * gain[..., None]
-    sharp = np.fft.irfft2(spectrum, s=(height, width), axes=(0, 1))
-    inner = sharp[margin : height - margin, margin : width - margin]
-    return np.clip(np.rint(inner), 0, 255).astype(np.uint8)
+    gain.setflags(write=False)
+    return gain
 
 
 def deblock(image: Image, strength: float) -> Image:

@@ -13,6 +13,7 @@ from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
 from editenv.tools import make_tool
 from editenv.tools.geometry import SCALE_FACTORS
+from editenv.types import Box
 
 OBJECT_ACTIONS = (
     "recolour",
@@ -82,20 +83,17 @@ def _direction(rng: np.random.Generator, scene: Scene, key: int, action: str) ->
     others = [o for o in scene.objects if o.key != key]
     if not has_room(item.box, others, 0.0):
         return None
+    ends = {o: geometry.moved_box(item.box, o, height, width) for o in make_tool("move").options}
     allowed = []
-    for option in make_tool("move").options:
-        box = geometry.moved_box(item.box, option, height, width)
+    for option, box in ends.items():
         across, down = abs(box[0] - item.box[0]) / width, abs(box[1] - item.box[1]) / height
         if max(across, down) >= LEAST_TRAVEL and has_room(box, others):
             allowed.append(option)
-    return _pick(rng, _unlike(item.box, allowed, height, width))
+    return _pick(rng, _unlike(allowed, ends))
 
 
-def _unlike(
-    box: tuple[int, int, int, int], options: list[str], height: int, width: int
-) -> list[str]:
+def _unlike(options: list[str], ends: dict[str, Box]) -> list[str]:
     """Drop directions that end where another one does: "left" must not equal "left edge"."""
-    ends = {o: geometry.moved_box(box, o, height, width) for o in make_tool("move").options}
 
     def unique(option: str) -> bool:
         return all(

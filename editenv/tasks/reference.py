@@ -44,6 +44,9 @@ _SCORES: dict[str, Callable[[SceneObject], float]] = {
     "large": lambda o: float(o.area),
 }
 
+_RELATIONS = {"left of": (0, -1), "right of": (0, 1), "above": (1, -1), "below": (1, 1)}
+"""By relation: the axis that counts and the direction on it."""
+
 AREA_LEAD = 1.5
 """How many times larger the runner-up must be before a person says "the small one"."""
 
@@ -93,10 +96,8 @@ def _related(
 
 def _holds(item: SceneObject, relation: str, anchor: SceneObject, side: int) -> bool:
     """Whether the object is clearly on that side of the anchor."""
-    across = (item.centre[0] - anchor.centre[0]) / side
-    down = (item.centre[1] - anchor.centre[1]) / side
-    ahead = {"left of": -across, "right of": across, "above": -down, "below": down}[relation]
-    return ahead >= POSITION_LEAD / 2
+    axis, sign = _RELATIONS[relation]
+    return sign * (item.centre[axis] - anchor.centre[axis]) / side >= POSITION_LEAD / 2
 
 
 def describe(
@@ -138,7 +139,7 @@ def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:
             Reference(THING, ("relation", relation, other.label))
             for other in scene.objects
             if other.label != label
-            for relation in ("left of", "right of", "above", "below")
+            for relation in _RELATIONS
         ]
     if not twins:
         return []

@@ -13,6 +13,7 @@ from itertools import takewhile
 import numpy as np
 
 from editenv.imaging.compose import carve, lay, shade, spread
+from editenv.imaging.geometry import touching
 from editenv.material import Sprite
 from editenv.tasks.look import Look, PixelEdit, look_of
 from editenv.types import BACKGROUND, Box, Image, Mask, Region
@@ -43,7 +44,7 @@ class SceneObject:
         """What a person calls it."""
         return self.sprite.name
 
-    @property
+    @cached_property
     def look(self) -> Look:
         """Its pixels as they are now."""
         left, top, right, bottom = self.box
@@ -62,13 +63,13 @@ class SceneObject:
         lay(painted, look.colour, look.coverage, self.box[0], self.box[1])
         return painted
 
-    @property
+    @cached_property
     def area(self) -> int:
         """Pixels of its box."""
         left, top, right, bottom = self.box
         return (right - left) * (bottom - top)
 
-    @property
+    @cached_property
     def centre(self) -> tuple[float, float]:
         """(x, y) of the middle of its box, in pixels."""
         left, top, right, bottom = self.box
@@ -123,7 +124,8 @@ class Scene:
     def _visible(self, item: SceneObject) -> Mask:
         mask = spread(item.look.coverage, *item.box[:2], *self.photo.shape[:2])
         for nearer in self.objects[self.objects.index(item) + 1 :]:
-            carve(mask, nearer.look.coverage, *nearer.box[:2])
+            if touching(item.box, nearer.box):
+                carve(mask, nearer.look.coverage, *nearer.box[:2])
         return mask
 
     @cached_property

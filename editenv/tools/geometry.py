@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.imaging.compose import contact_shadow, lift, paste_rgba, resize_rgba
+from editenv.imaging.compose import lift, resize_rgba, stand
 from editenv.imaging.inpaint import inpaint_diffusion
 from editenv.imaging.regions import bounds, is_whole
 from editenv.tools.base import Edited, Target
@@ -56,7 +56,7 @@ def put_at(image: Image, mask: Mask, goal: Box) -> Edited:
     size = (goal[2] - goal[0], goal[3] - goal[1])
     if size != (box[2] - box[0], box[3] - box[1]):
         rgba = resize_rgba(rgba, *size)
-    return Edited(*paste_rgba(contact_shadow(backdrop, goal), rgba, goal[0], goal[1]))
+    return Edited(backdrop, stand(backdrop, rgba, goal))
 
 
 class Move(GeometryTool):
@@ -97,8 +97,7 @@ class Flip(GeometryTool):
             return Edited(turn(image), mask, turn)
         backdrop = inpaint_diffusion(image, mask)
         rgba, box = lift(image, backdrop, mask)
-        ground = contact_shadow(backdrop, box)
-        return Edited(*paste_rgba(ground, np.ascontiguousarray(turn(rgba)), box[0], box[1]))
+        return Edited(backdrop, stand(backdrop, turn(rgba), box))
 
 
 class Crop(GeometryTool):

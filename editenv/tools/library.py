@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from editenv.imaging import geometry
-from editenv.imaging.compose import contact_shadow, paste_rgba
+from editenv.imaging.compose import stand
 from editenv.imaging.inpaint import inpaint_diffusion
 from editenv.imaging.regions import blend, bounds, is_whole
 from editenv.material import (
@@ -23,9 +23,10 @@ def _aspect(name: str) -> float:
     return width / height
 
 
-def _paste(image: Image, name: str, box: Box) -> Edited:
+def _put(canvas: Image, name: str, box: Box) -> Edited:
+    """Put a library object into a picture that nobody else holds."""
     rgba = sprite_at(library_sprites()[name], box[2] - box[0], box[3] - box[1])
-    return Edited(*paste_rgba(contact_shadow(image, box), rgba, box[0], box[1]))
+    return Edited(canvas, stand(canvas, rgba, box))
 
 
 class Replace(GeometryTool):
@@ -37,7 +38,7 @@ class Replace(GeometryTool):
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Replace one object."""
         box = geometry.replaced_box(bounds(mask), _aspect(option), *image.shape[:2])
-        return _paste(inpaint_diffusion(image, mask), option, box)
+        return _put(inpaint_diffusion(image, mask), option, box)
 
     def relabel(self, label: str, option: int) -> str:
         """The region is called after the new object."""
@@ -54,7 +55,8 @@ class Add(GeometryTool):
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Add one object."""
         anchor = None if is_whole(mask) else bounds(mask)
-        return _paste(image, option, geometry.beside_box(anchor, _aspect(option), *image.shape[:2]))
+        box = geometry.beside_box(anchor, _aspect(option), *image.shape[:2])
+        return _put(image.copy(), option, box)
 
     def adds(self, option: int) -> str | None:
         """The new object's name."""

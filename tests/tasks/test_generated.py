@@ -13,6 +13,7 @@ from editenv.tasks import SPLITS, TASK_SOURCES, make_tasks
 from editenv.tasks.build import tools_for
 from editenv.tasks.goals import held_out
 from editenv.tasks.reference import resolve
+from editenv.tasks.scene import Scene
 from editenv.tasks.steps import apply_step
 from editenv.tools import TOOLS
 from policies.baselines import OracleActor, RandomActor
@@ -73,6 +74,16 @@ def test_every_reference_means_exactly_one_object(family, seed, split):
         if clause.reference is not None:
             assert [o.key for o in resolve(scene, clause.reference)] == [clause.step.key]
         scene = apply_step(scene, clause.step)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_changed_scene_looks_as_if_painted_anew(seed):
+    task = source("complex").sample(np.random.default_rng(seed))
+    scene = task.metadata["scene"]
+    for clause in task.metadata["clauses"]:
+        scene = apply_step(scene, clause.step)
+        anew = Scene(scene.photo, scene.objects)
+        np.testing.assert_array_equal(scene.image, anew.image)
 
 
 @pytest.mark.parametrize("seed", range(30))
