@@ -8,7 +8,7 @@ from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_vec_env
 
-from policies.grpo import GRPO
+from policies.grpo.algorithm import GRPO
 from policies.grpo.episodes import Episodes
 from policies.grpo.rollouts import Recorder, gather
 from policies.sb3.policy import MaskableCoordinatorPolicy

@@ -1,0 +1,103 @@
+"""Train a coordinator with GRPO, without a critic, and show what it does on held-out tasks.
+
+    python examples/train_grpo.py --env ImageEdit-Direct-v0 --train-limit 2 --out runs/grpo
+    python examples/train_grpo.py --smoke --out runs/smoke
+
+Every group of episodes begins at one task; an episode is judged by how much better it went than the
+others of its group. The outputs are those of ``examples/train_ppo.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import editenv
+from policies.evaluation import ModelActor
+from policies.grpo.algorithm import GRPO
+from policies.grpo.settings import LOSS_TYPES
+from policies.sb3.models import OPTIMIZER, linear_decay
+from policies.sb3.policy import CoordinatorPolicy
+from policies.sb3.runs import add_run_arguments, learn, report
+from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+
+ENTROPY = (0.02, 0.002)
+"""Entropy bonus at the start and at the end."""
+
+LEARNING_RATE = 1e-3
+
+FULL = {"steps": 160_000, "group_size": 8, "num_groups": 32, "episodes": 500}
+SMOKE = {"steps": 512, "group_size": 4, "num_groups": 4, "episodes": 20}
+"""What the arguments are when they are not given."""
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--loss-type", default="grpo", choices=LOSS_TYPES)
+    parser.add_argument("--group-size", type=int, default=None, help="episodes from one start")
+    parser.add_argument("--num-groups", type=int, default=None, help="groups an iteration")
+    parser.add_argument("--out", type=Path, default=Path("runs/grpo"))
+    add_run_arguments(parser)
+    arguments = parser.parse_args()
+    for name, value in (SMOKE if arguments.smoke else FULL).items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
+    return arguments
+
+
+def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
+    """Build a copy for each episode of an iteration; a copy that has finished waits."""
+    limit = arguments.train_limit
+    return make_sb3_vec_env(
+        arguments.env,
+        arguments.group_size * arguments.num_groups,
+        autoreset_mode="Disabled",
+        **({} if limit is None else {"max_episode_steps": limit}),
+    )
+
+
+def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
+    """Build GRPO with the coordinator's network."""
+    words: dict[str, Any] = {
+        "action_embeddings": env.env_method("action_embeddings", indices=[0])[0]
+    }
+    return GRPO(
+        CoordinatorPolicy,
+        env,
+        learning_rate=linear_decay(LEARNING_RATE),
+        group_size=arguments.group_size,
+        num_groups=arguments.num_groups,
+        loss_type=arguments.loss_type,
+        max_length=env.envs.max_episode_steps,
+        epochs=2,
+        num_minibatches=4,
+        max_grad_norm=1.0,
+        policy_kwargs={"features_extractor_kwargs": words, **OPTIMIZER},
+        seed=arguments.seed,
+        device="cpu",
+    )
+
+
+def main() -> None:
+    """Train, evaluate, report."""
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    env = make_training_env(arguments)
+    model = learn(
+        arguments,
+        lambda: make_model(arguments, env),
+        lambda path: GRPO.load(path, env=env, device="cpu"),
+        ENTROPY,
+    )
+    env.close()
+    report(arguments, "grpo", model, ModelActor(model))
+
+
+if __name__ == "__main__":
+    main()
