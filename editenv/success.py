@@ -85,12 +85,12 @@ class Verdict:
 class _Item:
     """One line of the checklist: where to look, how near, and which stages count.
 
-    ``mask`` and ``stages`` are cut out at ``window``; outside it the mask is empty.
-    ``stages`` are smoothed where ``smooth`` is set.
+    ``mask`` and ``stages`` are cut out at ``window``; outside it the mask is empty. None stands for
+    a mask that fills its window. ``stages`` are smoothed where ``smooth`` is set.
     """
 
     window: tuple[slice, slice]
-    mask: Mask
+    mask: Mask | None
     smooth: bool
     tolerance: float
     final_tolerance: float
@@ -164,7 +164,7 @@ class Checklist:
         return tuple(
             _Item(
                 window=windows[i],
-                mask=masks[i][windows[i]],
+                mask=_unless_full(masks[i][windows[i]]),
                 smooth=inexact[i],
                 tolerance=tolerances[i],
                 final_tolerance=final[i],
@@ -229,6 +229,10 @@ def _window(mask: Mask) -> tuple[slice, slice]:
     if width == 0:
         return slice(None), slice(None)
     return slice(top, top + height), slice(left, left + width)
+
+
+def _unless_full(mask: Mask) -> Mask | None:
+    return None if cv2.countNonZero(mask) == mask.size else mask
 
 
 def _tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask) -> float:

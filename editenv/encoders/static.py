@@ -33,13 +33,11 @@ class StaticTextEncoder:
 
     def tokens(self, text: str) -> Vectors:
         """Return (n, 256) float32, each of length at most 1; one row of zeros for no token."""
-        tokenizer, table, typical = _load()
+        tokenizer, table, divisors = _load()
         ids = tokenizer.encode(text, add_special_tokens=False).ids if text.strip() else []
         if not ids:
             return np.zeros((1, self.dimension), np.float32)
-        vectors = table[ids].astype(np.float32)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(length, typical)
+        return table[ids].astype(np.float32) / divisors[ids]
 
     def pooled(self, text: str) -> Vectors:
         """Return (256,) float32: the mean of the tokens, scaled to length 1."""
@@ -47,15 +45,19 @@ class StaticTextEncoder:
 
 
 @functools.cache
-def _load() -> tuple[Any, NDArray[np.float16], float]:
-    """Return the tokenizer, the (32000, 256) float16 table and the median length of its rows."""
+def _load() -> tuple[Any, NDArray[np.float16], NDArray[np.float32]]:
+    """Return the tokenizer, the (32000, 256) float16 table and what to divide each row by.
+
+    The divisors, (32000, 1) float32, are the rows' lengths, but at least the median length.
+    """
     folder = _package_folder()
     safetensors = import_optional("safetensors.numpy", "safetensors", "the static text encoder")
     tokenizers = import_optional("tokenizers", "tokenizers", "the static text encoder")
     table = safetensors.load_file(folder / _TABLE)["embedding.weight"]
     table.flags.writeable = False
-    typical = float(np.median(np.linalg.norm(table.astype(np.float32), axis=1)))
-    return tokenizers.Tokenizer.from_file(str(folder / _TOKENIZER)), table, typical
+    lengths = np.linalg.norm(table.astype(np.float32), axis=1, keepdims=True)
+    divisors = np.maximum(lengths, float(np.median(lengths)))
+    return tokenizers.Tokenizer.from_file(str(folder / _TOKENIZER)), table, divisors
 
 
 def _package_folder() -> Path:

@@ -179,7 +179,7 @@ def _fade(box: Box, height: int) -> float:
     return min(1.0, max(0.0, (box[3] / height - 0.5) / 0.1))
 
 
-@remembered(2**22)
+@remembered(2**23)
 def _ground_light(wide: int, tall: int, bottom: int, height: int) -> NDArray[Any]:
     """Return (h, wide + 3, 3) float32: the light that is left in the shadow's rows, read-only.
 
