@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +28,9 @@ Box = tuple[int, int, int, int]
 
 def mask_box(mask: Mask, threshold: int = 127) -> Box:
     """Return the tight box around ``mask > threshold``; ``(0, 0, 0, 0)`` when nothing is."""
+    # ``import editenv`` reaches this module and must stay light.
+    import cv2
+
     _, inside = cv2.threshold(mask, threshold, 255, cv2.THRESH_BINARY)
     left, top, width, height = cv2.boundingRect(inside)
     return (left, top, left + width, top + height)

@@ -35,6 +35,8 @@ SelfGRPO = TypeVar("SelfGRPO", bound="GRPO")
 
 StartOptions = Callable[[np.random.Generator], dict[str, Any]]
 
+CREDITS = ("episode", "step")
+
 LARGEST_SEED = 2**31 - 1
 
 
@@ -42,8 +44,8 @@ class GRPO(BaseAlgorithm):
     """Group Relative Policy Optimization (Shao et al., 2024, *DeepSeekMath*, arXiv:2402.03300).
 
     Several episodes begin at the same state, and each is judged by how much better it went than
-    the others of its group: there is no critic to learn. A "token" of the paper is a step here; all
-    steps of an episode share its advantage. The loss is the one that ``policies.grpo_vlm`` uses.
+    the others of its group: there is no critic to learn. A "token" of the paper is a step here. The
+    loss is the one that ``policies.grpo_vlm`` uses.
 
     Args:
         policy: an actor-critic policy class of SB3 or sb3-contrib, or its name: ``"MlpPolicy"``,
@@ -61,6 +63,9 @@ class GRPO(BaseAlgorithm):
             copy of it.
         ent_coef: weight of the entropy bonus.
         scale_rewards: ``"group"``, ``"batch"`` or ``"none"``: what advantages are divided by.
+        credit: ``"episode"``: all steps of an episode share the advantage of its return.
+            ``"step"``: a step has that of the rewards from it on, compared with those of the
+            group's other episodes from the same step on; for environments that reward every step.
         loss_type: ``"grpo"``, ``"dr_grpo"``, ``"dapo"``, ``"gspo"``; see
             ``policies.grpo.losses``.
         max_length: the longest possible episode in steps, which ``"dr_grpo"`` divides by.
@@ -104,6 +109,7 @@ class GRPO(BaseAlgorithm):
         kl_coef: float = 0.0,
         ent_coef: float = 0.0,
         scale_rewards: str = "group",
+        credit: str = "episode",
         loss_type: LossType = "grpo",
         max_length: int | None = None,
         epochs: int = 4,
@@ -120,6 +126,8 @@ class GRPO(BaseAlgorithm):
     ) -> None:
         if scale_rewards not in SCALE_REWARDS:
             raise ValueError(f"scale_rewards={scale_rewards!r}: choose from {SCALE_REWARDS}")
+        if credit not in CREDITS:
+            raise ValueError(f"credit={credit!r}: choose from {CREDITS}")
         for name, value, least in (
             ("group_size", group_size, 2),
             ("num_groups", num_groups, 1),
@@ -156,6 +164,7 @@ class GRPO(BaseAlgorithm):
             max_length=max_length,
         )
         self.ent_coef = ent_coef
+        self.credit = credit
         self.scale_rewards: Any = scale_rewards
         self.epochs = epochs
         self.num_minibatches = num_minibatches
@@ -268,9 +277,9 @@ class GRPO(BaseAlgorithm):
             self.policy.optimizer, self.lr_schedule(self._current_progress_remaining)
         )
         returns = episodes.returns
-        worth = advantages(returns, self.group_size, self.scale_rewards)
+        worth = self._judge(episodes)
         # Episodes that teach nothing (a group that went equally well, or no score) cost time only.
-        useful = worth.nonzero().flatten()
+        useful = worth.flatten(1).any(1).nonzero().flatten()
         self.logger.record("train/useful_episodes", len(useful) / len(returns))
         self.logger.record("train/unscored_episodes", int(returns.isnan().sum()))
         if len(useful) == 0:
@@ -283,6 +292,15 @@ class GRPO(BaseAlgorithm):
         for name in logged[0]:
             self.logger.record(f"train/{name}", float(np.mean([line[name] for line in logged])))
         self.logger.record("train/learning_rate", self.policy.optimizer.param_groups[0]["lr"])
+
+    def _judge(self, episodes: Episodes) -> torch.Tensor:
+        """The advantages, (B, 1) or (B, T)."""
+        by_step = self.credit == "step"
+        columns = episodes.returns_to_go() if by_step else episodes.returns.unsqueeze(1)
+        judged = [
+            advantages(column, self.group_size, self.scale_rewards) for column in columns.unbind(1)
+        ]
+        return torch.stack(judged, dim=1)
 
     def _update(
         self, episodes: Episodes, worth: torch.Tensor, chosen: torch.Tensor
@@ -302,7 +320,7 @@ class GRPO(BaseAlgorithm):
             self.loss_settings,
             pad(log_probs),
             pad(episodes.log_probs[rows]),
-            worth[chosen],
+            worth[chosen] if self.credit == "step" else worth[chosen, 0],
             pad(torch.ones(len(rows), dtype=torch.bool)),
             ref_log_probs=None if reference is None else pad(reference),
         )

@@ -21,6 +21,7 @@ class Episodes:
         action_masks: (S, M) bool, or None.
         episode: (S,) int64, the episode of each step.
         step: (S,) int64, its place in the episode.
+        rewards: (S,) float32.
         returns: (B,) float32, the sum of rewards; NaN where an episode could not be scored.
         length: T.
     """
@@ -31,6 +32,7 @@ class Episodes:
     action_masks: np.ndarray | None
     episode: Tensor
     step: Tensor
+    rewards: Tensor
     returns: Tensor
     length: int
 
@@ -56,3 +58,12 @@ class Episodes:
         place[episodes] = torch.arange(len(episodes))
         table = torch.zeros(len(episodes), self.length, dtype=values.dtype)
         return table.index_put((place[self.episode[rows]], self.step[rows]), values)
+
+    def returns_to_go(self) -> Tensor:
+        """(B, T): the rewards from each step on; NaN after the end, and where there is no score."""
+        rows, everyone = torch.arange(len(self.step)), torch.arange(len(self.returns))
+        rewards = self.padded(self.rewards, rows, everyone)
+        to_go = rewards.flip(1).cumsum(1).flip(1)
+        played = self.padded(torch.ones(len(rows)), rows, everyone) > 0
+        scored = ~self.returns.isnan()
+        return to_go.masked_fill(~(played & scored.unsqueeze(1)), torch.nan)

@@ -31,12 +31,21 @@ class Recorder:
 
     Args:
         count: how many copies.
+
+    Attributes:
+        steps: of each step of the round: the copies that acted, the place of the step in their
+            episodes, observations, actions, log-probabilities and masks.
+        rewards: of each step of the round, what the acting copies got.
+        returns: (count,) float64, NaN where an episode could not be scored.
+        lengths: (count,) int64, steps so far.
+        over: (count,) bool, whose episode has ended.
     """
 
     def __init__(self, count: int) -> None:
         self.returns = np.zeros(count, np.float64)
         self.over = np.zeros(count, np.bool_)
-        self._steps: list[tuple[Any, ...]] = []
+        self.steps: list[tuple[Any, ...]] = []
+        self.rewards: list[np.ndarray] = []
         self.lengths = np.zeros(count, np.int64)
 
     @property
@@ -50,22 +59,18 @@ class Recorder:
         picked = {k: v[rows] for k, v in seen.items()} if isinstance(seen, dict) else seen[rows]
         masks = None if masks is None else masks[rows]
         place = self.lengths[rows].copy()
-        self._steps.append((rows, place, picked, actions[rows], log_probs[rows], masks))
+        self.steps.append((rows, place, picked, actions[rows], log_probs[rows], masks))
         self.lengths[rows] += 1
 
     def reward(self, rewards: np.ndarray, dones: np.ndarray, infos: Sequence[dict]) -> None:
         """Take note of what came of it."""
         rows = self.acting
         self.returns[rows] += rewards[rows]
+        self.rewards.append(rewards[rows])
         for number in rows[dones[rows]]:
             if infos[number].get(UNSCORED):
                 self.returns[number] = np.nan
         self.over[rows] = dones[rows]
-
-    @property
-    def steps(self) -> list[tuple[Any, ...]]:
-        """What ``add`` noted."""
-        return self._steps
 
 
 def play_round(
@@ -106,14 +111,14 @@ def _clipped(actions: np.ndarray, space: Any) -> np.ndarray:
 
 def gather(recorders: Sequence[Recorder]) -> Episodes:
     """Put rounds of episodes together."""
-    columns: list[list[Any]] = [[] for _ in range(6)]
+    columns: list[list[Any]] = [[] for _ in range(7)]
     first = 0
     for recorder in recorders:
-        for rows, *rest in recorder.steps:
-            for column, value in zip(columns, (rows + first, *rest), strict=True):
+        for (rows, *rest), gained in zip(recorder.steps, recorder.rewards, strict=True):
+            for column, value in zip(columns, (rows + first, *rest, gained), strict=True):
                 column.append(value)
         first += len(recorder.returns)
-    episode, step, seen, actions, log_probs, masks = columns
+    episode, step, seen, actions, log_probs, masks, gained = columns
     return Episodes(
         observations=_joined(seen),
         actions=torch.as_tensor(np.concatenate(actions)),
@@ -121,6 +126,7 @@ def gather(recorders: Sequence[Recorder]) -> Episodes:
         action_masks=None if masks[0] is None else np.concatenate(masks),
         episode=torch.as_tensor(np.concatenate(episode)),
         step=torch.as_tensor(np.concatenate(step)),
+        rewards=torch.as_tensor(np.concatenate(gained)).float(),
         returns=torch.as_tensor(np.concatenate([r.returns for r in recorders])).float(),
         length=int(max(recorder.lengths.max() for recorder in recorders)),
     )

@@ -228,6 +228,25 @@ def test_episodes_are_laid_out_by_episode_and_step():
     assert table.tolist() == [[21, 22, 0], [1, 0, 0]]
 
 
+def test_returns_to_go_end_with_the_episode():
+    recorder = Recorder(3)
+    for step, rewards in enumerate(([1.0, 2.0, 3.0], [10.0, 20.0, 30.0])):
+        rows = np.arange(3)
+        recorder.add(np.zeros((3, 1), np.float32), rows, rows / 1.0, None)
+        failed = [{}, {}, {"failure": "no judge"}]
+        recorder.reward(np.array(rewards), np.array([True, step == 1, step == 1]), failed)
+    table = gather([recorder]).returns_to_go()
+    expected = torch.tensor([[1.0, np.nan], [22.0, 20.0], [np.nan, np.nan]])
+    torch.testing.assert_close(table, expected, equal_nan=True)
+
+
+def test_credit_by_step_tells_good_steps_from_bad_ones_in_one_episode():
+    model = make(guess(16), num_groups=16, credit="step", scale_rewards="batch").learn(6_000)
+    seen = guess(50).reset()
+    actions, _ = model.predict(seen, deterministic=True)
+    assert np.mean((actions > 0) == (seen[:, 0] > 0)) > 0.9
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -236,6 +255,7 @@ def test_episodes_are_laid_out_by_episode_and_step():
         ({"num_groups": 0}, "num_groups=0"),
         ({"epochs": 0}, "epochs=0"),
         ({"loss_type": "ppo"}, "ppo"),
+        ({"credit": "none"}, "credit='none'"),
         ({"scale_rewards": "all"}, "scale_rewards='all'"),
         ({"loss_type": "dr_grpo"}, "max_length"),
     ],

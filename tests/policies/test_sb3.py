@@ -155,9 +155,10 @@ class OneTask:
         return self._task
 
 
-def test_example_smoke_and_resume(tmp_path, request):
+@pytest.mark.parametrize("example", ["train_ppo.py", "train_grpo.py"])
+def test_example_smoke_and_resume(tmp_path, request, example):
     root = request.config.rootpath
-    command = [sys.executable, str(root / "examples" / "train_ppo.py"), "--smoke"]
+    command = [sys.executable, str(root / "examples" / example), "--smoke"]
     command += ["--out", str(tmp_path), "--episodes", "10", "--threads", "1"]
     subprocess.run(command, check=True, capture_output=True, cwd=root)
     for name in ("model.zip", "curve.jsonl", "curve.png", "before_after.png", "results.json"):
