@@ -7,6 +7,7 @@ from editenv.answers.prompt import chat_prompt, system_prompt
 from editenv.answers.reward import PRESETS, AnswerReward, make_answer_reward
 from editenv.answers.scorer import AnswerRules, Scorer
 from editenv.answers.terms import TERMS, register_answer_term
+from editenv.answers.words import NameFinder
 
 __all__ = [
     "PRESETS",
@@ -15,6 +16,7 @@ __all__ = [
     "AnswerReward",
     "AnswerRules",
     "Conversation",
+    "NameFinder",
     "Scorer",
     "chat_prompt",
     "make_answer_reward",

@@ -1,23 +1,24 @@
 """Carrying out an edit that is given in words, with the scripted team behind it.
 
-The selector and the editor are the scripted team's. The grounder is stricter than the scripted
-one, which takes the whole image for a name that it does not find, and the left one of two twins: an
-answer that means nothing must change nothing.
+The editor is the scripted team's; the selector too, but that it looks which kind of noise there is.
+The grounder is stricter than the scripted one, which takes the whole image for a name that it does
+not find, and the left one of two twins: an answer that means nothing must change nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from editenv.agents.looking import LookingSelector
 from editenv.agents.roles import Intent, Sight
-from editenv.agents.scripted import ScriptedEditor, ScriptedSelector
+from editenv.agents.scripted import ScriptedEditor
 from editenv.agents.team import call_of, look
 from editenv.answers.subjects import Impossible, find_subject
 from editenv.answers.words import NameFinder, exact
 from editenv.tools import Tool
 from editenv.workspace import Workspace
 
-_SELECTOR, _EDITOR = ScriptedSelector(), ScriptedEditor()
+_SELECTOR, _EDITOR = LookingSelector(), ScriptedEditor()
 
 
 def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:

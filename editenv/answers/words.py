@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from editenv.encoders import TextEncoder
 
-SYNONYM = 0.5
+SYNONYM = 0.45
 """Cosine from which two names mean the same. Measured for the default encoder; see
 ``docs/text.md``."""
 

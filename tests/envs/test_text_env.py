@@ -22,7 +22,7 @@ from editenv.envs.text.rewards import completion_text
 from editenv.types import EditTask
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from fuzzed_answers import fuzzed  # noqa: E402
+from fuzzed_answers import fuzzed
 
 ID = "ImageEditText-v0"
 IDS = list(editenv.CONFIGURATIONS)
@@ -77,7 +77,7 @@ def test_any_string_is_accepted_and_nothing_else():
     env.reset(seed=0)
     base = env.unwrapped
     for text in fuzzed(300, seed=2, huge_every=100):
-        observation, reward, terminated, truncated, info = env.step(text)
+        observation, _, terminated, truncated, _ = env.step(text)
         assert env.observation_space.contains(observation)
         observation["text"].encode()
         assert isinstance(base.conversation.view()["last_call_text"], str)
@@ -343,7 +343,7 @@ def test_exported_prompts(env_id):
     assert [record["task"]["index"] for record in records] == [2, 3, 4]
     for record in records:
         json.dumps([record["prompt"], record["task"]])
-        observation, info = env.reset(options={"task": record["task"]["index"]})
+        observation, _ = env.reset(options={"task": record["task"]["index"]})
         assert record["prompt"] == env.chat()
         np.testing.assert_array_equal(np.asarray(record["image"]), observation["image"])
         assert env.step(record["answer"])[1] > 0.5
@@ -414,7 +414,7 @@ def test_a_task_of_ones_own():
     plain = EditTask(
         np.full((64, 64, 3), 90, np.uint8), "Brighten the photo, s'il te plaît. \ud800"
     )
-    observation, info = env.reset(options={"task": plain})
+    observation, _ = env.reset(options={"task": plain})
     observation["text"].encode()
     assert parse_answer(env.unwrapped.reference_answer()) == Answer()
     text = "<action>brightness</action><subject>photo</subject><goal>brighter</goal>"
