@@ -343,6 +343,12 @@ def test_subjects_that_mean_nothing(picture, words, reason):
         find_subject(words, *picture, NAMES)
 
 
+def test_a_label_may_look_like_an_attribute(picture):
+    regions, canvas = picture
+    named = (*regions, Region.from_mask("little top hat", regions[3].mask))
+    assert find_subject("the little top hat", named, canvas, NAMES) == 6
+
+
 @pytest.mark.parametrize("env_id", ["ImageEdit-v0", "ImageEdit-Complex-v0"])
 def test_twins_are_told_apart_as_the_instruction_means_it(env_id):
     tasks, tools = tasks_of(env_id, 60)

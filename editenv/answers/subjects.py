@@ -86,7 +86,7 @@ def find_subject(
     Raises:
         Impossible: no region is called so, or several are.
     """
-    parts = [_SAME.get(part, part) for part in normal(words).split()]
+    parts = normal(words).split()
     if parts and parts[0] in ARTICLES:
         parts = parts[1:]
     labels = list(dict.fromkeys(r.label for r in regions[1:] if r is not None))
@@ -112,14 +112,17 @@ def _split(parts: list[str], labels: list[str], names: NameFinder) -> tuple[str 
     A label may begin with what else would be an attribute, as an orange does, so that the longest
     rest that is spelt like a label is taken.
     """
-    for count in range(len(parts)):
-        label = exact(" ".join(parts[count:]), labels)
+    attributes: list[str] = []
+    for count, part in enumerate(parts):
+        rest = " ".join(parts[count:])
+        label = exact(rest, labels)
         if label is not None:
-            return label, parts[:count]
-        if parts[count] not in _LEAST and parts[count] not in COLOURS:
+            return label, attributes
+        attribute = _SAME.get(part, part)
+        if attribute not in _LEAST and attribute not in COLOURS:
             described = not RELATING.isdisjoint(parts)
-            found = None if described else names.find(" ".join(parts[count:]), labels)
-            return found, parts[:count]
+            return None if described else names.find(rest, labels), attributes
+        attributes.append(attribute)
     return None, []
 
 
