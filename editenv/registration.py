@@ -23,6 +23,12 @@ CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 """By id: the step limit and the arguments of ``ImageEditEnv``, all plain JSON values."""
 
+TEXT_ENTRY_POINT = "editenv.envs.text:ImageEditTextEnv"
+TEXT_CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
+    "ImageEditText-v0": (16, {"tasks": "ImageEdit-v0"}),
+}
+"""By id: the step limit and the arguments of ``ImageEditTextEnv``, all plain JSON values."""
+
 
 def register_envs() -> None:
     """Register every id that is not registered yet; calling it again changes nothing."""
@@ -34,4 +40,9 @@ def register_envs() -> None:
                 vector_entry_point=VECTOR_ENTRY_POINT,
                 max_episode_steps=limit,
                 kwargs={**kwargs, "max_steps": limit},
+            )
+    for name, (limit, kwargs) in TEXT_CONFIGURATIONS.items():
+        if name not in gymnasium.registry:
+            gymnasium.register(
+                name, entry_point=TEXT_ENTRY_POINT, max_episode_steps=limit, kwargs=dict(kwargs)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from editenv.rewards.terms import TERMS
 from editenv.workspace import Transition
@@ -20,17 +20,26 @@ class Reward:
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
-        for name, weight in weights.items():
-            if name not in TERMS:
-                raise ValueError(f"reward term {name!r} is unknown: choose from {sorted(TERMS)}")
-            if isinstance(weight, bool) or not isinstance(weight, (int, float)):
-                raise ValueError(f"reward weight {name}={weight!r} must be a number")
-            if not math.isfinite(weight):
-                raise ValueError(f"reward weight {name}={weight!r} must be finite")
-        self.weights = {name: float(weight) for name, weight in weights.items()}
+        self.weights = checked_weights(weights, TERMS)
 
     def __call__(self, transition: Transition) -> dict[str, float]:
         """Return each term times its weight; the reward is ``sum(terms.values())``."""
         return {
             name: weight * float(TERMS[name](transition)) for name, weight in self.weights.items()
         }
+
+
+def checked_weights(weights: Mapping[str, float], terms: Collection[str]) -> dict[str, float]:
+    """Return a copy of ``weights`` by name of term.
+
+    Raises:
+        ValueError: an unknown term, or a weight that is no finite number.
+    """
+    for name, weight in weights.items():
+        if name not in terms:
+            raise ValueError(f"reward term {name!r} is unknown: choose from {sorted(terms)}")
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            raise ValueError(f"reward weight {name}={weight!r} must be a number")
+        if not math.isfinite(weight):
+            raise ValueError(f"reward weight {name}={weight!r} must be finite")
+    return {name: float(weight) for name, weight in weights.items()}

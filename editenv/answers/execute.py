@@ -1,0 +1,70 @@
+"""Carrying out an edit that is given in words, with the scripted team behind it.
+
+The editor is the scripted team's; the selector too, but that it looks which kind of noise there is.
+The grounder is stricter than the scripted one, which takes the whole image for a name that it does
+not find, and the left one of two twins: an answer that means nothing must change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from editenv.agents.looking import LookingSelector
+from editenv.agents.roles import Intent, Sight
+from editenv.agents.scripted import ScriptedEditor
+from editenv.agents.team import call_of, look
+from editenv.answers.subjects import Impossible, find_subject
+from editenv.answers.words import NameFinder, exact
+from editenv.tools import Tool
+from editenv.workspace import Workspace
+
+_SELECTOR, _EDITOR = LookingSelector(), ScriptedEditor()
+
+
+def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
+    """Change the canvas as an edit says.
+
+    Args:
+        workspace: the engine.
+        edit: action, subject and goal in words.
+        names: finds options and labels by their synonyms.
+
+    Raises:
+        Impossible: no tool does the action, no option is the goal, no region is the subject, or
+            the tool does not work there. Nothing is changed then.
+    """
+    sight = look(workspace)
+    sight = sight.after(intent=_understood(edit, sight, names))
+    sight = sight.after(
+        region=find_subject(edit.subject, sight.regions, sight.canvas, names),
+    )
+    sight = sight.after(tool=_SELECTOR.select(sight))
+    if sight.tool is None:
+        raise Impossible(f"{edit.action!r} does not work on {edit.subject!r}")
+    sight = sight.after(option=_EDITOR.edit(sight))
+    reason = workspace.apply(call_of(sight)).invalid
+    if reason is not None:
+        raise Impossible(reason)
+
+
+def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
+    """The edit with its action and goal as the tools call them."""
+    action = exact(edit.action, [tool.action for tool in sight.tools.values()])
+    if action is None:
+        raise Impossible(f"no tool does {edit.action!r}")
+    goal = find_goal(edit.goal, options_of(action, sight.tools.values()), names)
+    if goal is None:
+        raise Impossible(f"{action!r} has no goal {edit.goal!r}")
+    return Intent(action, edit.subject, goal)
+
+
+def options_of(action: str, tools: Iterable[Tool]) -> tuple[str, ...]:
+    """The options of an action; rival tools have the same ones. Empty where no tool does it."""
+    return next((tool.options for tool in tools if tool.action == action), ())
+
+
+def find_goal(goal: str, options: Sequence[str], names: NameFinder) -> str | None:
+    """The option that a goal names, or None; an action with one outcome needs no goal."""
+    if not goal:
+        return options[0] if len(options) == 1 else None
+    return names.find(goal, options)

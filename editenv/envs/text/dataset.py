@@ -1,0 +1,84 @@
+"""Prompts for trainers that sample answers themselves (TRL, verl, EasyR1)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+
+from editenv.answers import chat_prompt, reference_answer
+from editenv.envs.text.env import ImageEditTextEnv
+from editenv.tools import Tool
+from editenv.types import Image
+
+IMAGE_FORMATS = ("pil", "png")
+
+
+def to_dataset(
+    tasks: str = "ImageEdit-v0",
+    *,
+    split: str = "train",
+    indices: Iterable[int] = range(1000),
+    image_size: int | Sequence[int] = 224,
+    tools: str | Sequence[str | Tool] | None = None,
+    images: str = "pil",
+) -> list[dict[str, Any]]:
+    """Export tasks as prompts with everything that ``reward_functions`` needs to score answers.
+
+    Args:
+        tasks: a registered id or a task source by name.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        indices: which tasks of the source.
+        image_size: one side or (height, width), in pixels.
+        tools: None for those of the id; the prompt lists them.
+        images: ``"pil"`` for ``PIL.Image`` objects, ``"png"`` for bytes.
+
+    Returns:
+        A list of records, in the conversational format for pictures of TRL and transformers:
+
+        | Key | Type | Content |
+        |---|---|---|
+        | `prompt` | list of messages | system and user, with a place for the picture |
+        | `image` | PIL.Image or bytes | RGB |
+        | `answer` | str | the reference answer, to imitate; no reward reads it |
+        | `task` | dict | `tasks`, `split`, `index`, `height`, `width`: finds the task again |
+
+    Raises:
+        ValueError: a wrong argument, by name, with the accepted values.
+        IndexError: an index that the source does not have.
+    """
+    if not isinstance(tasks, str):
+        raise ValueError(f"tasks={tasks!r} must be a name, so that rewards can find it again")
+    if images not in IMAGE_FORMATS:
+        raise ValueError(f"images={images!r} is unknown: choose from {IMAGE_FORMATS}")
+    env = ImageEditTextEnv(tasks, split=split, image_size=image_size, tools=tools)
+    return [_record(env, tasks, split, int(index), images) for index in indices]
+
+
+def _record(
+    env: ImageEditTextEnv, tasks: str, split: str, index: int, images: str
+) -> dict[str, Any]:
+    task = env.tasks[index]
+    height, width = env.setup.size
+    picture = Pillow.fromarray(np.ascontiguousarray(task.source))
+    return {
+        "prompt": chat_prompt(task.instruction, env.rules.tools),
+        "image": picture if images == "pil" else _png(task.source),
+        "answer": reference_answer(task, env.rules.tools, env.rules.names),
+        "task": {
+            "tasks": tasks,
+            "split": split,
+            "index": index,
+            "height": height,
+            "width": width,
+        },
+    }
+
+
+def _png(picture: Image) -> bytes:
+    file = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(picture)).save(file, "PNG")
+    return file.getvalue()

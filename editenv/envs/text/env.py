@@ -1,0 +1,366 @@
+"""The environment for vision-language models: picture and words in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from cachetools import LRUCache
+from gymnasium import spaces
+from gymnasium.error import InvalidAction
+
+from editenv.answers import (
+    AnswerReward,
+    AnswerRules,
+    Conversation,
+    Scorer,
+    chat_prompt,
+    make_answer_reward,
+    reference_answer,
+    system_prompt,
+)
+from editenv.answers.conversation import MAX_TEXT
+from editenv.answers.format import MAX_CHARACTERS
+from editenv.encoders import TextEncoder
+from editenv.envs.rendering import render_frame, render_text
+from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.text.sources import tasks_and_tools
+from editenv.envs.text.space import UnicodeText
+from editenv.envs.window import Window
+from editenv.grounders import Grounder
+from editenv.tasks import TaskSource
+from editenv.tools import Tool
+from editenv.tools.cache import EditCache
+from editenv.types import EditTask
+
+SLOTS = 32
+"""Region slots: no policy sees them, so there are as many as any picture needs."""
+
+KEPT_BYTES = 256 * 2**20
+"""About what the tasks take that ``score_answers`` remembers: several hundred at 224 pixels."""
+
+TextObservation = dict[str, Any]
+
+
+class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
+    """Edit a photo as a user asks, by saying in words what has to be done.
+
+    ## Description
+    A user gives a photo and an instruction. The agent answers with the decomposition of *ImageEdit-
+    R1: Boosting Multi-Agent Image Editing via Reinforcement Learning*: lists of actions, subjects
+    and goals. The scripted team (grounder, selector, editor) carries it out with the tools of
+    ``ImageEditEnv``. What is learned is the language; what is scored is also the picture. One
+    answer ends the episode, or several: then the next observation shows the edited picture and
+    tells what was done.
+
+    ## Instruction Space
+    English, as in ``ImageEditEnv``, in the observation's ``text`` and in ``info["instruction"]``.
+
+    ## Action Space
+    ``UnicodeText(16384)``, a ``gymnasium.spaces.Text`` of all Unicode. An answer looks like this
+    (``editenv.answers.format``; ``env.unwrapped.system_prompt`` explains it to a model)::
+
+        <think>anything, may be left out</think>
+        <action>recolour; remove</action>
+        <subject>left kite; apple</subject>
+        <goal>teal; none</goal>
+
+    Any string is accepted, longer ones too: a malformed answer changes nothing, scores low, and
+    ``info["problem"]`` says why. Edits that cannot be carried out are skipped, and
+    ``info["refusals"]`` says why.
+
+    ## Observation Space
+    A ``Dict``. H, W: size of the picture.
+
+    | Key | Shape, dtype | Range | Content |
+    |---|---|---|---|
+    | `image` | (H, W, 3) uint8 | 0 to 255 | the canvas |
+    | `text` | str | 0 to 16384 characters | the instruction; then also what the last answer did |
+
+    ## Rewards
+    Every term has a value from 0 to 1 for all answers so far; an answer earns what it adds, so that
+    an episode earns the last value, in however many turns. Terms, times their weights, are in
+    ``info["reward_terms"]``.
+
+    | Term | `"paper"` | `"outcome"` | Value |
+    |---|---|---|---|
+    | `format` | 0.25 | 0.1 | share of the answers that are well formed |
+    | `action` | 0.25 | 0.1 | F1 of the actions against the task's sub-edits |
+    | `subject` | 0.25 | 0.1 | F1 of the subjects |
+    | `goal` | 0.25 | 0.1 | F1 of the goals |
+    | `image` | | 0.6 | 1 for solved, else up to 0.8: sub-edits done, distance, damage |
+
+    A mapping of weights by term is accepted too. ``docs/text.md`` has the details.
+
+    ## Starting State
+    A task drawn from the source with the environment's generator; the same seed gives the same
+    task. ``reset(options={"task": task})`` takes an ``EditTask``, or an index of the source: every
+    member of a GRPO group starts alike. ``score_answers`` scores a whole group at once.
+
+    ## Episode End
+    *Termination:* an answer with three empty lists, which hands the picture in, or answer number
+    ``max_turns``.
+    *Truncation:* 16 answers (``gymnasium.wrappers.TimeLimit`` of the registered id).
+
+    ## Information
+    ``reset`` and ``step`` return
+
+    | Key | Type | Content |
+    |---|---|---|
+    | `instruction` | str | the user's words |
+    | `reward_terms` | dict of float | weighted terms; they add up to the reward |
+    | `edits` | tuple of (str, str, str) | the last answer's (action, subject, goal) |
+    | `refusals` | tuple of str | for each edit, why it was not carried out, else empty |
+    | `problem` | str | why the last answer is malformed, empty when it was not |
+    | `turn` | int | answers so far |
+    | `checklist` | tuple of bool | which sub-edits are done |
+    | `is_success` | bool | solved work was handed in |
+
+    ## Arguments
+    >>> import gymnasium, editenv
+    >>> env = gymnasium.make("ImageEditText-v0", tasks="ImageEdit-Direct-v0", reward="paper")
+    >>> observation, info = env.reset(seed=1)
+    >>> answer = env.unwrapped.reference_answer()
+    >>> _, reward, terminated, _, info = env.step(answer)
+    >>> reward, terminated, info["is_success"]
+    (1.0, True, True)
+    >>> env.close()
+
+    | Parameter | Type | Default | Description |
+    |---|---|---|---|
+    | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a task source by name, or a source |
+    | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
+    | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
+    | `reward` | str, mapping or AnswerReward | `"outcome"` | preset or weights by term |
+    | `max_turns` | int | 1 | answers in an episode, at least 1 |
+    | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
+    | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
+    | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
+    | `grounder` | str or Grounder | `"scene"` | `"scene"`, `"noisy"`, `"pixels"` or an object |
+    | `encoder` | str or TextEncoder | `"static"` | finds synonyms |
+    | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
+    | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
+
+    Every wrong argument raises a ``ValueError`` that names it and the accepted values.
+
+    ## Registered Configurations
+    ``ImageEditText-v0``.
+
+    ## Vectorized environment
+    ``gymnasium.make_vec("ImageEditText-v0", num_envs, vectorization_mode="sync")``; actions are
+    tuples of strings.
+
+    ## Version History
+    * v0: initial version.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {
+        "render_modes": ["rgb_array", "human", "ansi"],
+        "render_fps": 1,
+    }
+
+    def __init__(
+        self,
+        tasks: str | TaskSource = "ImageEdit-v0",
+        *,
+        split: str = "train",
+        image_size: int | Sequence[int] = 224,
+        reward: str | Mapping[str, float] | AnswerReward = "outcome",
+        max_turns: int = 1,
+        tools: str | Sequence[str | Tool] | None = None,
+        edit_cache: str | EditCache | None = "auto",
+        task_pool: int | None = None,
+        grounder: str | Grounder = "scene",
+        encoder: str | TextEncoder = "static",
+        on_error: str = "raise",
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            accepted = [None, *self.metadata["render_modes"]]
+            raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
+        check_at_least("max_turns", max_turns, 1)
+        self.render_mode = render_mode
+        source, found_tools = tasks_and_tools(tasks, tools)
+        self.setup = EditSetup(
+            source,
+            split=split,
+            image_size=image_size,
+            tools=found_tools,
+            edit_cache=edit_cache,
+            task_pool=task_pool,
+            slots=SLOTS,
+            grounder=grounder,
+            encoder=encoder,
+            on_error=on_error,
+        )
+        self.rules = AnswerRules(self.setup.tools, self.setup.encoder, make_answer_reward(reward))
+        self.max_turns = max_turns
+        self.action_space = UnicodeText(MAX_CHARACTERS)
+        height, width = self.setup.size
+        self.observation_space = spaces.Dict(
+            {
+                "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
+                "text": UnicodeText(MAX_TEXT),
+            }
+        )
+        self._conversation: Conversation | None = None
+        self._scorers: LRUCache[Any, Scorer] = LRUCache(
+            KEPT_BYTES, getsizeof=lambda scorer: scorer.nbytes
+        )
+        self._window: Window | None = None
+
+    @property
+    def tasks(self) -> TaskSource:
+        """Where the tasks come from."""
+        return self.setup.tasks
+
+    @property
+    def system_prompt(self) -> str:
+        """What a model has to know before its first answer."""
+        return system_prompt(self.rules.tools)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The running episode.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        if self._conversation is None:
+            raise RuntimeError("call reset() first: there is no task yet")
+        return self._conversation
+
+    @property
+    def task(self) -> EditTask:
+        """The task of the running episode, ground truth included."""
+        return self.conversation.scorer.task
+
+    def reference_answer(self) -> str:
+        """Write the answer that the task's own sub-edits give; it reads the ground truth."""
+        return reference_answer(self.task, self.rules.tools, self.rules.names)
+
+    def chat(self) -> list[dict[str, Any]]:
+        """Return the messages that ask for the first answer, with one place for the picture."""
+        return chat_prompt(self.task.instruction, self.rules.tools)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[TextObservation, dict[str, Any]]:
+        """Start an episode.
+
+        Args:
+            seed: reseeds the generator; the same seed gives the same task.
+            options: ``{"task": task}`` with an ``EditTask`` or an index into the source.
+
+        Raises:
+            ValueError: a task of the wrong type or size.
+            IndexError: an index that the source does not have.
+        """
+        super().reset(seed=seed)
+        scorer = self._scorer(self.np_random, (options or {}).get("task"))
+        self._conversation = Conversation(scorer, self.max_turns)
+        if self.render_mode == "human":
+            self.render()
+        return self._observe(), self._conversation.summary()
+
+    def step(self, action: str) -> tuple[TextObservation, float, bool, bool, dict[str, Any]]:
+        """Take one answer.
+
+        Raises:
+            InvalidAction: the answer is no string.
+            RuntimeError: before the first reset.
+        """
+        if not isinstance(action, str):
+            raise InvalidAction(f"action={action!r} must be a string, of any content")
+        conversation = self.conversation
+        conversation.reply(action)
+        if self.render_mode == "human":
+            self.render()
+        reward = float(sum(conversation.reward_terms.values()))
+        return self._observe(), reward, conversation.over, False, conversation.summary()
+
+    def snapshot(self) -> Conversation:
+        """Remember this moment; pictures are shared, none is copied.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        return self.conversation.copy()
+
+    def restore(self, snapshot: Conversation) -> None:
+        """Go back to a remembered moment, as often as you like."""
+        self._conversation = snapshot.copy()
+
+    def score_answers(self, task: EditTask | int, answers: Sequence[str]) -> list[dict[str, Any]]:
+        """Score single answers to one task, such as a GRPO group, without touching the episode.
+
+        What answers have in common is done once: the reference, and the edits with which they
+        begin alike. The latest tasks are remembered.
+
+        Args:
+            task: a task, or an index of the source.
+            answers: any strings.
+
+        Returns:
+            For each answer its ``"reward"``, and what ``info`` would say at the end of an episode
+            with ``max_turns=1``. The grounder's randomness, where it has any, is the same in every
+            call.
+
+        Raises:
+            ValueError: a task of the wrong type or size.
+            IndexError: an index that the source does not have.
+            InvalidAction: an answer is no string.
+        """
+        scorer = self._scorers.get(task)
+        if scorer is None:
+            scorer = self._scorer(np.random.default_rng(0), task)
+            if scorer.nbytes <= self._scorers.maxsize:
+                self._scorers[task] = scorer
+        return [_scored(scorer, answer) for answer in answers]
+
+    def _scorer(self, rng: np.random.Generator, wanted: Any) -> Scorer:
+        workspace = self.setup.start(rng, wanted).workspace
+        return Scorer(workspace.task, workspace.regions, self.rules)
+
+    def _observe(self) -> TextObservation:
+        conversation = self.conversation
+        return {"image": conversation.workspace.canvas.copy(), "text": conversation.text()}
+
+    def render(self) -> Any:
+        """Show the canvas beside the source, with instruction, last answer and reward.
+
+        Returns:
+            ``rgb_array``: (H', W', 3) uint8; ``ansi``: str; otherwise None.
+        """
+        if self.render_mode is None:
+            gymnasium.logger.warn(
+                "render() needs a render_mode: pass render_mode='rgb_array' to gymnasium.make"
+            )
+            return None
+        view = self.conversation.view()
+        if self.render_mode == "ansi":
+            return render_text(**view)
+        frame = render_frame(**view)
+        if self.render_mode == "rgb_array":
+            return frame
+        if self._window is None:
+            self._window = Window(title="editenv", fps=self.metadata["render_fps"])
+        self._window.show(frame)
+        return None
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+
+def _scored(scorer: Scorer, answer: str) -> dict[str, Any]:
+    if not isinstance(answer, str):
+        raise InvalidAction(f"answers has {answer!r}, which is no string")
+    conversation = Conversation(scorer)
+    conversation.reply(answer)
+    reward = float(sum(conversation.reward_terms.values()))
+    return {"reward": reward, **conversation.summary()}

@@ -1,0 +1,104 @@
+"""The environment's rewards as functions that TRL's ``GRPOTrainer`` can call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from editenv.answers import AnswerReward, make_answer_reward
+from editenv.encoders import TextEncoder
+from editenv.envs.text.env import ImageEditTextEnv
+from editenv.grounders import Grounder
+from editenv.tools import Tool
+
+TOTAL = "total"
+"""The function that returns the whole reward."""
+
+
+class RewardFunction(Protocol):
+    """What trainers call: one number for each completion."""
+
+    __name__: str
+
+    def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float]:
+        """Score completions; ``columns["task"]`` holds the task of each."""
+        ...
+
+
+def reward_functions(
+    reward: str | Mapping[str, float] | AnswerReward = "outcome",
+    *,
+    tools: str | Sequence[str | Tool] | None = None,
+    grounder: str | Grounder = "scene",
+    encoder: str | TextEncoder = "static",
+) -> dict[str, RewardFunction]:
+    """Build reward functions for the records of ``to_dataset``.
+
+    The functions share all work, so that asking for every term takes no longer than for one. They
+    give what ``ImageEditTextEnv`` gives for the same answer, with one turn.
+
+    Args:
+        reward: preset or weights by term.
+        tools: as given to ``to_dataset``.
+        grounder: as in ``ImageEditEnv``.
+        encoder: finds synonyms.
+
+    Returns:
+        By name: ``"total"``, and every weighted term. Trainers log a function by its ``__name__``.
+    """
+    weights = make_answer_reward(reward)
+    graders = _Graders(reward=weights, tools=tools, grounder=grounder, encoder=encoder)
+    return {name: _function(graders, name) for name in (TOTAL, *weights.weights)}
+
+
+class _Graders:
+    """An environment for every source of tasks that turns up."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self._arguments = arguments
+        self._envs: dict[tuple[Any, ...], ImageEditTextEnv] = {}
+
+    def score(
+        self, completions: Sequence[Any], tasks: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        texts = [completion_text(completion) for completion in completions]
+        return [
+            self._env(task).score_answers(int(task["index"]), [text])[0]
+            for text, task in zip(texts, tasks, strict=True)
+        ]
+
+    def _env(self, task: Mapping[str, Any]) -> ImageEditTextEnv:
+        key = (task["tasks"], task["split"], int(task["height"]), int(task["width"]))
+        if key not in self._envs:
+            name, split, height, width = key
+            self._envs[key] = ImageEditTextEnv(
+                name, split=split, image_size=(height, width), **self._arguments
+            )
+        return self._envs[key]
+
+
+def _function(graders: _Graders, name: str) -> RewardFunction:
+    def score(completions: Sequence[Any], **columns: Any) -> list[float]:
+        if "task" not in columns:
+            raise ValueError(f"columns={sorted(columns)} must hold 'task', as to_dataset writes it")
+        results = graders.score(completions, columns["task"])
+        if name == TOTAL:
+            return [result["reward"] for result in results]
+        return [result["reward_terms"][name] for result in results]
+
+    score.__name__ = score.__qualname__ = name
+    return score
+
+
+def completion_text(completion: Any) -> str:
+    """Return what a model wrote: a string, or the last of some chat messages.
+
+    Anything else, as a model that calls tools may leave it, is an empty (malformed) answer.
+    """
+    if isinstance(completion, str):
+        return completion
+    content = completion[-1].get("content") if completion else ""
+    if isinstance(content, str):
+        return content
+    parts = content or ()
+    return "".join(str(part.get("text", "")) for part in parts if part.get("type") == "text")
