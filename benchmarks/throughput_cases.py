@@ -26,6 +26,9 @@ ENV = "ImageEdit-v0"
 WARM_UP = 200
 """Steps before the clock starts: they fill caches and build the assets."""
 
+POOL = 512
+"""Tasks of the cases with a pool; all are made before the clock starts."""
+
 Step = Callable[[], int]
 """Carries out one call of ``step`` and returns how many environment steps it was."""
 
@@ -99,6 +102,12 @@ CASES: dict[str, Callable[[], Step]] = {
     "one environment, passive checker": partial(one_env, checker=True),
     **{f"native vector, {n}": partial(vector, None, n) for n in (1, 8, 64, 256)},
     "native vector, 64, 2 workers": partial(vector, None, 64, num_workers=2),
+    "one environment, pool": partial(one_env, task_pool=POOL),
+    "native vector, 64, pool": partial(vector, None, 64, task_pool=POOL),
+    "native vector, 64, pool, 2 workers": partial(vector, None, 64, task_pool=POOL, num_workers=2),
+    "native vector, 64, pool, 2 workers, no copies": partial(
+        vector, None, 64, task_pool=POOL, num_workers=2, copy=False
+    ),
     "native vector, 64, no copies": partial(vector, None, 64, copy=False),
     "Gymnasium sync, 8": partial(vector, "sync", 8),
     "Gymnasium sync, 64": partial(vector, "sync", 64),
@@ -121,7 +130,8 @@ GRIDS = tuple(name for name in CASES if name.startswith(("MiniGrid", "BabyAI")))
 def measure(name: str, seconds: float) -> dict[str, float]:
     """Play a case for a while."""
     step, done = CASES[name](), 0
-    while done < WARM_UP:
+    warm_up = 60 * POOL if "pool" in name else WARM_UP
+    while done < warm_up:
         done += step()
     steps, start, cpu = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - start < seconds:
