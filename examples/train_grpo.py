@@ -3,8 +3,8 @@
     python examples/train_grpo.py --env ImageEdit-Direct-v0 --train-limit 2 --out runs/grpo
     python examples/train_grpo.py --smoke --out runs/smoke
 
-Every group of episodes begins at one task; a step is judged by how much better it went from there on
-than in the other episodes of the group. The outputs are those of ``examples/train_ppo.py``.
+Every group of episodes begins at one task; a step is judged by how much better it went from there
+on than in the other episodes of the group. The outputs are those of ``examples/train_ppo.py``.
 """
 
 from __future__ import annotations
