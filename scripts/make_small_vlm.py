@@ -22,7 +22,7 @@ from policies.small_vlm.data import Records, texts
 from policies.small_vlm.pretrain import Answering, Naming
 from policies.small_vlm.training import Schedule, Training
 
-FULL = {"see_steps": 4000, "read_steps": 2400, "sft_steps": 400, "texts": 3000, "batch": 16}
+FULL = {"see_steps": 2000, "read_steps": 2400, "sft_steps": 300, "texts": 3000, "batch": 16}
 SMOKE = {"see_steps": 3, "read_steps": 3, "sft_steps": 3, "texts": 40, "batch": 2}
 """What the arguments are when they are not given."""
 
@@ -68,7 +68,7 @@ def stages(
     naming = Naming(model, processor, seed + 1, batch)
     return {
         "see": (naming, naming, Schedule(arguments.see_steps)),
-        "read": (model, answering(seed + 2, 0.5), Schedule(arguments.read_steps)),
+        "read": (model, answering(seed + 2, 0.4), Schedule(arguments.read_steps)),
         "sft": (model, answering(seed + 3, 0.0), Schedule(arguments.sft_steps, 3e-4)),
     }
 

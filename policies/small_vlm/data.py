@@ -14,12 +14,16 @@ import numpy as np
 from editenv.answers import reference_answer
 from editenv.envs.text import ImageEditTextEnv
 from editenv.types import Image
+from policies.small_vlm.names import rename
 from policies.small_vlm.prompt import SHORT_PROMPT, Messages
 from policies.small_vlm.questions import Turn, ask
 from policies.small_vlm.scenes import SPLIT, random_scene
 
 TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 """Drawn from alike."""
+
+RENAMED = 0.6
+"""Share of the tasks in which named things get made-up names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +86,9 @@ class Records:
     def _decomposition(self, rng: np.random.Generator) -> Record:
         env = self._envs[int(rng.integers(len(self._envs)))]
         task = env.tasks.sample(rng)
-        answer = reference_answer(task, env.rules.tools, env.rules.names)
-        turn = (task.instruction, answer)
+        turn = (task.instruction, reference_answer(task, env.rules.tools, env.rules.names))
+        if rng.random() < RENAMED:
+            turn = rename(rng, *turn)
         return Record(task.source, (turn,), SHORT_PROMPT, split=task.metadata["split"])
 
 
