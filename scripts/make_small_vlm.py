@@ -3,8 +3,9 @@
     python scripts/make_small_vlm.py --out runs/small_vlm --minutes 40
     python scripts/make_small_vlm.py --smoke --out runs/smoke
 
-``OUT/model`` is the model, which ``AutoModelForImageTextToText`` and ``AutoProcessor`` load. Every
-stage keeps its checkpoint and its curve in a folder of its own; the same command goes on from there.
+``OUT/model`` is the model, which ``AutoModelForImageTextToText`` and ``AutoProcessor`` load.
+Every stage keeps its checkpoint and its curve in a folder of its own; the same command goes on
+from there.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@
 
 from policies.small_vlm.build import Size, build, count_parameters
 from policies.small_vlm.prompt import SHORT_PROMPT, chat, with_short_prompt
+from policies.small_vlm.random_model import save_random
 from policies.small_vlm.tokenizer import train_tokenizer
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "build",
     "chat",
     "count_parameters",
+    "save_random",
     "train_tokenizer",
     "with_short_prompt",
 ]
