@@ -47,15 +47,16 @@ def assert_same(first, second, **tolerance):
 
 
 def test_imitation_lowers_the_loss():
-    learner = SupervisedLearner(make_policy(), LetterProblems(), optimizer=FAST, batch_size=4)
-    losses = [learner.learn(step)[0]["loss"] for step in range(15)]
+    fast = OptimizerSettings(learning_rate=0.01)
+    learner = SupervisedLearner(make_policy(), LetterProblems(), optimizer=fast, batch_size=4)
+    losses = [learner.learn(step)[0]["loss"] for step in range(20)]
     assert losses[-1] < losses[0] / 3
 
 
 def test_grpo_raises_the_reward():
     learner = make_learner(groups=GroupSettings(16, 2, groups_per_batch=2))
     rewards = [learner.learn(step)[0]["reward"] for step in range(40)]
-    assert np.mean(rewards[-5:]) > np.mean(rewards[:5]) + 0.3
+    assert np.mean(rewards[-5:]) > 3 * np.mean(rewards[:5])
 
 
 @pytest.mark.parametrize("loss_type", ["grpo", "dr_grpo", "dapo", "gspo"])
@@ -81,7 +82,7 @@ def test_what_could_not_be_scored_teaches_nothing_and_is_counted():
     assert {line["reward"] for line in lines} == {None}
     after = {k: v for k, v in weights(learner).items() if k in before}
     assert_same(before, after, rtol=0, atol=0)
-    some, _ = make_learner(problems=LetterProblems(unscored=(0,))).learn(1)
+    some, _ = make_learner(problems=LetterProblems(unscored=(0, 1))).learn(0)
     assert 0 < some["unscored"] < 16
     assert math.isfinite(some["loss"])
 
