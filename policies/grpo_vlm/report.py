@@ -67,7 +67,8 @@ def save_curves(curve: Sequence[Mapping[str, float]], path: Path, title: str) ->
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    names = [name for name in ("reward", "success", "entropy") if name in curve[-1]]
+    # A step in which every group went equally well has no entropy: nothing was learned from it.
+    names = [n for n in ("reward", "success", "entropy") if any(n in line for line in curve)]
     figure, axes = pyplot.subplots(1, len(names), figsize=(4 * len(names), 3.2), squeeze=False)
     for axis, name in zip(axes[0], names, strict=True):
         points = [(line["step"], line[name]) for line in curve if name in line]
