@@ -1,9 +1,10 @@
 """Prompts that are computed once for all of their completions.
 
-All completions of a group follow one picture and one prompt. Both pass the model once, and the keys
-and values of the prompt's tokens are then repeated for each completion. Sampling does so without
-gradients, the loss with them: they flow through the repeated keys and values into the prompt and the
-image encoder and add up there, so that a group costs one prompt, not ``group_size``.
+All completions of a group follow one picture and one prompt. Both pass the model once, and the
+keys and values of the prompt's tokens are then repeated for each completion. Sampling does so
+without gradients, the loss with them: they flow through the repeated keys and values into the
+prompt and the image encoder and add up there, so that a group costs one prompt, not
+``group_size``.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ class Prefix:
         cache: keys and values of N = B * repeats rows, the completions of a prompt side by side.
         logits: (N, V) of the first token of each completion.
         attention_mask: (N, P) int64; grows with what is appended.
-        shift: (N, 1) int64, what models with rotary positions in three dimensions (Qwen-VL) add to
-            the number of a token, since a picture takes fewer positions than tokens; None elsewhere.
+        shift: (N, 1) int64, what models with rotary positions in three dimensions (Qwen-VL) add
+            to the number of a token, since a picture takes fewer positions than tokens; None
+            elsewhere.
     """
 
     cache: Any

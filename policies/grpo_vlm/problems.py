@@ -10,7 +10,7 @@ import numpy as np
 
 from editenv.answers import chat_prompt, reference_answer
 from editenv.envs.text import ImageEditTextEnv
-from editenv.types import Image
+from editenv.types import EditTask, Image
 
 TASKS = 2**31 - 1
 """Indices to draw from where a source of tasks has no end."""
@@ -53,54 +53,78 @@ class Problems(Protocol):
         """
         ...
 
-    def picture(self, problem: Problem, text: str) -> Image | None:
-        """Return what an answer makes of the picture, None where it changes nothing."""
+    def pictures(self, problem: Problem, text: str) -> tuple[Image, ...]:
+        """Return what to look at: the picture before and after an answer, and what was wanted."""
         ...
 
 
 class EditProblems:
-    """The tasks of a text environment.
+    """The tasks of one or more text environments, which are asked in turn.
 
     Args:
-        env: says which tasks, and how answers are rewarded.
-        system_prompt: whether the model is told the format and the actions. A small model that
-            imitated answers before knows them, and reads a prompt of a tenth of the length.
+        envs: say which tasks, and how answers are rewarded; at least one.
+        system_prompt: what the model is told first; None explains the format and the actions,
+            ``""`` tells nothing. A small model that imitated answers before knows them, and reads
+            a prompt of a tenth of the length.
+
+    Raises:
+        ValueError: no environment.
     """
 
-    def __init__(self, env: ImageEditTextEnv, *, system_prompt: bool = True) -> None:
-        self._env = env
+    def __init__(
+        self, envs: Sequence[ImageEditTextEnv], *, system_prompt: str | None = None
+    ) -> None:
+        if not envs:
+            raise ValueError(f"envs={envs!r} must hold at least one ImageEditTextEnv")
+        self._envs = tuple(envs)
         self._system_prompt = system_prompt
-        self._count = len(env.tasks) if hasattr(env.tasks, "__len__") else TASKS  # type: ignore[arg-type]
+        counts = [len(e.tasks) if hasattr(e.tasks, "__len__") else TASKS for e in envs]  # type: ignore[arg-type]
+        self._count = len(envs) * min(counts)
 
     def draw(self, rng: np.random.Generator) -> Problem:
         """Draw a task."""
         return self[int(rng.integers(self._count))]
 
     def __getitem__(self, index: int) -> Problem:
-        """Return a task of the source as a problem.
+        """Return a task as a problem: number ``index // len(envs)`` of the environment's source.
 
         Raises:
             IndexError: an index that the source does not have.
         """
-        task, rules = self._env.tasks[index], self._env.rules
-        messages = chat_prompt(task.instruction, rules.tools)
+        env, task = self._find(index)
         return Problem(
             index=index,
-            messages=messages if self._system_prompt else messages[1:],
+            messages=self._messages(env, task.instruction),
             image=task.source,
-            answer=reference_answer(task, rules.tools, rules.names),
+            answer=reference_answer(task, env.rules.tools, env.rules.names),
         )
 
     def score(self, problem: Problem, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Judge answers to one task, see ``ImageEditTextEnv.score_answers``."""
-        return self._env.score_answers(problem.index, texts)
+        env, number = self._place(problem.index)
+        return env.score_answers(number, texts)
 
-    def picture(self, problem: Problem, text: str) -> Image | None:
-        """Return the picture that an answer leaves, None where nothing was carried out."""
-        self._env.reset(options={"task": problem.index})
-        observation, _, _, _, info = self._env.step(text)
-        return observation["image"] if "" in info["refusals"] else None
+    def pictures(self, problem: Problem, text: str) -> tuple[Image, ...]:
+        """Return the picture before and after an answer, and the wanted one where it is known."""
+        env, number = self._place(problem.index)
+        env.reset(options={"task": number})
+        observation, *_ = env.step(text)
+        target = env.tasks[number].target
+        shown = (problem.image, observation["image"])
+        return shown if target is None else (*shown, target)
 
-    def target(self, problem: Problem) -> Image | None:
-        """Return the picture that the task wants, where it is known."""
-        return self._env.tasks[problem.index].target
+    def _place(self, index: int) -> tuple[ImageEditTextEnv, int]:
+        return self._envs[index % len(self._envs)], index // len(self._envs)
+
+    def _find(self, index: int) -> tuple[ImageEditTextEnv, EditTask]:
+        env, number = self._place(index)
+        return env, env.tasks[number]
+
+    def _messages(self, env: ImageEditTextEnv, instruction: str) -> list[dict[str, Any]]:
+        system, user = chat_prompt(instruction, env.rules.tools)
+        if self._system_prompt is None:
+            return [system, user]
+        if not self._system_prompt:
+            return [user]
+        text = {"type": "text", "text": self._system_prompt}
+        return [{**system, "content": [text]}, user]

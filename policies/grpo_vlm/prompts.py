@@ -38,9 +38,7 @@ def encode_prompts(
             "with images"
         )
     texts = [
-        processor.apply_chat_template(
-            problem.messages, add_generation_prompt=True, tokenize=False
-        )
+        processor.apply_chat_template(problem.messages, add_generation_prompt=True, tokenize=False)
         for problem in problems
     ]
     processor.tokenizer.padding_side = "left"
@@ -71,9 +69,7 @@ def encode_answers(
     Returns:
         Tokens (N, T) int64 and a mask (N, T) bool, True where a token counts.
     """
-    rows = [
-        [*tokenizer(answer, add_special_tokens=False)["input_ids"], end] for answer in answers
-    ]
+    rows = [[*tokenizer(answer, add_special_tokens=False)["input_ids"], end] for answer in answers]
     longest = max(map(len, rows))
     tokens = torch.tensor([row + [pad] * (longest - len(row)) for row in rows], device=device)
     mask = torch.tensor([[t < len(row) for t in range(longest)] for row in rows], device=device)

@@ -103,7 +103,8 @@ class LoraSettings:
     Args:
         rank: at least 1.
         alpha: the adapters' output is multiplied by alpha / rank, above 0.
-        targets: what peft calls ``target_modules``: ``"all-linear"``, a regular expression or names.
+        targets: what peft calls ``target_modules``: ``"all-linear"``, a regular expression, or
+            names.
         exclude: what peft calls ``exclude_modules``; by default the image encoder stays as it is.
 
     Raises:
