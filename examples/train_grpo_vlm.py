@@ -1,6 +1,6 @@
 """Teach a vision-language model to decompose instructions, by what its answers make of the picture.
 
-    python examples/train_grpo_vlm.py --model FOLDER --steps 300 --out runs/vlm
+    python examples/train_grpo_vlm.py --model FOLDER --sft-steps 200 --steps 300 --out runs/vlm
     python examples/train_grpo_vlm.py --smoke --out runs/smoke
 
 First the model may imitate reference answers (``--sft-steps``), then GRPO. Writes to ``--out``:
@@ -39,6 +39,7 @@ from policies.grpo_vlm import (
     VlmPolicy,
     evaluate,
     load_policy,
+    with_new_adapters,
 )
 from policies.grpo_vlm.evaluation import TERMS
 from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
@@ -61,14 +62,21 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", help="folder or name; --smoke makes a random one")
     parser.add_argument(
-        "--env", nargs="+", default=list(FAMILIES), choices=editenv.CONFIGURATIONS, metavar="ID"
+        *("--env", "--tasks"),
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="one or more, which are trained on alike; three families",
     )
     parser.add_argument("--reward", default="outcome", choices=sorted(PRESETS))
     parser.add_argument(
         "--system-prompt", default=None, help="what the model is told first; the whole format"
     )
-    parser.add_argument("--image-size", type=int, default=224, help="of the pictures, in pixels")
+    parser.add_argument(
+        "--image-size", type=int, default=None, help="of the pictures; what the model looks at"
+    )
     parser.add_argument("--sft-steps", type=int, default=0)
+    parser.add_argument("--sft-batch-size", type=int, default=16)
     parser.add_argument("--sft-learning-rate", type=float, default=1e-4)
     parser.add_argument("--steps", type=int, default=None, help="steps of GRPO")
     parser.add_argument("--learning-rate", type=float, default=1e-5)
@@ -93,6 +101,10 @@ def parse_arguments() -> argparse.Namespace:
     for name, value in (SMOKE if arguments.smoke else FULL).items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
+    named = [env_id for text in arguments.env or () for env_id in text.split(",")]
+    arguments.env = list(dict.fromkeys(named or FAMILIES))
+    if unknown := sorted(set(arguments.env) - set(editenv.CONFIGURATIONS)):
+        parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
     if arguments.model is None and not arguments.smoke:
         parser.error("--model is needed, but with --smoke")
     if not arguments.resume and any(arguments.out.glob(f"*/{CHECKPOINT}")):
@@ -104,17 +116,22 @@ def make_policy(arguments: argparse.Namespace) -> VlmPolicy:
     """Load the model; in a smoke run without one, make it first."""
     folder = arguments.model
     if folder is None:
-        from policies.small_vlm import save_random
+        from policies.small_vlm.random_model import save_random
 
         folder = arguments.out / "random_model"
         save_random(folder)
     return load_policy(
         folder,
-        lora=LoraSettings(arguments.lora) if arguments.lora else None,
+        lora=lora_of(arguments),
         precision=arguments.precision,
         device=arguments.device,
         seed=arguments.seed,
     )
+
+
+def lora_of(arguments: argparse.Namespace) -> LoraSettings | None:
+    """The adapters to train, if any."""
+    return LoraSettings(arguments.lora) if arguments.lora else None
 
 
 def make_problems(
@@ -145,11 +162,19 @@ def train(learner: Learner, folder: Path, steps: int, name: str) -> None:
         run.advance(steps, show)
 
 
-def imitate(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditProblems) -> None:
-    """The supervised start."""
+def imitate(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditProblems) -> VlmPolicy:
+    """The supervised start; returns the policy that GRPO starts from."""
     optimizer = OptimizerSettings(arguments.sft_learning_rate, warmup_steps=20)
-    learner = SupervisedLearner(policy, problems, optimizer=optimizer, seed=arguments.seed)
+    learner = SupervisedLearner(
+        policy,
+        problems,
+        optimizer=optimizer,
+        batch_size=arguments.sft_batch_size,
+        seed=arguments.seed,
+    )
     train(learner, arguments.out / "sft", arguments.sft_steps, "imitation, loss")
+    lora = lora_of(arguments)
+    return policy if lora is None else with_new_adapters(policy, lora, arguments.seed)
 
 
 def reinforce(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditProblems) -> None:
@@ -245,11 +270,13 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     policy = make_policy(arguments)
+    if arguments.image_size is None:
+        arguments.image_size = policy.image_side
     problems = make_problems(arguments, arguments.env, "train", arguments.reward)
     terms = dict.fromkeys(TERMS, 1.0)
     held_out = {i: make_problems(arguments, [i], "test", terms) for i in arguments.env}
     if arguments.sft_steps:
-        imitate(arguments, policy, problems)
+        policy = imitate(arguments, policy, problems)
     found = {BEFORE: judge(arguments, policy, held_out)}
     reinforce(arguments, policy, problems)
     policy.save(arguments.out / "model")

@@ -2,7 +2,7 @@
 
 from policies.grpo_vlm.evaluation import AnswerScores, evaluate
 from policies.grpo_vlm.learner import GrpoLearner
-from policies.grpo_vlm.model import VlmPolicy, load_policy
+from policies.grpo_vlm.model import VlmPolicy, load_policy, with_new_adapters
 from policies.grpo_vlm.problems import EditProblems, Problem, Problems
 from policies.grpo_vlm.run import Run
 from policies.grpo_vlm.settings import (
@@ -28,4 +28,5 @@ __all__ = [
     "VlmPolicy",
     "evaluate",
     "load_policy",
+    "with_new_adapters",
 ]

@@ -49,10 +49,14 @@ def choose(logits: Tensor, noise: Tensor, top_p: float) -> Tensor:
 
 def log_prob(logits: Tensor, tokens: Tensor) -> Tensor:
     """Return the log-probability of tokens (...), under logits (..., V)."""
-    return logits.log_softmax(dim=-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+    return pick(logits.log_softmax(dim=-1), tokens)
 
 
-def entropy(logits: Tensor) -> Tensor:
-    """Return the entropy of logits (..., V) in nats, (...)."""
-    log_probs = logits.log_softmax(dim=-1)
+def pick(log_probs: Tensor, tokens: Tensor) -> Tensor:
+    """Return the entries of tokens (...), in log-probabilities (..., V)."""
+    return log_probs.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+
+
+def entropy(log_probs: Tensor) -> Tensor:
+    """Return the entropy of log-probabilities (..., V) in nats, (...)."""
     return -(log_probs.exp() * log_probs).sum(dim=-1)

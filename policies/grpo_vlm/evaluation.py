@@ -13,6 +13,7 @@ from policies.grpo_vlm.generate import greedy
 from policies.grpo_vlm.model import VlmPolicy
 from policies.grpo_vlm.problems import Problem, Problems
 from policies.grpo_vlm.prompts import encode_prompts
+from policies.grpo_vlm.settings import at_least
 
 TERMS = ("format", "action", "subject", "goal", "image")
 """What answers are judged by, each from 0 to 1."""
@@ -27,12 +28,14 @@ class AnswerScores:
     Attributes:
         solved: (N,) bool, whether the picture came out right.
         terms: by name, (N,) float, 0 to 1.
-        texts: what the model wrote.
+        texts: what the model wrote, to every problem.
+        unscored: problems whose answer could not be scored; they are not among the N.
     """
 
     solved: np.ndarray
     terms: dict[str, np.ndarray]
     texts: list[str]
+    unscored: int = 0
 
     @property
     def success(self) -> tuple[float, float, float]:
@@ -41,10 +44,13 @@ class AnswerScores:
         return count / len(self.solved), *wilson_interval(count, len(self.solved))
 
     def mean(self, term: str) -> tuple[float, float, float]:
-        """Mean of a term, with the 95 % interval of the normal approximation."""
+        """Mean of a term, with the 95 % interval of the normal approximation, cut to 0 and 1."""
         values = self.terms[term]
-        reach = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
-        return values.mean(), values.mean() - reach, values.mean() + reach
+        mean = float(values.mean())
+        if len(values) < 2:
+            return mean, 0.0, 1.0
+        reach = 1.96 * float(values.std(ddof=1)) / np.sqrt(len(values))
+        return mean, max(mean - reach, 0.0), min(mean + reach, 1.0)
 
 
 def evaluate(
@@ -66,7 +72,11 @@ def evaluate(
         batch_size: problems at once.
         blank: show mid-grey instead of the picture, to see what is read off the words alone.
             Answers are carried out on the true picture all the same.
+
+    Raises:
+        ValueError: there are no problems, or no answer could be scored.
     """
+    at_least("batch_size", batch_size, 1)
     asked = [problems[index] for index in indices]
     texts: list[str] = []
     for first in range(0, len(asked), batch_size):
@@ -84,8 +94,12 @@ def _blanked(problem: Problem) -> Problem:
 
 
 def _collect(results: Sequence[dict[str, Any]], texts: list[str]) -> AnswerScores:
+    scored = [result for result in results if not np.isnan(result["reward"])]
+    if not scored:
+        raise ValueError(f"none of {len(results)} answers could be scored")
     terms = {
-        name: np.array([result["reward_terms"][name] for result in results])
-        for name in results[0]["reward_terms"]
+        name: np.array([result["reward_terms"][name] for result in scored])
+        for name in scored[0]["reward_terms"]
     }
-    return AnswerScores(np.array([bool(r["is_success"]) for r in results]), terms, texts)
+    solved = np.array([bool(result["is_success"]) for result in scored])
+    return AnswerScores(solved, terms, texts, len(results) - len(scored))

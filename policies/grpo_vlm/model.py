@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,17 @@ class VlmPolicy:
         """Whether low-rank adapters are trained, not the weights themselves."""
         return hasattr(self.model, "disable_adapter")
 
+    @property
+    def image_side(self) -> int:
+        """Side in pixels of the square pictures that the model looks at; 224 where any will do."""
+        processor = self.processor.image_processor
+        for name in ("crop_size", "size"):
+            size = getattr(processor, name, None)
+            height, width = (getattr(size, side, None) for side in ("height", "width"))
+            if height is not None and height == width:
+                return int(height)
+        return 224
+
     def trainable(self) -> dict[str, nn.Parameter]:
         """Return what is trained, by name; tied weights have one name."""
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
@@ -65,8 +77,6 @@ class VlmPolicy:
         """
         model = self.model
         if self.has_adapters:
-            from copy import deepcopy
-
             model = deepcopy(model).merge_and_unload()
         model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
@@ -115,6 +125,21 @@ def load_policy(
         network = _with_adapters(network, lora, seed)
     network = network.to(device).eval()
     return VlmPolicy(network, processor, special, PRECISIONS[precision])
+
+
+def with_new_adapters(policy: VlmPolicy, lora: LoraSettings, seed: int = 0) -> VlmPolicy:
+    """Merge adapters into the weights and begin new ones.
+
+    After a supervised start by adapters, the model with them is what GRPO starts from and what its
+    KL term refers to; without this the reference would be the model before the supervised start.
+
+    Args:
+        policy: whose adapters are merged; it must not be used any more.
+        lora: the new adapters.
+        seed: of their first weights.
+    """
+    merged = policy.model.merge_and_unload() if policy.has_adapters else policy.model
+    return replace(policy, model=_with_adapters(merged, lora, seed).to(policy.device).eval())
 
 
 def _with_adapters(network: Any, lora: LoraSettings, seed: int) -> Any:

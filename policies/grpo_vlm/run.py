@@ -70,7 +70,8 @@ class Run:
         """
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        writer = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step)
+        # What TensorBoard was told after the checkpoint is told again.
+        writer = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step + 1)
         try:
             while self.step < steps:
                 figures = self._one()
@@ -112,9 +113,11 @@ class Run:
         for name in (CURVE, ROLLOUTS):
             path = self.folder / name
             if path.exists():
-                kept = [line for line in read_lines(path) if line["step"] <= self.step]
-                path.unlink()
-                _append(path, kept)
+                part = path.with_suffix(".part")
+                part.unlink(missing_ok=True)
+                part.touch()
+                _append(part, [line for line in read_lines(path) if line["step"] <= self.step])
+                os.replace(part, path)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -71,8 +71,8 @@ class GroupSettings:
     Args:
         group_size: completions of one prompt, at least 2.
         num_groups: prompts a step, at least 1.
-        groups_per_batch: prompts that pass the model at once, at least 1; the gradients of the
-            batches of a step are accumulated.
+        groups_per_batch: prompts that pass the model at once, a divisor of ``num_groups``; the
+            gradients of the batches of a step are accumulated.
         epochs: updates by the same completions, at least 1.
         scale_rewards: ``"group"``, ``"batch"`` or ``"none"``, see ``policies.grpo.advantages``.
 
@@ -90,6 +90,11 @@ class GroupSettings:
         at_least("group_size", self.group_size, 2)
         for name in ("num_groups", "groups_per_batch", "epochs"):
             at_least(name, getattr(self, name), 1)
+        if self.num_groups % self.groups_per_batch:
+            # Batches of different size would have to be weighed differently in most loss types.
+            raise ValueError(
+                f"groups_per_batch={self.groups_per_batch} must divide num_groups={self.num_groups}"
+            )
         if self.scale_rewards not in SCALE_REWARDS:
             raise ValueError(
                 f"scale_rewards={self.scale_rewards!r} is unknown: choose from {SCALE_REWARDS}"

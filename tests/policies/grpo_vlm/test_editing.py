@@ -94,6 +94,25 @@ def test_a_blanked_picture_is_grey_for_the_model_only(envs, blank, monkeypatch):
     assert not (problems[0].image == 128).all()
 
 
+class Unscored(EditProblems):
+    """Answers to every second task cannot be scored."""
+
+    def score(self, problem, texts):
+        results = super().score(problem, texts)
+        return [{**r, "reward": float("nan")} if problem.index % 2 else r for r in results]
+
+
+def test_what_could_not_be_scored_is_left_out_and_counted(envs):
+    found = evaluate(make_policy(), Unscored(envs), range(4), max_new_tokens=2)
+    assert found.unscored == 2
+    assert len(found.solved) == len(found.terms["image"]) == 2
+    assert len(found.texts) == 4
+    with pytest.raises(ValueError, match="none of 1 answers"):
+        evaluate(make_policy(), Unscored(envs), [1], max_new_tokens=2)
+    with pytest.raises(ValueError, match="none of 0 answers"):
+        evaluate(make_policy(), Unscored(envs), [])
+
+
 def test_scores_have_intervals():
     solved = np.array([True, False, True, True])
     scores = AnswerScores(solved, {"image": np.array([1.0, 0.2, 1.0, 1.0])}, [""] * 4)

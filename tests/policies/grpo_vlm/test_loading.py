@@ -6,9 +6,9 @@ import json
 
 import pytest
 import torch
-from tiny_models import make_policy, make_problem
+from tiny_models import SIDE, make_policy, make_problem
 
-from policies.grpo_vlm import LoraSettings, load_policy
+from policies.grpo_vlm import LoraSettings, load_policy, with_new_adapters
 from policies.grpo_vlm.logprobs import completion_log_probs
 from policies.grpo_vlm.prompts import encode_answers, encode_prompts
 
@@ -82,6 +82,24 @@ def test_saved_adapters_need_no_peft(folder, tmp_path):
     assert not loaded.has_adapters
     torch.testing.assert_close(log_probs(loaded), changed, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(log_probs(policy), changed)
+
+
+def test_new_adapters_begin_where_the_old_ones_ended(folder):
+    policy = load_policy(folder, lora=LoraSettings(rank=2))
+    with torch.no_grad():
+        for weight in policy.trainable().values():
+            weight.add_(0.1)
+    trained = log_probs(policy)
+    renewed = with_new_adapters(policy, LoraSettings(rank=3), seed=1)
+    torch.testing.assert_close(log_probs(renewed), trained, rtol=1e-4, atol=1e-4)
+    with renewed.model.disable_adapter():
+        torch.testing.assert_close(log_probs(renewed), trained, rtol=1e-4, atol=1e-4)
+    assert {min(weight.shape) for weight in renewed.trainable().values()} == {3}
+
+
+def test_the_model_says_what_pictures_it_looks_at():
+    assert make_policy("llava").image_side == SIDE
+    assert make_policy("qwen2.5-vl").image_side == 224
 
 
 def test_bfloat16_computes_roughly_the_same(folder):

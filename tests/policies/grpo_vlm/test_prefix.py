@@ -33,7 +33,7 @@ def full_forward(policy, inputs, tokens, group):
         for name, value in inputs.items()
     }
     added = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
-    added["mm_token_type_ids"] = torch.zeros_like(tokens)
+    added |= dict.fromkeys(("mm_token_type_ids", "token_type_ids"), torch.zeros_like(tokens))
     for name in added.keys() & repeated.keys():
         repeated[name] = torch.cat([repeated[name], added[name]], dim=1)
     if "mm_token_type_ids" not in repeated:
@@ -58,6 +58,7 @@ def test_log_probs_and_gradients_equal_those_of_a_full_pass(name):
         torch.autograd.grad(value.square().mean(), weights, allow_unused=True)
         for value in (shared, plain)
     ]
+    assert not entropy.requires_grad
     for ours, theirs in zip(*gradients, strict=True):
         if theirs is not None:
             torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-6)
@@ -83,8 +84,7 @@ def test_no_suppressed_token_is_ever_written(name):
     found = set(written.tokens[written.mask].tolist())
     assert len(found) > 100
     assert not found & set(policy.special.suppressed)
-    image = getattr(policy.model.config, "image_token_id", None)
-    assert image in policy.special.suppressed
+    assert policy.model.config.image_token_id in policy.special.suppressed
     assert policy.special.pad in policy.special.suppressed
 
 
@@ -134,6 +134,15 @@ def test_top_p_leaves_the_least_probable_out():
     wide = sample(policy, inputs, noise(64, length=1), SamplingSettings(1))
     assert len(narrow.tokens.unique()) < len(wide.tokens.unique())
     assert narrow.log_probs.min() >= wide.log_probs.min()
+
+
+def test_entropies_have_gradients_where_they_are_wanted():
+    policy = make_policy()
+    inputs, drawn = prompts(policy), torch.full((2, 3), 20)
+    _, entropy = completion_log_probs(policy, inputs, drawn, entropy_gradient=True)
+    entropy.mean().backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in policy.trainable().values())
+    assert any(p.grad is not None and p.grad.any() for p in policy.trainable().values())
 
 
 def test_wrong_shapes_are_named():

@@ -1,4 +1,4 @@
-"""Vision-language models of three architectures, with random weights and a few thousand of them."""
+"""Vision-language models of five architectures, with random weights and a few thousand of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
 from transformers.models.qwen2_vl import Qwen2VLImageProcessorPil
@@ -95,38 +96,112 @@ def idefics3() -> tuple[Any, Any]:
     return transformers.Idefics3ForConditionalGeneration(config), processor
 
 
-def qwen() -> tuple[Any, Any]:
+def gemma3() -> tuple[Any, Any]:
+    """Most of its layers remember the last eight tokens only."""
+    tokenizer = _tokenizer("<image_soft_token>", "<start_of_image>", "<end_of_image>")
+    number = tokenizer.convert_tokens_to_ids
+    for name, text in (("image", "image_soft_token"), ("boi", "start_of_image")):
+        setattr(tokenizer, f"{name}_token", f"<{text}>")
+        setattr(tokenizer, f"{name}_token_id", number(f"<{text}>"))
+    tokenizer.eoi_token = "<end_of_image>"
+    processor = transformers.Gemma3Processor(
+        Gemma3ImageProcessorPil(size={"height": SIDE, "width": SIDE}),
+        tokenizer,
+        chat_template=TEMPLATE % "<start_of_image>",
+        image_seq_length=4,
+    )
+    config = transformers.Gemma3Config(
+        vision_config={
+            "hidden_size": 32,
+            "intermediate_size": 32,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "image_size": SIDE,
+            "patch_size": 8,
+        },
+        text_config={
+            **_text(tokenizer),
+            "num_hidden_layers": 6,
+            "head_dim": 16,
+            "query_pre_attn_scalar": 16,
+            "sliding_window": 8,
+        },
+        mm_tokens_per_image=4,
+        image_token_index=tokenizer.image_token_id,
+        boi_token_index=tokenizer.boi_token_id,
+        eoi_token_index=number("<end_of_image>"),
+    )
+    return transformers.Gemma3ForConditionalGeneration(config), processor
+
+
+def _qwen_processor() -> Any:
     tokenizer = _tokenizer("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>")
     pictures = Qwen2VLImageProcessorPil(
         patch_size=8, merge_size=2, temporal_patch_size=1, min_pixels=SIDE**2, max_pixels=SIDE**2
     )
     picture = "<|vision_start|><|image_pad|><|vision_end|>"
-    processor = PicturesOnly(pictures, tokenizer, TEMPLATE % picture)
+    return PicturesOnly(pictures, tokenizer, TEMPLATE % picture)
+
+
+def _qwen_vision() -> dict[str, Any]:
+    return {
+        "hidden_size": 32,
+        "intermediate_size": 32,
+        "num_heads": 2,
+        "patch_size": 8,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 1,
+        "out_hidden_size": 32,
+    }
+
+
+def _qwen_tokens(tokenizer: Any) -> dict[str, int]:
+    names = {"image": "image_pad", "video": "video_pad"}
+    names |= {"vision_start": "vision_start", "vision_end": "vision_end"}
     number = tokenizer.convert_tokens_to_ids
+    return {f"{name}_token_id": number(f"<|{text}|>") for name, text in names.items()}
+
+
+def qwen3() -> tuple[Any, Any]:
+    processor = _qwen_processor()
+    rotary = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10_000.0}
+    config = transformers.Qwen3VLConfig(
+        text_config={**_text(processor.tokenizer), "head_dim": 16, "rope_parameters": rotary},
+        vision_config={
+            **_qwen_vision(),
+            "depth": 2,
+            "num_position_embeddings": 16,
+            "deepstack_visual_indexes": [0],
+        },
+        **_qwen_tokens(processor.tokenizer),
+    )
+    return transformers.Qwen3VLForConditionalGeneration(config), processor
+
+
+def qwen() -> tuple[Any, Any]:
+    processor = _qwen_processor()
+    tokenizer = processor.tokenizer
     rotary = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10_000.0}
     config = transformers.Qwen2_5_VLConfig(
         text_config={**_text(tokenizer), "rope_parameters": rotary},
         vision_config={
+            **_qwen_vision(),
             "depth": 1,
-            "hidden_size": 32,
-            "intermediate_size": 32,
-            "num_heads": 2,
-            "patch_size": 8,
-            "spatial_merge_size": 2,
-            "temporal_patch_size": 1,
-            "out_hidden_size": 32,
             "fullatt_block_indexes": [0],
             "window_size": SIDE,
         },
-        image_token_id=number("<|image_pad|>"),
-        video_token_id=number("<|video_pad|>"),
-        vision_start_token_id=number("<|vision_start|>"),
-        vision_end_token_id=number("<|vision_end|>"),
+        **_qwen_tokens(tokenizer),
     )
     return transformers.Qwen2_5_VLForConditionalGeneration(config), processor
 
 
-ARCHITECTURES = {"llava": llava, "idefics3": idefics3, "qwen2.5-vl": qwen}
+ARCHITECTURES = {
+    "llava": llava,
+    "idefics3": idefics3,
+    "qwen2.5-vl": qwen,
+    "qwen3-vl": qwen3,
+    "gemma3": gemma3,
+}
 
 
 @cache
