@@ -2,10 +2,12 @@
 
     pip install trl && python benchmarks/grpo_vlm_step.py --steps 8
 
-One model of 2.7 M parameters with random weights, which hardly ever ends an answer by itself; each
-trainer has its own copy. Their steps alternate in one process on one thread: TRL does one, then we
-do one. Processor, sampling, loss and update count; loading does not. The reward is the share of a
-letter, since random answers to real tasks all earn nothing, and nothing is learned from equals.
+One model of 2.7 M parameters with random weights; each trainer has its own copy. The token that
+ends an answer is forbidden on both sides, so that all answers are equally long. The steps alternate
+in one process on one thread: TRL does one, then we do one. Processor, sampling, reward, loss and
+update count; loading does not, and the making of the tasks does on our side only. The reward is the
+share of a letter, since random answers to real tasks all earn nothing, and nothing is learned from
+equals.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,7 +24,8 @@ from typing import Any
 import torch
 from datasets import Dataset
 from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
-from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import ImageEditTextEnv, to_dataset
 from editenv.envs.text.rewards import completion_text
@@ -33,9 +37,11 @@ from policies.grpo_vlm import (
     OptimizerSettings,
     Problem,
     SamplingSettings,
+    VlmPolicy,
     load_policy,
 )
-from policies.small_vlm import SHORT_PROMPT, Size, save_random, with_short_prompt
+from policies.small_vlm import SHORT_PROMPT, Size, with_short_prompt
+from policies.small_vlm.random_model import save_random
 
 ENV = "ImageEdit-Direct-v0"
 
@@ -54,7 +60,7 @@ def since(start: Seconds) -> Seconds:
     return wall - start[0], cpu - start[1]
 
 
-def letters(completions: Sequence[Any], **columns: Any) -> list[float]:
+def letters(completions: Sequence[Any]) -> list[float]:
     """The reward on both sides."""
     texts = [completion_text(completion) for completion in completions]
     return [text.count("e") / max(len(text), 1) for text in texts]
@@ -73,9 +79,9 @@ class Alternate(TrainerCallback):
 
     def __init__(self, learner: GrpoLearner) -> None:
         self._learner = learner
+        self.lengths: set[int] = set()
         self.theirs: list[Seconds] = []
         self.ours: list[Seconds] = []
-        self.tokens: list[float] = []
         self._start = now()
 
     def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
@@ -88,14 +94,25 @@ class Alternate(TrainerCallback):
         start = now()
         figures, _ = self._learner.learn(len(self.ours))
         self.ours.append(since(start))
-        self.tokens.append(figures["completion_tokens"])
+        self.lengths.add(round(figures["completion_tokens"]))
+
+    def reward(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
+        """TRL's reward; looks at the lengths too."""
+        self.lengths.update(map(len, columns["completion_ids"]))
+        return [*letters(completions)]
+
+
+def endless(policy: VlmPolicy) -> VlmPolicy:
+    """The same policy, but that it cannot end an answer."""
+    special = policy.special
+    return replace(policy, special=replace(special, suppressed=(*special.suppressed, *special.eos)))
 
 
 def make_learner(arguments: argparse.Namespace, folder: Path) -> GrpoLearner:
     """Our side."""
     env = ImageEditTextEnv(ENV, split="train", image_size=arguments.image_size)
     return GrpoLearner(
-        load_policy(folder),
+        endless(load_policy(folder)),
         LetterProblems([env], system_prompt=SHORT_PROMPT),
         loss=LossSettings("dapo"),
         groups=GroupSettings(
@@ -114,13 +131,14 @@ def make_trainer(arguments: argparse.Namespace, folder: Path, callback: Alternat
     return GRPOTrainer(
         model=AutoModelForImageTextToText.from_pretrained(folder),
         processing_class=processor,
-        reward_funcs=letters,
+        reward_funcs=callback.reward,
         train_dataset=Dataset.from_list([with_short_prompt(record) for record in records]),
         args=GRPOConfig(
             output_dir=str(folder / "trl"),
             per_device_train_batch_size=arguments.group_size * arguments.num_groups,
             num_generations=arguments.group_size,
             max_completion_length=arguments.tokens,
+            generation_kwargs={"min_new_tokens": arguments.tokens},
             max_steps=arguments.steps,
             learning_rate=1e-6,
             beta=0.0,
@@ -156,8 +174,12 @@ def main() -> None:
     theirs, ours = callback.theirs[1:], callback.ours[1:]
     for place, clock in enumerate(("wall", "CPU")):
         first, second = (median(times[place] for times in side) for side in (theirs, ours))
-        print(f"{clock}: TRL {first:.2f} s, ours {second:.2f} s a step, ratio {second / first:.2f}")
-    print(f"our completions: {sum(callback.tokens) / len(callback.tokens):.1f} tokens")
+        ratios = [our[place] / their[place] for our, their in zip(ours, theirs, strict=True)]
+        print(
+            f"{clock}: TRL {first:.2f} s, ours {second:.2f} s a step; ratio of a pair "
+            f"{median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}"
+        )
+    print(f"tokens of a completion, both sides: {sorted(callback.lengths)}")
 
 
 if __name__ == "__main__":
