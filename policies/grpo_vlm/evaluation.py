@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,7 +50,7 @@ class AnswerScores:
         mean = float(values.mean())
         if len(values) < 2:
             return mean, 0.0, 1.0
-        reach = 1.96 * float(values.std(ddof=1)) / np.sqrt(len(values))
+        reach = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values))
         return mean, max(mean - reach, 0.0), min(mean + reach, 1.0)
 
 

@@ -28,6 +28,8 @@ class Optimizer:
     def update(self, step: int) -> float:
         """Follow the gradients that have been accumulated, and forget them.
 
+        Gradients that are not finite change nothing: one bad step would make all weights NaN.
+
         Args:
             step: of the run, decides the learning rate.
 
@@ -37,7 +39,8 @@ class Optimizer:
         for group in self._adam.param_groups:
             group["lr"] = self._settings.rate(step)
         length = nn.utils.clip_grad_norm_(self._parameters.values(), self._settings.max_grad_norm)
-        self._adam.step()
+        if length.isfinite():
+            self._adam.step()
         self._adam.zero_grad()
         return float(length)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -90,7 +91,8 @@ class Run:
         figures, rollouts = self._learner.learn(self.step)
         self.step += 1
         figures = {"step": self.step, **figures, "seconds": time.monotonic() - started}
-        _append(self.folder / CURVE, [figures])
+        # JSON has neither NaN nor infinity.
+        _append(self.folder / CURVE, [{k: v for k, v in figures.items() if math.isfinite(v)}])
         _append(self.folder / ROLLOUTS, [{"step": self.step, **line} for line in rollouts])
         return figures
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from tiny_models import LetterProblems, make_policy
+from tiny_models import LetterProblems, make_policy, make_problem
 
 from policies.grpo import LossSettings
 from policies.grpo_vlm import (
@@ -24,6 +24,16 @@ from policies.grpo_vlm import (
 
 GROUPS = GroupSettings(group_size=4, num_groups=4, groups_per_batch=4)
 FAST = OptimizerSettings(learning_rate=3e-3)
+
+
+class UnequalAnswers(LetterProblems):
+    def __getitem__(self, index):
+        return make_problem(index, answer="red" * (index + 1))
+
+
+class NoAnswers(LetterProblems):
+    def __getitem__(self, index):
+        return make_problem(index)
 
 
 def make_learner(policy=None, problems=None, **changes):
@@ -51,6 +61,48 @@ def test_imitation_lowers_the_loss():
     learner = SupervisedLearner(make_policy(), LetterProblems(), optimizer=fast, batch_size=4)
     losses = [learner.learn(step)[0]["loss"] for step in range(20)]
     assert losses[-1] < losses[0] / 3
+
+
+def test_imitation_by_parts_has_the_gradients_of_one_batch():
+    found = []
+    for at_once in (None, 3, 1):
+        learner = SupervisedLearner(
+            make_policy(), UnequalAnswers(), batch_size=4, problems_per_batch=at_once
+        )
+        figures, _ = learner.learn(0)
+        moments = {k: v for k, v in weights(learner).items() if k.startswith("exp_avg/")}
+        found.append((figures["loss"], moments))
+    for loss, moments in found[1:]:
+        assert loss == pytest.approx(found[0][0], abs=1e-5)
+        assert_same(found[0][1], moments, rtol=1e-3, atol=1e-7)
+
+
+def test_what_has_no_answer_cannot_be_imitated():
+    learner = SupervisedLearner(make_policy(), NoAnswers())
+    with pytest.raises(ValueError, match="no answer to imitate"):
+        learner.learn(0)
+
+
+def test_gradients_that_are_not_finite_change_nothing(tmp_path):
+    learner = SupervisedLearner(make_policy(), LetterProblems())
+    before = weights(learner)
+    first = next(iter(learner._policy.trainable().values()))
+    first.register_hook(lambda gradient: gradient * float("nan"))
+    Run(learner, tmp_path).advance(1)
+    assert_same(before, weights(learner), rtol=0, atol=0)
+    (line,) = [json.loads(text) for text in (tmp_path / "curve.jsonl").read_text().splitlines()]
+    assert "loss" in line
+    assert "grad_norm" not in line
+
+
+def test_adapters_are_trained_in_bfloat16(tmp_path):
+    make_policy().save(tmp_path)
+    policy = load_policy(tmp_path, lora=LoraSettings(rank=4), precision="bfloat16")
+    learner = make_learner(policy, loss=LossSettings(kl_coef=0.1))
+    figures = [learner.learn(step)[0] for step in range(3)]
+    assert all(math.isfinite(value) for line in figures for value in line.values())
+    assert {weight.dtype for weight in policy.trainable().values()} == {torch.float32}
+    assert figures[0]["kl"] < 1e-6 < figures[-1]["kl"]
 
 
 def test_grpo_raises_the_reward():
