@@ -85,9 +85,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--groups-per-batch", type=int, default=None, help="at once; all, or fewer")
     parser.add_argument("--max-new-tokens", type=int, default=None)
     parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--top-p", type=float, default=1.0)
     parser.add_argument("--loss-type", default="dapo", choices=LOSS_TYPES)
     parser.add_argument("--scale-rewards", default="group", choices=SCALE_REWARDS)
+    parser.add_argument("--clip-range", type=float, default=0.2)
+    parser.add_argument("--clip-range-high", type=float, default=None, help="as --clip-range")
     parser.add_argument("--kl-coef", type=float, default=0.0)
+    parser.add_argument("--entropy-coef", type=float, default=0.0)
+    parser.add_argument("--epochs", type=int, default=1, help="updates by the same answers")
     parser.add_argument("--lora", type=int, default=0, metavar="RANK", help="0: train all weights")
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--device", default="cpu")
@@ -183,15 +188,21 @@ def reinforce(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditPr
         policy,
         problems,
         loss=LossSettings(
-            arguments.loss_type, kl_coef=arguments.kl_coef, max_length=arguments.max_new_tokens
+            arguments.loss_type,
+            clip_range=arguments.clip_range,
+            clip_range_high=arguments.clip_range_high,
+            kl_coef=arguments.kl_coef,
+            entropy_coef=arguments.entropy_coef,
+            max_length=arguments.max_new_tokens,
         ),
         groups=GroupSettings(
             arguments.group_size,
             arguments.num_groups,
             groups_per_batch=arguments.groups_per_batch or arguments.num_groups,
+            epochs=arguments.epochs,
             scale_rewards=arguments.scale_rewards,
         ),
-        sampling=SamplingSettings(arguments.max_new_tokens, arguments.temperature),
+        sampling=SamplingSettings(arguments.max_new_tokens, arguments.temperature, arguments.top_p),
         optimizer=OptimizerSettings(arguments.learning_rate, warmup_steps=5),
         seed=arguments.seed,
         folder=arguments.out / "grpo" / "pictures",

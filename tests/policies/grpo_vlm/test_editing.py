@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -129,20 +130,46 @@ def test_scores_have_intervals():
     assert "| id | one-call | | 25.0 [" in table
 
 
-def test_the_example_leaves_all_its_outputs_and_resumes(tmp_path):
-    command = [
-        sys.executable,
-        str(ROOT / "examples" / "train_grpo_vlm.py"),
-        *("--smoke", "--sft-steps", "2", "--threads", "1", "--out", str(tmp_path)),
-        *("--env", "ImageEdit-Direct-v0", "--image-size", "48"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "| ImageEdit-Direct-v0 | after GRPO |" in done.stdout
+def test_the_example_leaves_all_its_outputs_and_resumes(tmp_path, monkeypatch, capsys):
+    script = ROOT / "examples" / "train_grpo_vlm.py"
+    arguments = ["--smoke", "--sft-steps", "2", "--threads", "1", "--out", str(tmp_path)]
+    arguments += ["--env", "ImageEdit-Direct-v0", "--lora", "2", "--kl-coef", "0.1"]
+    outputs = []
+    for extra in ([], ["--resume"]):
+        command = [sys.executable, str(script), *arguments, *extra]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        outputs.append(done.stdout[done.stdout.index("held-out tasks") :])
+    assert "| ImageEdit-Direct-v0 | after GRPO |" in outputs[0]
+    assert outputs[0] == outputs[1]
     for name in ("curve.png", "answers_ImageEdit-Direct-v0.png", "model/model.safetensors"):
         assert (tmp_path / name).stat().st_size > 1000
     results = json.loads((tmp_path / "results.json").read_text())
     assert set(results["baselines"]["ImageEdit-Direct-v0"]) == {"one-call", "pipeline"}
-    again = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert again.returncode == 2
-    assert "--resume" in again.stderr
+    monkeypatch.setattr(sys, "argv", [str(script), *arguments])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(script))["parse_arguments"]()
+    assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["--env", "ImageEdit-v0,ImageEdit-Direct-v0"], ["ImageEdit-v0", "ImageEdit-Direct-v0"]),
+        (
+            ["--tasks", "ImageEdit-v0", "--env", "ImageEdit-Direct-v0"],
+            ["ImageEdit-v0", "ImageEdit-Direct-v0"],
+        ),
+        (["--env", "nothing"], None),
+    ],
+)
+def test_ids_may_be_given_in_any_way(given, found, monkeypatch, tmp_path, capsys):
+    script = str(ROOT / "examples" / "train_grpo_vlm.py")
+    monkeypatch.setattr(sys, "argv", [script, "--smoke", "--out", str(tmp_path), *given])
+    parse = runpy.run_path(script)["parse_arguments"]
+    if found is None:
+        with pytest.raises(SystemExit):
+            parse()
+        assert "ImageEdit-Direct-v0" in capsys.readouterr().err
+    else:
+        assert parse().env == found
