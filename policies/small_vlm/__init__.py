@@ -1,0 +1,18 @@
+"""A small vision-language model of our own, for use without any download: LLaVA, 2.7 M parameters.
+
+``scripts/make_small_vlm.py`` makes it; ``docs/small_vlm.md`` is its data card.
+"""
+
+from policies.small_vlm.build import Size, build, count_parameters
+from policies.small_vlm.prompt import SHORT_PROMPT, chat, with_short_prompt
+from policies.small_vlm.tokenizer import train_tokenizer
+
+__all__ = [
+    "SHORT_PROMPT",
+    "Size",
+    "build",
+    "chat",
+    "count_parameters",
+    "train_tokenizer",
+    "with_short_prompt",
+]

@@ -1,0 +1,117 @@
+"""What is learned in the stages: to see what every patch shows, then to answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import LlavaForConditionalGeneration, LlavaProcessor
+
+from policies.small_vlm.data import Record, Records
+from policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of, random_scene
+from policies.small_vlm.tokenizer import ROLES
+
+NOT_LEARNED = -100
+"""The label of tokens without a loss."""
+
+
+class Naming(nn.Module):
+    """Teaches the image encoder to say of every patch which object it shows, in which colour.
+
+    A caption teaches a few words a picture; this teaches every patch of it. The two heads are
+    thrown away afterwards.
+
+    Args:
+        model: its image encoder learns.
+        processor: of the model.
+        seed: of the scenes and of the heads.
+        batch: pictures a step.
+    """
+
+    def __init__(
+        self, model: LlavaForConditionalGeneration, processor: LlavaProcessor, seed: int, batch: int
+    ) -> None:
+        super().__init__()
+        self.eye = model.model.vision_tower
+        sizes = model.config.vision_config
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.name = nn.Linear(sizes.hidden_size, len(object_names()))
+            self.colour = nn.Linear(sizes.hidden_size, len(COLOUR_NAMES))
+        self._pictures = processor.image_processor
+        self._side, self._patch = sizes.image_size, sizes.patch_size
+        self._seed, self._batch = seed, batch
+
+    def forward(self, step: int) -> torch.Tensor:
+        """The loss of a step, a scalar: the sum of both cross-entropies."""
+        seeds = range(step * self._batch, (step + 1) * self._batch)
+        rngs = [np.random.default_rng([self._seed, seed]) for seed in seeds]
+        shown = [patches_of(random_scene(rng, self._side), self._patch) for rng in rngs]
+        pixels = self._pictures([one.picture for one in shown], return_tensors="pt")
+        seen = self.eye(**pixels).last_hidden_state[:, 1:]
+        names = torch.from_numpy(np.stack([one.names for one in shown]))
+        colours = torch.from_numpy(np.stack([one.colours for one in shown]))
+        return _cross_entropy(self.name(seen), names) + _cross_entropy(self.colour(seen), colours)
+
+
+def _cross_entropy(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy(logits.flatten(0, 1), wanted.flatten())
+
+
+class Answering:
+    """Teaches the model the answers of records, token by token.
+
+    Args:
+        model: learns.
+        processor: of the model.
+        records: what it learns from.
+        batch: records a step.
+    """
+
+    def __init__(
+        self,
+        model: LlavaForConditionalGeneration,
+        processor: LlavaProcessor,
+        records: Records,
+        batch: int,
+    ) -> None:
+        self._model, self._processor = model, processor
+        self._records, self._batch = records, batch
+
+    def __call__(self, step: int) -> torch.Tensor:
+        """The loss of a step, a scalar: the mean over the tokens of answers."""
+        numbers = range(step * self._batch, (step + 1) * self._batch)
+        inputs = encode(self._processor, [self._records[number] for number in numbers])
+        return self._model(**inputs).loss
+
+
+def encode(processor: LlavaProcessor, records: list[Record]) -> dict[str, Any]:
+    """Turn records into a batch with labels.
+
+    Returns:
+        ``input_ids``, ``attention_mask`` and ``labels``, (records, tokens) int64, and
+        ``pixel_values``, (records, 3, side, side) float32. A label is -100 outside of answers.
+    """
+    texts = [processor.apply_chat_template(record.messages()) for record in records]
+    pictures = [record.picture for record in records]
+    inputs = processor(images=pictures, text=texts, padding=True, return_tensors="pt")
+    roles = processor.tokenizer.convert_tokens_to_ids(list(ROLES))
+    said = answered(inputs["input_ids"], roles) & inputs["attention_mask"].bool()
+    labels = inputs["input_ids"].masked_fill(~said, NOT_LEARNED)
+    return {**inputs, "labels": labels}
+
+
+def answered(ids: torch.Tensor, roles: list[int]) -> torch.Tensor:
+    """(records, tokens) bool: which tokens an assistant says, the end of its turn included.
+
+    Args:
+        ids: (records, tokens) int64.
+        roles: ids of the tokens that begin a message; the assistant's is the last one.
+    """
+    begins = torch.isin(ids, torch.tensor(roles))
+    places = torch.arange(ids.shape[1]).expand_as(ids)
+    latest = torch.where(begins, places, 0).cummax(1).values
+    return (ids.gather(1, latest) == roles[-1]) & ~begins

@@ -1,0 +1,101 @@
+"""Make the small vision-language model: tokenizer, image encoder, language, then a little SFT.
+
+    python scripts/make_small_vlm.py --out runs/small_vlm --minutes 40
+    python scripts/make_small_vlm.py --smoke --out runs/smoke
+
+``OUT/model`` is the model, which ``AutoModelForImageTextToText`` and ``AutoProcessor`` load. Every
+stage keeps its checkpoint and its curve in a folder of its own; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
+
+from policies.small_vlm import Size, build, count_parameters, train_tokenizer
+from policies.small_vlm.data import Records, texts
+from policies.small_vlm.pretrain import Answering, Naming
+from policies.small_vlm.training import Schedule, Training
+
+FULL = {"see_steps": 4000, "read_steps": 2400, "sft_steps": 400, "texts": 3000, "batch": 16}
+SMOKE = {"see_steps": 3, "read_steps": 3, "sft_steps": 3, "texts": 40, "batch": 2}
+"""What the arguments are when they are not given."""
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("runs/small_vlm"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--see-steps", type=int, default=None, help="steps of naming patches")
+    parser.add_argument("--read-steps", type=int, default=None, help="steps of questions and tasks")
+    parser.add_argument("--sft-steps", type=int, default=None, help="steps of tasks only")
+    parser.add_argument("--batch", type=int, default=None, help="pictures or records a step")
+    parser.add_argument("--texts", type=int, default=None, help="records for the tokenizer")
+    parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
+    parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
+    arguments = parser.parse_args()
+    for name, value in (SMOKE if arguments.smoke else FULL).items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
+    return arguments
+
+
+def load_tokenizer(arguments: argparse.Namespace) -> Any:
+    """The tokenizer of the run, trained where there is none yet."""
+    folder = arguments.out / "tokenizer"
+    if not folder.exists():
+        records = Records(arguments.seed, side=32, questions=0.3)
+        train_tokenizer(texts(records, arguments.texts)).save_pretrained(folder)
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def stages(
+    arguments: argparse.Namespace, model: LlavaForConditionalGeneration, processor: LlavaProcessor
+) -> dict[str, Any]:
+    """By name of a stage: what learns, its losses, and its schedule."""
+    seed, batch, side = arguments.seed, arguments.batch, model.config.vision_config.image_size
+
+    def answering(seed: int, questions: float) -> Answering:
+        return Answering(model, processor, Records(seed, side, questions), batch)
+
+    naming = Naming(model, processor, seed + 1, batch)
+    return {
+        "see": (naming, naming, Schedule(arguments.see_steps)),
+        "read": (model, answering(seed + 2, 0.5), Schedule(arguments.read_steps)),
+        "sft": (model, answering(seed + 3, 0.0), Schedule(arguments.sft_steps, 3e-4)),
+    }
+
+
+def save(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
+    """Save a model in half precision, which takes half the space."""
+    weights = {name: weight.half() for name, weight in model.state_dict().items()}
+    model.save_pretrained(folder, state_dict=weights)
+    processor.save_pretrained(folder)
+
+
+def main() -> None:
+    """Go through the stages, as far as the time allows."""
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    end = time.monotonic() + 60 * (arguments.minutes or float("inf"))
+    tokenizer = load_tokenizer(arguments)
+    model, processor = build(tokenizer, Size(), arguments.seed)
+    print(f"{count_parameters(model):,} parameters, {len(tokenizer):,} tokens", flush=True)
+    for name, (module, losses, schedule) in stages(arguments, model, processor).items():
+        training = Training(module, losses, schedule, arguments.out / name)
+        training.run(end - time.monotonic())
+        print(f"{name}: {training.step} of {schedule.steps} steps", flush=True)
+        if not training.finished:
+            break
+    save(model, processor, arguments.out / "model")
+
+
+if __name__ == "__main__":
+    main()
