@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
 
 import editenv
 from policies.evaluation import ModelActor
 from policies.sb3.models import ALGORITHMS, load_model, make_model
 from policies.sb3.runs import add_run_arguments, learn, report
-from policies.sb3.vec_env import make_sb3_vec_env
+from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
 """Entropy bonus of PPO at the start and at the end."""
@@ -50,7 +51,7 @@ def environment_arguments(algorithm: str) -> dict[str, Any]:
     return {"action_format": "discrete"} if algorithm == "dqn" else {}
 
 
-def make_training_env(arguments: argparse.Namespace) -> Any:
+def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
     """Build the training environments."""
     kwargs = environment_arguments(arguments.algo)
     if arguments.train_limit is not None:
@@ -59,7 +60,6 @@ def make_training_env(arguments: argparse.Namespace) -> Any:
         arguments.env,
         arguments.num_envs,
         seed=arguments.seed * 10_000,
-        limit_ends_episode=True,
         **kwargs,
     )
 
@@ -70,10 +70,18 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     env, algorithm = make_training_env(arguments), arguments.algo
+
+    def with_bootstrap(model: BaseAlgorithm) -> BaseAlgorithm:
+        if algorithm != "dqn":
+            env.bootstrap_with(model)
+        return model
+
     model = learn(
         arguments,
-        lambda: make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke),
-        lambda path: load_model(algorithm, path, env),
+        lambda: with_bootstrap(
+            make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke)
+        ),
+        lambda path: with_bootstrap(load_model(algorithm, path, env)),
         ENTROPY if algorithm in ("ppo", "maskable") else None,
     )
     env.close()

@@ -63,6 +63,8 @@ class GRPO(BaseAlgorithm):
             copy of it.
         ent_coef: weight of the entropy bonus.
         scale_rewards: ``"group"``, ``"batch"`` or ``"none"``: what advantages are divided by.
+        gamma: discount of a reward for each step that it comes later, above 0 and at most 1. Below
+            1, what is reached at once is worth more than the same a step later.
         credit: ``"episode"``: all steps of an episode share the advantage of its return.
             ``"step"``: a step has that of the rewards from it on, compared with those of the
             group's other episodes from the same step on; for environments that reward every step.
@@ -109,6 +111,7 @@ class GRPO(BaseAlgorithm):
         kl_coef: float = 0.0,
         ent_coef: float = 0.0,
         scale_rewards: str = "group",
+        gamma: float = 1.0,
         credit: str = "episode",
         loss_type: LossType = "grpo",
         max_length: int | None = None,
@@ -128,6 +131,8 @@ class GRPO(BaseAlgorithm):
             raise ValueError(f"scale_rewards={scale_rewards!r}: choose from {SCALE_REWARDS}")
         if credit not in CREDITS:
             raise ValueError(f"credit={credit!r}: choose from {CREDITS}")
+        if not 0 < gamma <= 1:
+            raise ValueError(f"gamma={gamma!r} must be above 0 and at most 1")
         for name, value, least in (
             ("group_size", group_size, 2),
             ("num_groups", num_groups, 1),
@@ -164,6 +169,7 @@ class GRPO(BaseAlgorithm):
             max_length=max_length,
         )
         self.ent_coef = ent_coef
+        self.gamma = gamma
         self.credit = credit
         self.scale_rewards: Any = scale_rewards
         self.epochs = epochs
@@ -295,8 +301,9 @@ class GRPO(BaseAlgorithm):
 
     def _judge(self, episodes: Episodes) -> torch.Tensor:
         """The advantages, (B, 1) or (B, T)."""
-        by_step = self.credit == "step"
-        columns = episodes.returns_to_go() if by_step else episodes.returns.unsqueeze(1)
+        columns = episodes.returns_to_go(self.gamma)
+        if self.credit == "episode":
+            columns = columns[:, :1]
         judged = [
             advantages(column, self.group_size, self.scale_rewards) for column in columns.unbind(1)
         ]

@@ -59,11 +59,15 @@ class Episodes:
         table = torch.zeros(len(episodes), self.length, dtype=values.dtype)
         return table.index_put((place[self.episode[rows]], self.step[rows]), values)
 
-    def returns_to_go(self) -> Tensor:
-        """(B, T): the rewards from each step on; NaN after the end, and where there is no score."""
+    def returns_to_go(self, gamma: float) -> Tensor:
+        """(B, T): the discounted rewards from each step on.
+
+        NaN after the end of an episode, and where there is no score.
+        """
         rows, everyone = torch.arange(len(self.step)), torch.arange(len(self.returns))
-        rewards = self.padded(self.rewards, rows, everyone)
-        to_go = rewards.flip(1).cumsum(1).flip(1)
+        to_go = self.padded(self.rewards, rows, everyone)
+        for place in range(self.length - 2, -1, -1):
+            to_go[:, place] += gamma * to_go[:, place + 1]
         played = self.padded(torch.ones(len(rows)), rows, everyone) > 0
         scored = ~self.returns.isnan()
         return to_go.masked_fill(~(played & scored.unsqueeze(1)), torch.nan)

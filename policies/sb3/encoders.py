@@ -29,7 +29,9 @@ class PictureEncoder(nn.Module):
         """Colour statistics stand beside the CNN: exposure and colour casts are in them."""
         pixels = picture.flatten(2)
         mean = pixels.mean(2)
-        statistics = torch.cat([mean, (pixels.square().mean(2) - mean.square())], dim=1)
+        # By the norm, which makes no picture of squares on the way.
+        square = torch.linalg.vector_norm(pixels, dim=2).square() / pixels.shape[2]
+        statistics = torch.cat([mean, square - mean.square()], dim=1)
         return self.project(torch.cat([self.convolutions(picture), statistics], dim=1))
 
 

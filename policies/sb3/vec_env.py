@@ -8,7 +8,9 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import torch
 from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv.envs.vector import ImageEditVectorEnv
@@ -27,23 +29,17 @@ class ImageEditVecEnv(VecEnv):
         envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
             then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
-        limit_ends_episode: whether the step limit counts as an end of the episode like any other.
-            ``steps_left`` in the observation tells how near it is, so it is part of the task
-            (Pardo et al., 2018, *Time limits in reinforcement learning*, section 3), and SB3 need
-            not estimate what would have come after it, which it does one observation at a time.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
     """
 
-    def __init__(
-        self, envs: ImageEditVectorEnv, *, seed: int | None = None, limit_ends_episode: bool = False
-    ) -> None:
+    def __init__(self, envs: ImageEditVectorEnv, *, seed: int | None = None) -> None:
         if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
             raise ValueError("autoreset_mode='NextStep': SB3 needs 'SameStep' or 'Disabled'")
         self.envs = envs
         self.render_mode = envs.render_mode
-        self._limit_ends_episode = limit_ends_episode
+        self._critic: BaseAlgorithm | None = None
         self._start = time.monotonic()
         self._returns = np.zeros(envs.num_envs)
         self._lengths = np.zeros(envs.num_envs, np.int64)
@@ -71,9 +67,34 @@ class ImageEditVecEnv(VecEnv):
         self._lengths += 1
         dones = terminations | truncations
         infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
-        for number in np.flatnonzero(truncations & ~terminations & (not self._limit_ends_episode)):
-            infos[number]["TimeLimit.truncated"] = True
+        late = np.flatnonzero(truncations & ~terminations).tolist()
+        if self._critic is None:
+            for number in late:
+                infos[number]["TimeLimit.truncated"] = True
+        elif late:
+            rewards[late] += self._expected(self._critic, [infos[number] for number in late])
         return observation, rewards.astype(np.float32), dones, infos
+
+    def bootstrap_with(self, model: BaseAlgorithm) -> None:
+        """Let an on-policy model say at once what would have come after every step limit.
+
+        SB3 adds the discounted value of the last observation to the reward where an episode was
+        truncated, one observation at a time, which took a fifth of PPO's time here. With this the
+        rewards already hold it, for all copies in one batch, and ``"TimeLimit.truncated"`` is
+        never set.
+
+        Args:
+            model: PPO, A2C or MaskablePPO, which learns in this environment.
+        """
+        self._critic = model
+
+    def _expected(self, model: Any, infos: list[dict[str, Any]]) -> np.ndarray:
+        last = [info["terminal_observation"] for info in infos]
+        batch = {key: np.stack([row[key] for row in last]) for key in last[0]}
+        seen, _ = model.policy.obs_to_tensor(batch)
+        with torch.no_grad():
+            values = model.policy.predict_values(seen).flatten()
+        return model.gamma * values.cpu().numpy()
 
     def _info(
         self, number: int, done: bool, observation: Any, batched: dict[str, Any]
@@ -143,7 +164,6 @@ def make_sb3_vec_env(
     num_envs: int,
     *,
     seed: int | None = None,
-    limit_ends_episode: bool = False,
     autoreset_mode: str = AutoresetMode.SAME_STEP.value,
     **arguments: Any,
 ) -> ImageEditVecEnv:
@@ -153,13 +173,12 @@ def make_sb3_vec_env(
         env_id: a registered id.
         num_envs: how many copies.
         seed: of the first one.
-        limit_ends_episode: of ``ImageEditVecEnv``.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
     """
     envs = gymnasium.make_vec(env_id, num_envs=num_envs, autoreset_mode=autoreset_mode, **arguments)
     assert isinstance(envs, ImageEditVectorEnv)
-    return ImageEditVecEnv(envs, seed=seed, limit_ends_episode=limit_ends_episode)
+    return ImageEditVecEnv(envs, seed=seed)
 
 
 def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:

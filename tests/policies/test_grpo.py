@@ -235,9 +235,10 @@ def test_returns_to_go_end_with_the_episode():
         recorder.add(np.zeros((3, 1), np.float32), rows, rows / 1.0, None)
         failed = [{}, {}, {"failure": "no judge"}]
         recorder.reward(np.array(rewards), np.array([True, step == 1, step == 1]), failed)
-    table = gather([recorder]).returns_to_go()
-    expected = torch.tensor([[1.0, np.nan], [22.0, 20.0], [np.nan, np.nan]])
-    torch.testing.assert_close(table, expected, equal_nan=True)
+    for gamma, first in ((1.0, 22.0), (0.5, 12.0)):
+        table = gather([recorder]).returns_to_go(gamma)
+        expected = torch.tensor([[1.0, np.nan], [first, 20.0], [np.nan, np.nan]])
+        torch.testing.assert_close(table, expected, equal_nan=True)
 
 
 def test_credit_by_step_tells_good_steps_from_bad_ones_in_one_episode():
@@ -256,6 +257,7 @@ def test_credit_by_step_tells_good_steps_from_bad_ones_in_one_episode():
         ({"epochs": 0}, "epochs=0"),
         ({"loss_type": "ppo"}, "ppo"),
         ({"credit": "none"}, "credit='none'"),
+        ({"gamma": 0.0}, "gamma=0.0"),
         ({"scale_rewards": "all"}, "scale_rewards='all'"),
         ({"loss_type": "dr_grpo"}, "max_length"),
     ],

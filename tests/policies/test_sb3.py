@@ -105,6 +105,18 @@ def test_padding_does_not_change_the_features():
         torch.testing.assert_close(model.policy.extract_features(noisy), plain)
 
 
+def test_an_observation_has_the_same_features_in_any_company():
+    model, observation = batch(count=100)
+    lengths = observation["instruction_mask"].sum(1)
+    assert len(lengths.unique()) > 3
+    with torch.no_grad():
+        together = model.policy.extract_features(observation)
+        for row in range(0, 100, 9):
+            alone = {name: value[row : row + 1] for name, value in observation.items()}
+            found = model.policy.extract_features(alone)[0]
+            torch.testing.assert_close(found, together[row], rtol=1e-4, atol=1e-5)
+
+
 def test_pooled_instructions_are_refused_by_name():
     space = gymnasium.make("ImageEdit-v0", instruction_format="pooled").observation_space
     with pytest.raises(ValueError, match="instruction_format='tokens'"):

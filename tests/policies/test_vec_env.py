@@ -48,14 +48,20 @@ def test_equals_dummy_vec_env(env_id):
         np.testing.assert_array_equal(get_action_masks(ours), get_action_masks(theirs))
 
 
-def test_the_limit_may_be_an_end_like_any_other():
-    env = make_sb3_vec_env("ImageEdit-Direct-v0", 1, seed=0, limit_ends_episode=True)
-    env.reset()
-    for number in range(3):
-        *_, dones, infos = env.step(np.array([[0, 1, 0]]))
-        assert dones[0] == (number == 2)
-    assert infos[0]["TimeLimit.truncated"] is False
-    assert infos[0]["episode"]["l"] == 3
+def test_values_after_the_limit_are_those_that_sb3_adds():
+    """With SB3's own one-by-one estimates and with ours, PPO fills the same buffer."""
+    buffers = []
+    for batched in (False, True):
+        env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, max_episode_steps=2)
+        model = make_model("ppo", env, seed=0, smoke=True)
+        if batched:
+            env.bootstrap_with(model)
+        model.learn(128)
+        buffers.append(model.rollout_buffer)
+    plain, ours = buffers
+    np.testing.assert_array_equal(plain.actions, ours.actions)
+    np.testing.assert_allclose(plain.rewards, ours.rewards, atol=1e-5)
+    assert (plain.episode_starts == ours.episode_starts).all()
 
 
 def test_without_autoreset_a_finished_copy_stays_done_and_is_recorded_once():
