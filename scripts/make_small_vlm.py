@@ -4,7 +4,9 @@
     python scripts/make_small_vlm.py --smoke --out runs/smoke
 
 ``OUT/model`` is the model, which ``AutoModelForImageTextToText`` and ``AutoProcessor`` load. Every
-stage keeps its checkpoint and its curve in a folder of its own; the same command goes on from there.
+stage keeps its checkpoint and its curve in a folder of its own; the same command goes on from
+there. The first two stages do not depend on each other: ``--only see`` and ``--only write`` may run
+side by side before it.
 """
 
 from __future__ import annotations
@@ -22,9 +24,19 @@ from policies.small_vlm.data import Records, texts
 from policies.small_vlm.pretrain import Answering, Naming
 from policies.small_vlm.training import Schedule, Training
 
-FULL = {"see_steps": 4000, "read_steps": 2400, "sft_steps": 400, "texts": 3000, "batch": 16}
-SMOKE = {"see_steps": 3, "read_steps": 3, "sft_steps": 3, "texts": 40, "batch": 2}
+FULL = {
+    "see_steps": 5000,
+    "write_steps": 2000,
+    "read_steps": 2000,
+    "sft_steps": 400,
+    "texts": 3000,
+    "batch": 16,
+}
+SMOKE = {"see_steps": 3, "write_steps": 3, "read_steps": 3, "sft_steps": 3, "texts": 40, "batch": 2}
 """What the arguments are when they are not given."""
+
+ALONE = ("see", "write")
+"""The stages that need no other one."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -33,12 +45,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/small_vlm"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--see-steps", type=int, default=None, help="steps of naming patches")
+    parser.add_argument("--write-steps", type=int, default=None, help="steps of tasks in words")
     parser.add_argument("--read-steps", type=int, default=None, help="steps of questions and tasks")
     parser.add_argument("--sft-steps", type=int, default=None, help="steps of tasks only")
     parser.add_argument("--batch", type=int, default=None, help="pictures or records a step")
     parser.add_argument("--texts", type=int, default=None, help="records for the tokenizer")
     parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--only", choices=ALONE, default=None, help="do this stage and no other")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = parser.parse_args()
     for name, value in (SMOKE if arguments.smoke else FULL).items():
@@ -51,7 +65,7 @@ def load_tokenizer(arguments: argparse.Namespace) -> Any:
     """The tokenizer of the run, trained where there is none yet."""
     folder = arguments.out / "tokenizer"
     if not folder.exists():
-        records = Records(arguments.seed, side=32, questions=0.3)
+        records = Records(arguments.seed, side=Size().picture, questions=0.3)
         train_tokenizer(texts(records, arguments.texts)).save_pretrained(folder)
     return AutoTokenizer.from_pretrained(folder)
 
@@ -62,14 +76,16 @@ def stages(
     """By name of a stage: what learns, its losses, and its schedule."""
     seed, batch, side = arguments.seed, arguments.batch, model.config.vision_config.image_size
 
-    def answering(seed: int, questions: float) -> Answering:
-        return Answering(model, processor, Records(seed, side, questions), batch)
+    def answering(seed: int, questions: float, blind: bool = False) -> Answering:
+        return Answering(model, processor, Records(seed, side, questions, blind), batch)
 
     naming = Naming(model, processor, seed + 1, batch)
+    words = answering(seed + 2, 0.0, blind=True)
     return {
         "see": (naming, naming, Schedule(arguments.see_steps)),
-        "read": (model, answering(seed + 2, 0.5), Schedule(arguments.read_steps)),
-        "sft": (model, answering(seed + 3, 0.0), Schedule(arguments.sft_steps, 3e-4)),
+        "write": (model.model.language_model, words, Schedule(arguments.write_steps, 2e-3)),
+        "read": (model, answering(seed + 3, 0.4), Schedule(arguments.read_steps)),
+        "sft": (model, answering(seed + 4, 0.0), Schedule(arguments.sft_steps, 3e-4)),
     }
 
 
@@ -89,12 +105,15 @@ def main() -> None:
     model, processor = build(tokenizer, Size(), arguments.seed)
     print(f"{count_parameters(model):,} parameters, {len(tokenizer):,} tokens", flush=True)
     for name, (module, losses, schedule) in stages(arguments, model, processor).items():
+        if arguments.only not in (None, name):
+            continue
         training = Training(module, losses, schedule, arguments.out / name)
         training.run(end - time.monotonic())
         print(f"{name}: {training.step} of {schedule.steps} steps", flush=True)
         if not training.finished:
             break
-    save(model, processor, arguments.out / "model")
+    if arguments.only is None:
+        save(model, processor, arguments.out / "model")
 
 
 if __name__ == "__main__":
