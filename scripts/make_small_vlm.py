@@ -84,7 +84,7 @@ def stages(
     return {
         "see": (naming, naming, Schedule(arguments.see_steps)),
         "write": (model.model.language_model, words, Schedule(arguments.write_steps, 2e-3)),
-        "read": (model, answering(seed + 3, 0.4), Schedule(arguments.read_steps)),
+        "read": (model, answering(seed + 3, 0.5), Schedule(arguments.read_steps)),
         "sft": (model, answering(seed + 4, 0.0), Schedule(arguments.sft_steps, 3e-4)),
     }
 

@@ -6,6 +6,7 @@
 from policies.small_vlm.build import Size, build, count_parameters
 from policies.small_vlm.prompt import SHORT_PROMPT, chat, with_short_prompt
 from policies.small_vlm.tokenizer import train_tokenizer
+from policies.small_vlm.weights import model_folder
 
 __all__ = [
     "SHORT_PROMPT",
@@ -13,6 +14,7 @@ __all__ = [
     "build",
     "chat",
     "count_parameters",
+    "model_folder",
     "train_tokenizer",
     "with_short_prompt",
 ]
