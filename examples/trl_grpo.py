@@ -13,11 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from datasets import Dataset
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
-from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import reward_functions, to_dataset
 from policies.small_vlm import Size, build, model_folder, train_tokenizer, with_short_prompt
@@ -115,10 +117,11 @@ def main() -> None:
     folder = start_of(arguments)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
+    reward: Any = reward_functions(arguments.reward)["total"]
     trainer = GRPOTrainer(
         model=model,
         processing_class=processor,
-        reward_funcs=reward_functions(arguments.reward)["total"],
+        reward_funcs=reward,
         args=make_config(arguments),
         train_dataset=training_set(arguments, picture_side(processor)),
     )

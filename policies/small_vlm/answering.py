@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from transformers import LlavaForConditionalGeneration, LlavaProcessor
+from transformers import PreTrainedModel, ProcessorMixin
 
 from editenv.types import EditTask, Image
+from policies.small_vlm.inputs import model_inputs
 from policies.small_vlm.prompt import chat
 
 GREY = 128
@@ -19,8 +21,8 @@ MOST_TOKENS = 96
 
 
 def answer_tasks(
-    model: LlavaForConditionalGeneration,
-    processor: LlavaProcessor,
+    model: PreTrainedModel,
+    processor: ProcessorMixin,
     tasks: Sequence[EditTask],
     *,
     blank: bool = False,
@@ -40,13 +42,11 @@ def answer_tasks(
     answers: list[str] = []
     for part in _batches(tasks, batch):
         pictures = [blanked(task.source) if blank else task.source for task in part]
-        texts = [
-            processor.apply_chat_template(chat(task.instruction), add_generation_prompt=True)
-            for task in part
-        ]
-        inputs = processor(images=pictures, text=texts, padding=True, return_tensors="pt")
+        said = [chat(task.instruction) for task in part]
+        inputs = model_inputs(processor, said, pictures, to_be_answered=True)
+        generate: Any = model.generate  # the declared type holds for models of text only
         with torch.inference_mode():
-            ids = model.generate(**inputs, do_sample=False, max_new_tokens=max_new_tokens)
+            ids = generate(**inputs, do_sample=False, max_new_tokens=max_new_tokens)
         written = ids[:, inputs["input_ids"].shape[1] :]
         answers += processor.batch_decode(written, skip_special_tokens=True)
     return answers

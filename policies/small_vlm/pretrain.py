@@ -11,6 +11,7 @@ from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 from policies.small_vlm.data import Record, Records
+from policies.small_vlm.inputs import model_inputs
 from policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of, random_scene
 from policies.small_vlm.tokenizer import ROLES
 
@@ -39,7 +40,7 @@ class Naming(nn.Module):
     ) -> None:
         super().__init__()
         self.eye = model.model.vision_tower
-        sizes = model.config.vision_config
+        sizes: Any = model.config.vision_config
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.name = nn.Linear(sizes.hidden_size, len(object_names()))
@@ -113,9 +114,8 @@ def encode(processor: LlavaProcessor, records: list[Record]) -> dict[str, Any]:
         where there are pictures ``pixel_values``, (records, 3, side, side) float32. A label is
         -100 outside of answers.
     """
-    texts = [processor.apply_chat_template(record.messages()) for record in records]
     pictures = [record.picture for record in records if record.picture is not None]
-    inputs = processor(images=pictures or None, text=texts, padding=True, return_tensors="pt")
+    inputs = model_inputs(processor, [record.messages() for record in records], pictures)
     roles = processor.tokenizer.convert_tokens_to_ids(list(ROLES))
     said = answered(inputs["input_ids"], roles) & inputs["attention_mask"].bool()
     labels = inputs["input_ids"].masked_fill(~said, NOT_LEARNED)
