@@ -80,7 +80,7 @@ def stages(
         return Answering(model, processor, Records(seed, side, questions, blind), batch)
 
     naming = Naming(model, processor, seed + 1, batch)
-    words = answering(seed + 2, 0.0, blind=True)
+    words = answering(seed + 2, 0.4, blind=True)
     return {
         "see": (naming, naming, Schedule(arguments.see_steps)),
         "write": (model.model.language_model, words, Schedule(arguments.write_steps, 2e-3)),

@@ -17,7 +17,7 @@ from editenv.envs.text import ImageEditTextEnv
 from editenv.types import Image
 from policies.small_vlm.prompt import SHORT_PROMPT, Messages
 from policies.small_vlm.questions import Turn, ask
-from policies.small_vlm.renaming import rename
+from policies.small_vlm.renaming import rename, say_again
 from policies.small_vlm.scenes import SPLIT, random_scene
 
 TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
@@ -26,7 +26,7 @@ TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0
 NUMBERS = range(100_000, 104_000)
 """Which tasks of an id are learned from. Trainers that come later use lower numbers."""
 
-RENAMED = 0.4
+RENAMED = 0.6
 """Share of the tasks in which the objects that are named get invented names."""
 
 
@@ -81,8 +81,8 @@ class Records:
     Args:
         seed: of the stream.
         side: of the pictures, in pixels.
-        questions: share of the records that ask about a scene; the others are tasks with their
-            decomposition.
+        questions: share of the records that ask about a scene, or without pictures for names to be
+            said again; the others are tasks with their decomposition.
         blind: without pictures, to learn the words alone.
 
     Raises:
@@ -99,8 +99,7 @@ class Records:
         """Record number ``index``, from 0; there is no last one."""
         rng = np.random.default_rng([self._seed, index])
         if rng.random() < self._questions:
-            scene = random_scene(rng, self._side)
-            return Record(self._shown(scene.image), ask(rng, scene))
+            return self._asked(rng)
         told = self._told(
             TASKS[int(rng.integers(len(TASKS)))], NUMBERS[int(rng.integers(len(NUMBERS)))]
         )
@@ -108,6 +107,12 @@ class Records:
         if rng.random() < RENAMED:
             turn = rename(rng, *turn, told.labels)
         return Record(self._shown(told.picture), (turn,), SHORT_PROMPT, split=told.split)
+
+    def _asked(self, rng: np.random.Generator) -> Record:
+        if self._blind:
+            return Record(None, (say_again(rng),))
+        scene = random_scene(rng, self._side)
+        return Record(scene.image, (say_again(rng, most=1), *ask(rng, scene)))
 
     def _shown(self, picture: Image) -> Image | None:
         return None if self._blind else picture

@@ -161,10 +161,15 @@ def test_a_share_out_of_range_is_refused():
         Records(0, 32, 1.5)
 
 
-def test_blind_records_say_the_same_without_a_picture(built):
-    seeing, blind = (Records(0, TINY.picture, 0.5, blind) for blind in (False, True))
+def test_blind_records_say_the_same_of_tasks_without_a_picture(built):
+    seeing, blind = (Records(0, TINY.picture, 0.0, blind) for blind in (False, True))
     assert blind[4].picture is None and blind[4].turns == seeing[4].turns
     assert "pixel_values" not in encode(built[1], [blind[4], blind[5]])
+
+
+def test_blind_questions_are_names_to_be_said_again():
+    ((question, answer),) = Records(0, TINY.picture, 1.0, blind=True)[0].turns
+    assert question == f"Say again: {answer}."
 
 
 def test_invented_names_look_like_names():
