@@ -6,6 +6,7 @@ on with the very records that it would have seen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +27,8 @@ TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0
 NUMBERS = range(100_000, 104_000)
 """Which tasks of an id are learned from. Trainers that come later use lower numbers."""
 
+_OPENING = re.compile(r"(<\w+>)\s*")
+
 RENAMED = 0.6
 """Share of the tasks in which the objects that are named get invented names."""
 
@@ -36,7 +39,8 @@ class Record:
 
     Attributes:
         picture: (side, side, 3) uint8; None for words alone.
-        turns: questions with their answers; the picture stands before the first question.
+        turns: questions with their answers, ``spaced``; the picture stands before the first
+            question.
         system: the system prompt; ``""`` for none.
         split: of the task or scene.
     """
@@ -50,6 +54,11 @@ class Record:
     def length(self) -> int:
         """Letters of all turns together."""
         return sum(len(question) + len(answer) for question, answer in self.turns)
+
+    def __post_init__(self) -> None:
+        """Let every answer begin its parts with a space."""
+        turns = tuple((question, spaced(answer)) for question, answer in self.turns)
+        object.__setattr__(self, "turns", turns)
 
     def messages(self) -> Messages:
         """The whole conversation as chat messages."""
@@ -73,6 +82,17 @@ class _Told:
     turn: Turn
     labels: tuple[str, ...]
     split: str
+
+
+def spaced(answer: str) -> str:
+    """Return an answer with a space at its beginning and after every opening tag.
+
+    To the parser that is the same. To a byte-level BPE a word after a space is another word than
+    one without, of other tokens, and a name could not be copied from the instruction as it stands.
+    """
+    if answer.startswith("<"):
+        return _OPENING.sub(r"\1 ", answer)
+    return f" {answer.lstrip()}"
 
 
 class Records:

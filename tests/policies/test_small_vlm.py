@@ -169,7 +169,7 @@ def test_blind_records_say_the_same_of_tasks_without_a_picture(built):
 
 def test_blind_questions_are_names_to_be_said_again():
     ((question, answer),) = Records(0, TINY.picture, 1.0, blind=True)[0].turns
-    assert question == f"Say again: {answer}."
+    assert question == f"Say again:{answer}." and answer[0] == " "
 
 
 def test_invented_names_look_like_names():
