@@ -20,19 +20,30 @@ import torch
 from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
 
 from policies.small_vlm import Size, build, count_parameters, train_tokenizer
-from policies.small_vlm.data import Records, texts
+from policies.small_vlm.alignment import Aligning
+from policies.small_vlm.data import Captions, Records, texts
 from policies.small_vlm.pretrain import Answering, Naming
 from policies.small_vlm.training import Schedule, Training
 
 FULL = {
-    "see_steps": 5000,
-    "write_steps": 2000,
+    "see_steps": 6200,
+    "write_steps": 2800,
+    "align_steps": 600,
+    "look_steps": 500,
     "read_steps": 2000,
-    "sft_steps": 400,
+    "sft_steps": 100,
     "texts": 3000,
     "batch": 16,
 }
-SMOKE = {"see_steps": 3, "write_steps": 3, "read_steps": 3, "sft_steps": 3, "texts": 40, "batch": 2}
+SMOKE = {
+    "see_steps": 3,
+    "write_steps": 3,
+    "align_steps": 3,
+    "read_steps": 3,
+    "sft_steps": 3,
+    "texts": 40,
+    "batch": 2,
+}
 """What the arguments are when they are not given."""
 
 ALONE = ("see", "write")
@@ -46,9 +57,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--see-steps", type=int, default=None, help="steps of naming patches")
     parser.add_argument("--write-steps", type=int, default=None, help="steps of tasks in words")
+    parser.add_argument("--align-steps", type=int, default=None, help="steps of patches as words")
+    parser.add_argument("--look-steps", type=int, default=None, help="steps of few things")
     parser.add_argument("--read-steps", type=int, default=None, help="steps of questions and tasks")
     parser.add_argument("--sft-steps", type=int, default=None, help="steps of tasks only")
-    parser.add_argument("--batch", type=int, default=None, help="pictures or records a step")
+    parser.add_argument(
+        "--batch", type=int, default=None, help="records a step, half with pictures"
+    )
     parser.add_argument("--texts", type=int, default=None, help="records for the tokenizer")
     parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
@@ -76,23 +91,35 @@ def stages(
     """By name of a stage: what learns, its losses, and its schedule."""
     seed, batch, side = arguments.seed, arguments.batch, model.config.vision_config.image_size
 
-    def answering(seed: int, questions: float, blind: bool = False) -> Answering:
-        return Answering(model, processor, Records(seed, side, questions, blind), batch)
+    def answering(seed: int, questions: float) -> Answering:
+        # Pictures more than double a record's tokens, and more updates are worth more here.
+        return Answering(model, processor, Records(seed, side, questions), max(batch // 2, 1))
 
     naming = Naming(model, processor, seed + 1, batch)
-    words = answering(seed + 2, 0.4, blind=True)
+    words = Answering(model, processor, Records(seed + 2, side, 0.4, blind=True), batch)
+    projector = model.model.multi_modal_projector
     return {
         "see": (naming, naming, Schedule(arguments.see_steps)),
         "write": (model.model.language_model, words, Schedule(arguments.write_steps, 2e-3)),
+        "align": (
+            projector,
+            Aligning(model, processor, seed + 5, batch),
+            Schedule(arguments.align_steps),
+        ),
+        "look": (
+            model,
+            Answering(model, processor, Captions(seed + 6, side), batch),
+            Schedule(arguments.look_steps),
+        ),
         "read": (model, answering(seed + 3, 0.5), Schedule(arguments.read_steps)),
         "sft": (model, answering(seed + 4, 0.0), Schedule(arguments.sft_steps, 3e-4)),
     }
 
 
 def save(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
-    """Save a model in half precision, which takes half the space."""
+    """Save a model in half precision, in files of a size that a repository can hold."""
     weights = {name: weight.half() for name, weight in model.state_dict().items()}
-    model.save_pretrained(folder, state_dict=weights)
+    model.save_pretrained(folder, state_dict=weights, max_shard_size="4MB")
     processor.save_pretrained(folder)
 
 

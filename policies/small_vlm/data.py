@@ -17,7 +17,7 @@ from editenv.answers import reference_answer
 from editenv.envs.text import ImageEditTextEnv
 from editenv.types import Image
 from policies.small_vlm.prompt import SHORT_PROMPT, Messages
-from policies.small_vlm.questions import Turn, ask
+from policies.small_vlm.questions import CAPTION, Turn, ask, caption
 from policies.small_vlm.renaming import rename, say_again
 from policies.small_vlm.scenes import SPLIT, random_scene
 
@@ -128,14 +128,35 @@ class Records:
             turn = rename(rng, *turn, told.labels)
         return Record(self._shown(told.picture), (turn,), SHORT_PROMPT, split=told.split)
 
+    def _shown(self, picture: Image) -> Image | None:
+        return None if self._blind else picture
+
     def _asked(self, rng: np.random.Generator) -> Record:
         if self._blind:
             return Record(None, (say_again(rng),))
         scene = random_scene(rng, self._side)
         return Record(scene.image, (say_again(rng, most=1), *ask(rng, scene)))
 
-    def _shown(self, picture: Image) -> Image | None:
-        return None if self._blind else picture
+
+class Captions:
+    """An endless stream of scenes with very few objects, which are described.
+
+    With one thing in the picture even a model that looks everywhere at once is right more often
+    than one that does not look. From there it learns where to look.
+
+    Args:
+        seed: of the stream.
+        side: of the pictures, in pixels.
+    """
+
+    def __init__(self, seed: int, side: int) -> None:
+        self._seed, self._side = seed, side
+
+    def __getitem__(self, index: int) -> Record:
+        """Record number ``index``, from 0; there is no last one."""
+        rng = np.random.default_rng([self._seed, index])
+        scene = random_scene(rng, self._side, counts=(1, 2))
+        return Record(scene.image, ((CAPTION, caption(scene)),))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
-from policies.small_vlm.data import Record, Records
+from policies.small_vlm.data import Captions, Record, Records
 from policies.small_vlm.inputs import model_inputs
 from policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of, random_scene
 from policies.small_vlm.tokenizer import ROLES
@@ -45,20 +46,36 @@ class Naming(nn.Module):
             torch.manual_seed(seed)
             self.name = nn.Linear(sizes.hidden_size, len(object_names()))
             self.colour = nn.Linear(sizes.hidden_size, len(COLOUR_NAMES))
-        self._pictures = processor.image_processor
-        self._side, self._patch = sizes.image_size, sizes.patch_size
-        self._seed, self._batch = seed, batch
+        self._draw = partial(draw_patches, model, processor, seed, batch=batch)
 
     def forward(self, step: int) -> torch.Tensor:
         """The loss of a step, a scalar: the sum of both cross-entropies."""
-        seeds = range(step * self._batch, (step + 1) * self._batch)
-        rngs = [np.random.default_rng([self._seed, seed]) for seed in seeds]
-        shown = [patches_of(random_scene(rng, self._side), self._patch) for rng in rngs]
-        pixels = self._pictures([one.picture for one in shown], return_tensors="pt")
-        seen = self.eye(**pixels).last_hidden_state[:, 1:]
-        names = torch.from_numpy(np.stack([one.names for one in shown]))
-        colours = torch.from_numpy(np.stack([one.colours for one in shown]))
+        pixels, names, colours = self._draw(step)
+        seen = self.eye(pixels).last_hidden_state[:, 1:]
         return _cross_entropy(self.name(seen), names) + _cross_entropy(self.colour(seen), colours)
+
+
+def draw_patches(
+    model: LlavaForConditionalGeneration,
+    processor: LlavaProcessor,
+    seed: int,
+    step: int,
+    batch: int,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Draw the pictures of a step.
+
+    Returns:
+        Pixels, (batch, 3, side, side) float32, then names and colours of the patches, both
+        (batch, patches) int64; see ``Patches``.
+    """
+    sizes: Any = model.config.vision_config
+    rngs = [np.random.default_rng([seed, step * batch + place]) for place in range(batch)]
+    shown = [patches_of(random_scene(rng, sizes.image_size), sizes.patch_size) for rng in rngs]
+    read: Any = processor.image_processor
+    pixels = read([one.picture for one in shown], return_tensors="pt")["pixel_values"]
+    names = torch.from_numpy(np.stack([one.names for one in shown]))
+    colours = torch.from_numpy(np.stack([one.colours for one in shown]))
+    return pixels, names, colours
 
 
 def _cross_entropy(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -81,7 +98,7 @@ class Answering:
         self,
         model: LlavaForConditionalGeneration,
         processor: LlavaProcessor,
-        records: Records,
+        records: Records | Captions,
         batch: int,
     ) -> None:
         self._model, self._processor = model, processor

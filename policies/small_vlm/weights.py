@@ -16,8 +16,8 @@ def model_folder() -> Path:
             it.
     """
     folder = Path(__file__).parent / "model"
-    if not (folder / "model.safetensors").exists():
+    if not (folder / "config.json").exists():
         raise FileNotFoundError(
-            f"{folder} has no weights: make the model with python scripts/make_small_vlm.py"
+            f"{folder} has no model: make one with python scripts/make_small_vlm.py"
         )
     return folder
