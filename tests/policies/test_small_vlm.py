@@ -28,8 +28,9 @@ from policies.small_vlm import (  # noqa: E402
     train_tokenizer,
     with_short_prompt,
 )
+from policies.small_vlm.alignment import Aligning  # noqa: E402
 from policies.small_vlm.answering import GREY, answer_tasks, blanked  # noqa: E402
-from policies.small_vlm.data import NUMBERS, TASKS, Records, texts  # noqa: E402
+from policies.small_vlm.data import NUMBERS, TASKS, Captions, Records, spaced, texts  # noqa: E402
 from policies.small_vlm.pretrain import NOT_LEARNED, Answering, Naming, encode  # noqa: E402
 from policies.small_vlm.questions import caption, place_of, size_of  # noqa: E402
 from policies.small_vlm.renaming import LETTERS, invented_name, invented_word, rename  # noqa: E402
@@ -172,6 +173,50 @@ def test_blind_questions_are_names_to_be_said_again():
     assert question == f"Say again:{answer}." and answer[0] == " "
 
 
+def test_captions_are_of_very_few_things():
+    for number in range(8):
+        ((_, answer),) = Captions(0, 96)[number].turns
+        assert 1 <= len(answer.split(";")) <= 3
+
+
+def test_answers_begin_their_parts_with_a_space():
+    assert spaced(ANSWER) == ANSWER.replace("n>", "n> ", 1).replace("t>", "t> ", 1).replace(
+        "<goal>", "<goal> "
+    )
+    assert spaced(" kite") == spaced("kite") == " kite"
+    assert parse_answer(spaced(ANSWER)) == parse_answer(ANSWER)
+    assert spaced(spaced(ANSWER)) == spaced(ANSWER)
+
+
+def test_a_name_has_the_same_tokens_in_an_instruction_and_in_an_answer(tokenizer):
+    word = invented_word(np.random.default_rng(0))
+    given, said = f"Move the {word} up.", spaced(ANSWER.replace("kite", word))
+    spelt = tokenizer(f" {word}")["input_ids"]
+    for text in (given, said):
+        ids = tokenizer(text)["input_ids"]
+        assert any(ids[n : n + len(spelt)] == spelt for n in range(len(ids)))
+
+
+def test_the_projector_learns_the_languages_own_vectors(tokenizer):
+    model, processor = build(tokenizer, TINY)
+    before = {name: weight.clone() for name, weight in model.named_parameters()}
+    aligning = Aligning(model, processor, 0, 4)
+    words = aligning._vectors(object_names())
+    ids = tokenizer(f" {object_names()[5]}")["input_ids"]
+    assert torch.allclose(words[5], model.lm_head.weight[ids].mean(0)) and not words[0].any()
+    assert len({tuple(row.tolist()) for row in aligning._places(16)}) == 16
+    optimizer = torch.optim.Adam(model.model.multi_modal_projector.parameters(), 0.01)
+    losses = []
+    for _ in range(30):
+        losses.append(aligning(0))
+        losses[-1].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert losses[-1] < losses[0] / 2
+    changed = {n for n, weight in model.named_parameters() if not torch.equal(weight, before[n])}
+    assert {name.split(".")[1] for name in changed} == {"multi_modal_projector"}
+
+
 def test_invented_names_look_like_names():
     rng = np.random.default_rng(0)
     words = [invented_word(rng) for _ in range(200)]
@@ -301,5 +346,5 @@ def test_the_script_makes_a_model(tmp_path):
     model = AutoModelForImageTextToText.from_pretrained(tmp_path / "model")
     assert tokenizer(ANSWER)["input_ids"] and model.config.vision_config.image_size == 96
     assert {p.name for p in tmp_path.iterdir()} == {
-        *("tokenizer", "see", "write", "read", "sft", "model")
+        *("tokenizer", "see", "write", "align", "look", "read", "sft", "model")
     }
