@@ -348,3 +348,13 @@ def test_the_script_makes_a_model(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {
         *("tokenizer", "see", "write", "align", "look", "read", "sft", "model")
     }
+
+
+def test_the_trl_example_trains_a_tiny_model(tmp_path):
+    pytest.importorskip("trl", reason="trl is not installed: pip install editenv[vlm]")
+    script = SCRIPT.parents[1] / "examples" / "trl_grpo.py"
+    command = [sys.executable, str(script), "--smoke", "--out", str(tmp_path)]
+    subprocess.run(command, check=True, timeout=120, cwd=SCRIPT.parents[1])
+    entries = [json.loads(line) for line in (tmp_path / "log.jsonl").open()]
+    assert [entry["step"] for entry in entries if "loss" in entry] == [1, 2]
+    assert AutoTokenizer.from_pretrained(tmp_path / "model").eos_token == "<|end|>"
