@@ -118,7 +118,12 @@ def stages(
 
 def save(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
     """Save a model in half precision, in files of a size that a repository can hold."""
-    weights = {name: weight.half() for name, weight in model.state_dict().items()}
+    halves: dict[int, torch.Tensor] = {}
+    weights = {
+        # Tied weights stay one tensor, which is written once.
+        name: halves.setdefault(weight.data_ptr(), weight.half())
+        for name, weight in model.state_dict().items()
+    }
     model.save_pretrained(folder, state_dict=weights, max_shard_size="4MB")
     processor.save_pretrained(folder)
 

@@ -25,6 +25,7 @@ from policies.small_vlm import (  # noqa: E402
     build,
     chat,
     count_parameters,
+    model_folder,
     train_tokenizer,
     with_short_prompt,
 )
@@ -358,3 +359,31 @@ def test_the_trl_example_trains_a_tiny_model(tmp_path):
     entries = [json.loads(line) for line in (tmp_path / "log.jsonl").open()]
     assert [entry["step"] for entry in entries if "loss" in entry] == [1, 2]
     assert AutoTokenizer.from_pretrained(tmp_path / "model").eos_token == "<|end|>"
+
+
+@pytest.fixture(scope="module")
+def trained():
+    folder = model_folder()
+    assert max(path.stat().st_size for path in folder.iterdir()) < 5 * 2**20
+    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+    return model.eval(), AutoProcessor.from_pretrained(folder)
+
+
+def mean_image_score(trained, name, split, numbers, **arguments):
+    env = ImageEditTextEnv(name, split=split, image_size=96, reward={"image": 1.0})
+    answers = answer_tasks(*trained, [env.tasks[number] for number in numbers], **arguments)
+    scores = zip(numbers, answers, strict=True)
+    return np.mean([env.score_answers(number, [text])[0]["reward"] for number, text in scores])
+
+
+def test_the_trained_model_does_direct_tasks_of_the_test_split(trained):
+    assert mean_image_score(trained, TASKS[0], "test", range(40)) > 0.5
+
+
+def test_the_trained_model_looks(trained):
+    """On tasks that it did not learn from, with objects that it knows."""
+    shown, blank = (
+        mean_image_score(trained, TASKS[2], "train", range(60), blank=blank)
+        for blank in (False, True)
+    )
+    assert shown > blank + 0.05
