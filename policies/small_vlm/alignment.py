@@ -55,16 +55,22 @@ class Aligning:
         missed = functional.mse_loss(given, wanted, reduction="none").mean(-1) / wanted.var()
         return (missed[names > 0].mean() + missed[names == 0].mean()) / 2
 
+    @property
+    def _weights(self) -> torch.Tensor:
+        """(tokens, width) float32."""
+        embeddings: Any = self._model.get_input_embeddings()
+        return embeddings.weight
+
     def _vectors(self, words: tuple[str, ...]) -> torch.Tensor:
         """(words, width) float32; zeros for the first one, which stands for nothing."""
-        weights = self._model.get_input_embeddings().weight
+        weights = self._weights
         tokens = self._processor.tokenizer([f" {word}" for word in words])["input_ids"]
         rows = [weights[torch.tensor(ids)].mean(0) for ids in tokens]
         return torch.stack([torch.zeros_like(rows[0]), *rows[1:]])
 
     def _places(self, count: int) -> torch.Tensor:
         """(patches, width) float32: waves over columns and over rows."""
-        weights = self._model.get_input_embeddings().weight
+        weights = self._weights
         side = round(count**0.5)
         waves = _waves(side, weights.shape[1] // 2)
         across, down = waves.repeat(side, 1), waves.repeat_interleave(side, 0)
