@@ -85,7 +85,7 @@ def _cross_entropy(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 class Answering:
     """Teaches the model the answers of records, token by token.
 
-    The image encoder stands still: it knows by now what it has to, and a step takes a third less.
+    The image encoder stands still: it has learned to see, and a step takes less time without it.
 
     Args:
         model: learns, except for its image encoder.
