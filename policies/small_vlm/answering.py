@@ -17,7 +17,7 @@ GREY = 128
 """What a picture is filled with that is not to be seen."""
 
 MOST_TOKENS = 96
-"""The longest reference answers, of five edits, have about 80."""
+"""Room for the longest answers, of five edits."""
 
 
 def answer_tasks(
