@@ -1,5 +1,6 @@
 """Teach a vision-language model to decompose instructions, by what its answers make of the picture.
 
+    python examples/train_grpo_vlm.py --steps 200 --learning-rate 3e-4 --out runs/vlm
     python examples/train_grpo_vlm.py --model FOLDER --sft-steps 200 --steps 300 --out runs/vlm
     python examples/train_grpo_vlm.py --smoke --out runs/smoke
 
@@ -44,6 +45,8 @@ from policies.grpo_vlm import (
 from policies.grpo_vlm.evaluation import TERMS
 from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
 from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner, read_lines
+from policies.small_vlm import SHORT_PROMPT, model_folder
+from policies.small_vlm.random_model import save_random
 
 FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 
@@ -60,7 +63,9 @@ Stage = dict[str, EditProblems]
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", help="folder or name; --smoke makes a random one")
+    parser.add_argument(
+        "--model", help="folder or name; the small model, with --smoke a random one"
+    )
     parser.add_argument(
         *("--env", "--tasks"),
         nargs="+",
@@ -70,7 +75,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--reward", default="outcome", choices=sorted(PRESETS))
     parser.add_argument(
-        "--system-prompt", default=None, help="what the model is told first; the whole format"
+        "--system-prompt",
+        default=None,
+        help="what the model is told first; the whole format, for the small model three words",
     )
     parser.add_argument(
         "--image-size", type=int, default=None, help="of the pictures; what the model looks at"
@@ -110,8 +117,8 @@ def parse_arguments() -> argparse.Namespace:
     arguments.env = list(dict.fromkeys(named or FAMILIES))
     if unknown := sorted(set(arguments.env) - set(editenv.CONFIGURATIONS)):
         parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
-    if arguments.model is None and not arguments.smoke:
-        parser.error("--model is needed, but with --smoke")
+    if arguments.model is None and arguments.system_prompt is None:
+        arguments.system_prompt = SHORT_PROMPT
     if not arguments.resume and any(arguments.out.glob(f"*/{CHECKPOINT}")):
         parser.error(f"--out {arguments.out} has checkpoints: --resume, or another folder")
     return arguments
@@ -120,13 +127,11 @@ def parse_arguments() -> argparse.Namespace:
 def make_policy(arguments: argparse.Namespace) -> VlmPolicy:
     """Load the model; in a smoke run without one, make it first."""
     folder = arguments.model
-    if folder is None:
-        from policies.small_vlm.random_model import save_random
-
+    if folder is None and arguments.smoke:
         folder = arguments.out / "random_model"
         save_random(folder)
     return load_policy(
-        folder,
+        folder or model_folder(),
         lora=lora_of(arguments),
         precision=arguments.precision,
         device=arguments.device,

@@ -5,8 +5,8 @@
 
 from policies.small_vlm.build import Size, build, count_parameters
 from policies.small_vlm.prompt import SHORT_PROMPT, chat, with_short_prompt
-from policies.small_vlm.random_model import save_random
 from policies.small_vlm.tokenizer import train_tokenizer
+from policies.small_vlm.weights import model_folder
 
 __all__ = [
     "SHORT_PROMPT",
@@ -14,7 +14,7 @@ __all__ = [
     "build",
     "chat",
     "count_parameters",
-    "save_random",
+    "model_folder",
     "train_tokenizer",
     "with_short_prompt",
 ]

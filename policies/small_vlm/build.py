@@ -121,7 +121,7 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: Size) -> LlavaConfig:
     return LlavaConfig(
         vision_config=eye,
         text_config=language,
-        image_token_index=tokenizer.convert_tokens_to_ids(IMAGE),
+        image_token_index=tokenizer.vocab[IMAGE],
         image_seq_length=size.picture_tokens,
         vision_feature_layer=-1,
         vision_feature_select_strategy="default",

@@ -62,12 +62,12 @@ def _words(rng: np.random.Generator, scene: Scene, item: SceneObject) -> str | N
 
 def _where(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
     words = _words(rng, scene, item)
-    return (f"Where is {words}?", place_of(item, scene.photo.shape[0])) if words else None
+    return (words and (f"Where is {words}?", place_of(item, scene.photo.shape[0]))) or None
 
 
 def _colour(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
     words = _words(rng, scene, item)
-    return (f"What colour has {words}?", item.colour) if words else None
+    return (words and (f"What colour has {words}?", item.colour)) or None
 
 
 KINDS: tuple[Callable[[np.random.Generator, Scene, SceneObject], Turn | None], ...] = (

@@ -48,15 +48,17 @@ class Patches:
     colours: NDArray[np.int64]
 
 
-def random_scene(rng: np.random.Generator, side: int) -> Scene:
-    """Draw a scene of three to six objects, some of them in other colours than their own.
+def random_scene(rng: np.random.Generator, side: int, counts: tuple[int, int] = (3, 6)) -> Scene:
+    """Draw a scene of some objects, a few of them in other colours than their own.
 
     Args:
         rng: source of all randomness.
         side: of the picture, in pixels.
+        counts: fewest and most objects, a twin not counted; there may be less room.
     """
+    fewest, most = counts
     twin = bool(rng.random() < 0.25)
-    scene = arrange(rng, SPLIT, side, side, count=int(rng.integers(3, 7)), twin=twin)
+    scene = arrange(rng, SPLIT, side, side, count=int(rng.integers(fewest, most + 1)), twin=twin)
     for item in scene.objects:
         if not item.edits and rng.random() < RECOLOURED:
             colour = tuple(COLOURS)[int(rng.integers(len(COLOURS)))]

@@ -40,7 +40,7 @@ CHAT_TEMPLATE = (
 """Every message is its role, its content and an end; content is text, or a list of parts."""
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int = 1536) -> PreTrainedTokenizerFast:
+def train_tokenizer(texts: Iterable[str], vocab_size: int = 1024) -> PreTrainedTokenizerFast:
     """Train a tokenizer.
 
     Args:
