@@ -47,6 +47,7 @@ from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, sco
 from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner, read_lines
 from policies.small_vlm import SHORT_PROMPT, model_folder
 from policies.small_vlm.random_model import save_random
+from policies.small_vlm.renamed_tasks import RenamedTasks
 
 FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 
@@ -81,6 +82,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--image-size", type=int, default=None, help="of the pictures; what the model looks at"
+    )
+    parser.add_argument(
+        "--rename", type=float, default=0.0, help="share of train tasks with invented names"
     )
     parser.add_argument("--sft-steps", type=int, default=0)
     parser.add_argument("--sft-batch-size", type=int, default=16)
@@ -147,9 +151,19 @@ def lora_of(arguments: argparse.Namespace) -> LoraSettings | None:
 def make_problems(
     arguments: argparse.Namespace, ids: Sequence[str], split: str, reward: Any
 ) -> EditProblems:
-    """Build the problems of some ids."""
+    """Build the problems of some ids; those to train on may have invented names."""
     size = arguments.image_size
     envs = [ImageEditTextEnv(i, split=split, image_size=size, reward=reward) for i in ids]
+    if split == "train" and arguments.rename:
+        envs = [
+            ImageEditTextEnv(
+                RenamedTasks(env.tasks, arguments.rename),
+                image_size=size,
+                reward=reward,
+                tools=env.rules.tools,
+            )
+            for env in envs
+        ]
     return EditProblems(envs, system_prompt=arguments.system_prompt)
 
 

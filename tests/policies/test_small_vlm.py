@@ -15,7 +15,7 @@ pytest.importorskip(
 
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer  # noqa: E402
 
-from editenv.answers import parse_answer  # noqa: E402
+from editenv.answers import parse_answer, reference_answer  # noqa: E402
 from editenv.envs.text import ImageEditTextEnv, to_dataset  # noqa: E402
 from editenv.material import load_sprites  # noqa: E402
 from editenv.tasks.scene import Scene, SceneObject  # noqa: E402
@@ -34,6 +34,7 @@ from policies.small_vlm.alignment import Aligning  # noqa: E402
 from policies.small_vlm.data import NUMBERS, TASKS, Captions, Records, spaced, texts  # noqa: E402
 from policies.small_vlm.pretrain import NOT_LEARNED, Answering, Naming, encode  # noqa: E402
 from policies.small_vlm.questions import caption, place_of, size_of  # noqa: E402
+from policies.small_vlm.renamed_tasks import RenamedTasks  # noqa: E402
 from policies.small_vlm.renaming import LETTERS, invented_name, invented_word, rename  # noqa: E402
 from policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of  # noqa: E402
 from policies.small_vlm.tokenizer import IMAGE, LEAST_SIZE, TAGS  # noqa: E402
@@ -377,3 +378,30 @@ def test_the_trained_model_looks(trained):
         for blank in (False, True)
     )
     assert shown > blank + 0.05
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_renamed_tasks_are_the_same_tasks_by_other_names(name):
+    env = ImageEditTextEnv(name, image_size=48)
+    renamed = ImageEditTextEnv(RenamedTasks(env.tasks), image_size=48, tools=env.rules.tools)
+    changed = 0
+    for number in range(12):
+        plain, task = env.tasks[number], renamed.tasks[number]
+        assert task.instruction == renamed.tasks[number].instruction
+        assert [e.action for e in task.sub_edits] == [e.action for e in plain.sub_edits]
+        assert (task.source == plain.source).all()
+        changed += task.instruction != plain.instruction
+        answers = [
+            reference_answer(task, env.rules.tools, env.rules.names) for task in (plain, task)
+        ]
+        before = env.score_answers(number, answers[:1])[0]
+        after = renamed.score_answers(number, answers[1:])[0]
+        assert before["reward_terms"] == after["reward_terms"]
+    assert changed > 4
+    with pytest.raises(ValueError, match="share=2"):
+        RenamedTasks(env.tasks, 2.0)
+
+
+def test_no_share_renames_nothing():
+    tasks = ImageEditTextEnv(TASKS[0], image_size=48).tasks
+    assert RenamedTasks(tasks, 0.0)[3].instruction == tasks[3].instruction
