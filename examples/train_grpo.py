@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 import editenv
+from policies.arguments import fill_in
 from policies.evaluation import ModelActor
 from policies.grpo.algorithm import GRPO
 from policies.grpo.settings import LOSS_TYPES
@@ -51,11 +52,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--num-groups", type=int, default=None, help="groups an iteration")
     parser.add_argument("--out", type=Path, default=Path("runs/grpo"))
     add_run_arguments(parser)
-    arguments = parser.parse_args()
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    return arguments
+    return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
 def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:

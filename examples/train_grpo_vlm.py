@@ -25,6 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import editenv
 from editenv.answers.reward import PRESETS
 from editenv.envs.text import ImageEditTextEnv
+from policies.arguments import fill_in
 from policies.baselines import BASELINES
 from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
 from policies.grpo_vlm import (
@@ -44,7 +45,8 @@ from policies.grpo_vlm import (
 )
 from policies.grpo_vlm.evaluation import TERMS
 from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
-from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner, read_lines
+from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
+from policies.report import read_json_lines
 from policies.small_vlm import SHORT_PROMPT, model_folder
 from policies.small_vlm.random_model import save_random
 from policies.small_vlm.renamed_tasks import RenamedTasks
@@ -113,10 +115,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/vlm"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoints")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
-    arguments = parser.parse_args()
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
+    arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     named = [env_id for text in arguments.env or () for env_id in text.split(",")]
     arguments.env = list(dict.fromkeys(named or FAMILIES))
     if unknown := sorted(set(arguments.env) - set(editenv.CONFIGURATIONS)):
@@ -284,7 +283,7 @@ def report(
         "relative_lift": lift,
     }
     (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    save_curves(read_lines(out / "grpo" / CURVE), out / "curve.png", "GRPO")
+    save_curves(read_json_lines(out / "grpo" / CURVE), out / "curve.png", "GRPO")
     for env_id, problems in held_out.items():
         shown = {name: scores[env_id][name] for name in (BEFORE, AFTER)}
         rows = range(min(8, arguments.episodes))

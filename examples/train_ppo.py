@@ -18,6 +18,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 import editenv
+from policies.arguments import fill_in
 from policies.evaluation import ModelActor
 from policies.sb3.models import ALGORITHMS, load_model, make_model
 from policies.sb3.runs import add_run_arguments, learn, report
@@ -39,11 +40,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--num-envs", type=int, default=None)
     parser.add_argument("--out", type=Path, default=Path("runs/ppo"))
     add_run_arguments(parser)
-    arguments = parser.parse_args()
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    return arguments
+    return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
 def environment_arguments(algorithm: str) -> dict[str, Any]:

@@ -26,9 +26,10 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
+from policies.arguments import fill_in
 from policies.baselines import PipelineActor
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
-from policies.report import markdown_table, read_curve, save_curve
+from policies.report import markdown_table, read_json_lines, save_curve
 from policies.team import TeamActor, TeamLearner, TogetherLearner
 from policies.team.learner import SHARING
 
@@ -62,12 +63,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/team"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
-    arguments = parser.parse_args()
+    arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     if arguments.turns == "parallel" and arguments.sharing != "shared":
         parser.error("--turns parallel: all agents share one policy, leave --sharing out")
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
     return arguments
 
 
@@ -120,7 +118,7 @@ def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
     learner = make_learner(arguments)
     if arguments.resume:
         learner.load(out)
-        curve = read_curve(out / "curve.jsonl")
+        curve = read_json_lines(out / "curve.jsonl")
         learner.seconds = curve[-1]["seconds"] if curve else 0.0
     else:
         (out / "curve.jsonl").unlink(missing_ok=True)
@@ -152,7 +150,7 @@ def main() -> None:
     learner = train(arguments)
     scores = compare(arguments, learner)
     title = f"{arguments.env}, {arguments.sharing}, {arguments.reward}, seed {arguments.seed}"
-    save_curve(read_curve(arguments.out / "curve.jsonl"), arguments.out / "curve.png", title)
+    save_curve(read_json_lines(arguments.out / "curve.jsonl"), arguments.out / "curve.png", title)
     results = {
         **{key: str(value) for key, value in vars(arguments).items()},
         "rounds": learner.num_rounds,

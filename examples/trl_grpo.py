@@ -22,6 +22,7 @@ from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import reward_functions, to_dataset
+from policies.arguments import fill_in
 from policies.small_vlm import model_folder, with_short_prompt
 from policies.small_vlm.random_model import save_random
 
@@ -47,11 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/trl"))
     parser.add_argument("--smoke", action="store_true", help="a tiny random model, two updates")
-    arguments = parser.parse_args()
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    return arguments
+    return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
 def start_of(arguments: argparse.Namespace) -> str:

@@ -19,9 +19,9 @@ TILE = 192
 CAPTION = 66
 
 
-def read_curve(path: Path) -> list[dict[str, float]]:
-    """Read what ``CurveCallback`` wrote; a line cut off by a crash is left out."""
-    lines: list[dict[str, float]] = []
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """Read lines of JSON; one that a crash cut off is left out, a missing file is empty."""
+    lines: list[dict[str, Any]] = []
     for text in path.read_text().splitlines() if path.exists() else []:
         try:
             lines.append(json.loads(text))

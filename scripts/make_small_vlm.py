@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
 
+from policies.arguments import fill_in
 from policies.small_vlm import Size, build, count_parameters, train_tokenizer
 from policies.small_vlm.alignment import Aligning
 from policies.small_vlm.data import Captions, Records, texts
@@ -70,11 +71,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
     parser.add_argument("--only", choices=ALONE, default=None, help="do this stage and no other")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
-    arguments = parser.parse_args()
-    for name, value in (SMOKE if arguments.smoke else FULL).items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, value)
-    return arguments
+    return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
 def load_tokenizer(arguments: argparse.Namespace) -> Any:

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 
 from policies.grpo_vlm.optimizer import Optimizer
 from policies.grpo_vlm.settings import at_least
+from policies.report import read_json_lines
 
 CHECKPOINT, CURVE, ROLLOUTS = "checkpoint.safetensors", "curve.jsonl", "rollouts.jsonl"
 
@@ -118,19 +119,8 @@ class Run:
                 part = path.with_suffix(".part")
                 part.unlink(missing_ok=True)
                 part.touch()
-                _append(part, [line for line in read_lines(path) if line["step"] <= self.step])
+                _append(part, [line for line in read_json_lines(path) if line["step"] <= self.step])
                 os.replace(part, path)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read lines of JSON; one that a crash cut off is left out."""
-    lines = []
-    for text in path.read_text().splitlines() if path.exists() else []:
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            continue
-    return lines
 
 
 def _append(path: Path, lines: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from stable_baselines3.common.logger import configure
 
 from policies.baselines import BASELINES
 from policies.evaluation import ModelActor, Score, evaluate
-from policies.report import markdown_table, read_curve, save_contact_sheet, save_curve
+from policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from policies.sb3.callbacks import (
     CurveCallback,
     EntropyDecayCallback,
@@ -58,7 +58,7 @@ def learn(
     seconds_before = 0.0
     if arguments.resume:
         model = load_model(out / CHECKPOINT)
-        curve = read_curve(out / CURVE)
+        curve = read_json_lines(out / CURVE)
         seconds_before = curve[-1]["seconds"] if curve else 0.0
     else:
         (out / CURVE).unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def report(
     """
     out: Path = arguments.out
     scores = _compare(arguments, algorithm, actor, env_kwargs)
-    curve = read_curve(out / CURVE)
+    curve = read_json_lines(out / CURVE)
     seconds = curve[-1]["seconds"] if curve else 0.0
     title = f"{arguments.env}, {algorithm}, seed {arguments.seed}"
     save_curve(curve, out / "curve.png", title)

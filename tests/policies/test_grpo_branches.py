@@ -62,7 +62,7 @@ def test_the_same_seeds_lead_to_the_same_states():
         np.testing.assert_array_equal(value, second[key])
 
 
-def test_grpo_learns_from_branches_and_leads_by_its_own_policy():
+def test_grpo_trains_on_branches_and_leads_by_its_own_policy():
     env = make(max_episode_steps=4)
     words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     model = GRPO(

@@ -13,7 +13,7 @@ from stable_baselines3.common.env_util import make_vec_env
 
 import editenv
 from policies.evaluation import ModelActor, evaluate, wilson_interval
-from policies.report import read_curve, wrap
+from policies.report import read_json_lines, wrap
 from policies.sb3 import CoordinatorExtractor
 from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.encoders import WordGrounder, WordMatcher
@@ -176,19 +176,19 @@ def test_example_smoke_and_resume(tmp_path, request, example):
     for name in ("model.zip", "curve.jsonl", "curve.png", "before_after.png", "results.json"):
         assert (tmp_path / name).stat().st_size > 0, name
     steps = json.loads((tmp_path / "results.json").read_text())["steps"]
-    lines = len(read_curve(tmp_path / "curve.jsonl"))
+    lines = len(read_json_lines(tmp_path / "curve.jsonl"))
     again = subprocess.run(
         [*command, "--resume", "--steps", "1500"], check=True, capture_output=True, cwd=root
     )
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["steps"] >= steps, again.stdout
-    assert len(read_curve(tmp_path / "curve.jsonl")) >= lines
+    assert len(read_json_lines(tmp_path / "curve.jsonl")) >= lines
 
 
 def test_a_curve_cut_off_by_a_crash_is_still_read(tmp_path):
     path = tmp_path / "curve.jsonl"
     path.write_text('{"steps": 1, "seconds": 2.0, "reward": 0.0, "success": 0.0}\n{"steps": 2, "se')
-    assert [line["steps"] for line in read_curve(path)] == [1]
+    assert [line["steps"] for line in read_json_lines(path)] == [1]
 
 
 def test_wilson_interval_and_wrapping():
