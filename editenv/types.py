@@ -75,11 +75,19 @@ class Region:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """What the team decides in one turn: a tool by name, a region slot, an option index."""
+    """What the team decides in one turn.
+
+    Attributes:
+        tool: by name.
+        region: a slot.
+        option: an index.
+        words: the edit in words, for tools that take a prompt; ``""`` leaves them the user's own.
+    """
 
     tool: str
     region: int = 0
     option: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from editenv.tools import colour, geometry, library, photo, remove, restore
-from editenv.tools.base import Edited, Target, Tool
+from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
+from editenv.tools.cost import Cost
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
@@ -76,6 +78,15 @@ TOOL_PRESETS: dict[str, tuple[str, ...]] = {
 }
 """Names of tools by preset."""
 
+TOOL_KINDS: dict[str, str] = {
+    "diffusers": "editenv.tools.diffusion:make_diffusion_tool",
+    "openai": "editenv.tools.remote:make_images_edit_tool",
+    "json": "editenv.tools.remote:make_json_tool",
+}
+"""By prefix, as in ``"diffusers:PATH"``: ``module:function`` that builds a tool from the rest.
+
+The module is imported when it is first asked for, so that its packages stay optional."""
+
 
 def register_tool(tool: Tool) -> None:
     """Add a tool that ``tools=[tool.name, ...]`` then finds.
@@ -90,13 +101,19 @@ def register_tool(tool: Tool) -> None:
 
 
 def make_tool(name: str) -> Tool:
-    """Find a tool by name.
+    """Find a tool by name, or build one from ``"KIND:WHERE"``.
 
     Raises:
-        ValueError: an unknown name.
+        ValueError: an unknown name or kind.
+        gymnasium.error.DependencyNotInstalled: the kind's packages are missing.
     """
+    kind, _, where = name.partition(":")
+    if where and kind in TOOL_KINDS:
+        module, _, function = TOOL_KINDS[kind].partition(":")
+        return getattr(import_module(module), function)(where)
     if name not in TOOLS:
-        raise ValueError(f"tool {name!r} is unknown: choose from {sorted(TOOLS)}")
+        accepted = [*sorted(TOOLS), *(f"{kind}:..." for kind in TOOL_KINDS)]
+        raise ValueError(f"tool {name!r} is unknown: choose from {accepted}")
     return TOOLS[name]
 
 
@@ -131,10 +148,15 @@ def _check_tool(tool: Tool) -> Tool:
 
 __all__ = [
     "TOOLS",
+    "TOOL_KINDS",
     "TOOL_PRESETS",
+    "Cost",
     "Edited",
+    "Prompt",
+    "PromptedTool",
     "Target",
     "Tool",
+    "Wording",
     "make_tool",
     "make_tools",
     "register_tool",

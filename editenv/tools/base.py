@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from editenv.failure import Failure
 from editenv.types import Image, Mask
 
 Target = Literal["image", "region", "any"]
@@ -40,13 +41,15 @@ class Tool(Protocol):
         target: which region slots it accepts.
         options: the names of its discrete options, at least one.
 
-    A tool may also have these, which only the edit cache (``editenv.tools.cache``) reads:
+    A tool may also have these. The edit cache (``editenv.tools.cache``) reads the first three:
 
     | Attribute | Type | Without it | Meaning |
     |---|---|---|---|
     | `expensive` | bool | False | its edits are worth keeping: it runs a model, or asks a server |
     | `version` | str | `"0"` | another whenever the same call would give other bytes |
     | `seed` | int or None | None | the seed of its randomness; another seed is another edit |
+    | `cost(option)` | method | ``editenv.tools.cost`` | what an edit costs, as ``Cost`` |
+    | `close()` | method | | called by the environment that built the tool from a name |
     """
 
     @property
@@ -69,10 +72,13 @@ class Tool(Protocol):
         """Names of its options."""
         ...
 
-    def apply(self, images: list[Image], masks: list[Mask], options: list[int]) -> list[Edited]:
+    def apply(
+        self, images: list[Image], masks: list[Mask], options: list[int]
+    ) -> Sequence[Edited | Failure]:
         """Edit a batch: N images (H, W, 3) uint8, N masks (H, W) uint8, N option indices.
 
-        Deterministic: the same input gives the same bytes.
+        Deterministic: the same input gives the same bytes. An edit that cannot be made is a
+        ``Failure`` in its place; the others of the batch are unharmed by it.
         """
         ...
 
@@ -85,4 +91,52 @@ class Tool(Protocol):
 
         None for a tool that changes the region it is given.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is known in words about a call; nothing of it is ground truth.
+
+    Attributes:
+        instruction: all that the user said.
+        label: what the grounder calls the region, such as ``"kite"`` or ``"whole image"``.
+        words: the one edit to do now, where somebody has taken the instruction apart (an
+            interpreter, a model's answer); ``""`` where nobody has.
+    """
+
+    instruction: str
+    label: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a prompted tool is told beside picture, mask and option.
+
+    Attributes:
+        text: composed by the tool's ``compose``.
+        seed: 0 to 2**31 - 1, drawn from the environment's ``np_random`` once an episode.
+    """
+
+    text: str
+    seed: int = 0
+
+
+@runtime_checkable
+class PromptedTool(Tool, Protocol):
+    """A tool that takes words and a seed too: a generative editor.
+
+    The engine calls ``apply_prompted`` instead of ``apply``. The edit cache counts prompt and seed
+    as part of the edit.
+    """
+
+    def compose(self, wording: Wording, option: int) -> str:
+        """Return the prompt of a call."""
+        ...
+
+    def apply_prompted(
+        self, images: list[Image], masks: list[Mask], options: list[int], prompts: list[Prompt]
+    ) -> Sequence[Edited | Failure]:
+        """Edit a batch as ``apply`` does. The same input, seed included, gives the same bytes."""
         ...

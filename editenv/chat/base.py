@@ -1,0 +1,47 @@
+"""What a chat model is: messages with pictures in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from editenv.failure import Failure
+
+Message = dict[str, Any]
+"""``{"role": "system" | "user" | "assistant", "content": parts}``, where parts are a list of
+``{"type": "text", "text": str}`` and ``{"type": "image", "image": array}``; the array is a picture,
+(H, W, 3) uint8."""
+
+Chat = Sequence[Message]
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """Answers conversations, in this process or behind an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in failures and logs; holds no key."""
+        ...
+
+    def complete(
+        self,
+        chats: Sequence[Chat],
+        *,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> list[str | Failure]:
+        """Answer N conversations, at once where it can.
+
+        Args:
+            chats: N conversations.
+            max_tokens: the longest answer.
+            temperature: 0 takes the most probable token.
+            seed: of the sampling, where ``temperature`` is not 0.
+
+        Returns:
+            N answers; a ``Failure`` where there is none. Its ``component`` is the model's name,
+            which callers replace by their own.
+        """
+        ...
