@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gymnasium
 import numpy as np
 import pytest
@@ -202,3 +204,19 @@ def test_every_mapping_says_where_it_is_from():
     guesses = {name for name, data_set in DATA_SETS.items() if data_set.is_guess}
     assert guesses == {"realedit", "psr", "imgedit-bench"}
     assert set(MINIATURES) | {"imgedit-bench"} == set(DATA_SETS)
+
+
+def test_the_documentation_lists_every_data_set_as_it_is():
+    page = Path(__file__).parents[3] / "docs" / "datasets.md"
+    rows = {
+        line.split("|")[1].strip(" `"): line
+        for line in page.read_text().splitlines()
+        if line.startswith("| `")
+    }
+    for name, data_set in DATA_SETS.items():
+        row = rows[name]
+        assert data_set.hub_id in row
+        assert data_set.certainty in row
+        assert data_set.licence.partition(":")[0] in row
+        for ours, own in data_set.splits.items():
+            assert f"{ours} → {own}" in row.replace("*", "")
