@@ -4,11 +4,12 @@
     python examples/edit_photo.py table.jpg "remove the cup" --region 120,80,60,70=cup
     python examples/edit_photo.py me.png "make it look like a painting" --tool diffusers:FOLDER
 
-Offline with classical tools unless you name others. Writes ``NAME-edited.png`` (``.jpg`` for a JPEG)
-at the photo's own resolution, the steps as ``NAME-steps.png`` and the calls as ``NAME-calls.json``,
-beside the photo or in ``--out``. What could not be done is said, never pretended: exit code 0 when
-everything was done, 2 for a wrong argument or an unreadable photo, 3 when nothing was done, 4 when
-only a part was, 5 when a model or a server failed. See ``docs/edit_photo.md``.
+Offline with classical tools unless you name others. Writes ``NAME-edited.png`` (``.jpg`` for a
+JPEG) at the photo's own resolution, the steps as ``NAME-steps.png`` and the calls as
+``NAME-calls.json``, beside the photo or in ``--out``. What could not be done is said, never
+pretended: exit code 0 when everything was done, 2 for a wrong argument or an unreadable photo, 3
+when nothing was done, 4 when only a part was, 5 when a model or a server failed. See
+``docs/edit_photo.md``.
 """
 
 from __future__ import annotations
@@ -95,10 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     paths["calls"].write_text(json.dumps(report.json(), indent=2, ensure_ascii=False) + "\n")
     print(report.text())
-    written = (
-        paths if report.status != "nothing done" else {k: paths[k] for k in ("steps", "calls")}
-    )
-    print(f"{report.status}: {', '.join(str(path) for path in written.values())}")
+    written = [path for path in paths.values() if path.exists()]
+    print(f"{report.status}: {', '.join(map(str, written))}")
     return STATUSES[report.status]
 
 

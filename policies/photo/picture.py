@@ -82,8 +82,9 @@ def _notes(file: Path) -> list[str]:
             notes.append("a grey picture: it has no colours to change")
         elif picture.mode == "CMYK":
             notes.append("CMYK becomes RGB")
-        if getattr(picture, "n_frames", 1) > 1:
-            notes.append(f"only the first of {picture.n_frames} frames is edited")
+        frames = getattr(picture, "n_frames", 1)
+        if frames > 1:
+            notes.append(f"only the first of {frames} frames is edited")
     return notes
 
 

@@ -56,9 +56,7 @@ class Round:
 
 
 def play_team(workspace: Workspace, team: Team) -> list[Round]:
-    """Let a team work on the photo until it hands it in, something fails, or it goes round in
-    circles.
-    """
+    """Let a team work on the photo until it hands it in, or something fails."""
     team.reset(workspace)
     rounds: list[Round] = []
     for cycle in range(MOST_ROUNDS):
@@ -175,7 +173,7 @@ def play_policy(
     env.setup.grounder = _GivenRegions(there)
     side = env.setup.size
     small = cv2.resize(task.source, (side[1], side[0]), interpolation=cv2.INTER_AREA)
-    observation, info = env.reset(
+    observation, _ = env.reset(
         seed=0, options={"task": EditTask(small, task.instruction, metadata=task.metadata)}
     )
     workspace, rounds = Workspace(task, env.tools, there), []
@@ -183,7 +181,7 @@ def play_policy(
         mask = env.action_masks().astype(np.int8)
         action = agent.act(Turn(observation, env.action_space, mask, env.np_random))
         call = env.decode(action)
-        observation, _, ended, _, info = env.step(action)
+        observation, _, ended, *_ = env.step(action)
         if call.tool == "submit":
             break
         rounds.append(_carry_out(workspace, None, "", call))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from editenv.tools import Tool
+from editenv.tools import Cost, Tool
 from editenv.workspace import CONTROLS
 from policies.photo.picture import Photo
 from policies.photo.play import Round
@@ -115,7 +115,7 @@ class Report:
             "option": tool.options[call.option] if tool and call else None,
             "region": region and {"label": region.label, "box": list(region.box)},
             "changed": changed_share(round_),
-            "cost": asdict(round_.cost) if is_dataclass(round_.cost) else None,
+            "cost": vars(round_.cost) if isinstance(round_.cost, Cost) else None,
             "failure": round_.failure.info() if round_.failure else None,
             "not_done": round_.reason,
             "seconds": round(round_.seconds, 3),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from editenv.grounders import Grounder
+from editenv.grounders import Grounder, PixelGrounder
 from editenv.types import BACKGROUND, EditTask, Image, Mask, Region
 
 LONGEST = 320
@@ -83,19 +83,18 @@ def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region
 
 
 def _cut_out(pixels: Image, box: tuple[int, int, int, int]) -> Mask | None:
-    """GrabCut (Rother, Kolmogorov and Blake, 2004) in a box; None where it finds no clear object."""
+    """GrabCut (Rother et al., 2004) in a box; None where it finds no clear object."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = box
     out_x, out_y = round(MARGIN * (right - left)) + 2, round(MARGIN * (bottom - top)) + 2
-    window = (
-        slice(max(top - out_y, 0), bottom + out_y),
-        slice(max(left - out_x, 0), right + out_x),
-    )
+    rows = slice(max(top - out_y, 0), bottom + out_y)
+    columns = slice(max(left - out_x, 0), right + out_x)
+    window = (rows, columns)
     part = np.ascontiguousarray(pixels[window])
     shrink = min(1.0, LONGEST / max(part.shape[:2]))
     size = max(round(part.shape[1] * shrink), 1), max(round(part.shape[0] * shrink), 1)
     small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    x, y = round((left - window[1].start) * shrink), round((top - window[0].start) * shrink)
+    x, y = round((left - columns.start) * shrink), round((top - rows.start) * shrink)
     wide, tall = round((right - left) * shrink), round((bottom - top) * shrink)
     if wide < 8 or tall < 8 or (wide >= size[0] and tall >= size[1]):
         return None
@@ -125,7 +124,9 @@ def propose_regions(
         slots: how many there are; more when the boxes need them.
 
     Returns:
-        A region or None for each slot; the background is what none of the others covers.
+        A region or None for each slot. The background is what none of the others covers, but the
+        classical grounder does not find all that stands in front: with it, the background is
+        what the person's boxes leave over, and without a box there is none.
     """
     height, width = task.source.shape[:2]
     room = max(slots, len(spots) + 2)
@@ -135,9 +136,10 @@ def propose_regions(
         found = [region for region in proposed[1:] if region is not None]
     things = spots + [region for region in found if region.label != BACKGROUND]
     rest = np.full((height, width), 255, np.uint8)
-    for region in things:
+    in_front = spots if isinstance(grounder, PixelGrounder) else things
+    for region in in_front:
         rest = np.minimum(rest, 255 - region.mask)
-    if things:
-        things.append(Region.from_mask(BACKGROUND, rest))
+    if in_front:
+        things = [*things[: room - 2], Region.from_mask(BACKGROUND, rest)]
     filled = [Region.whole(height, width), *things[: room - 1]]
     return (*filled, *[None] * (room - len(filled)))
