@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from tiny_pipelines import PIPELINES, build
 
-import editenv
+import editenv  # noqa: F401 (registers the ids)
 from editenv.tools import Edited, Prompt, PromptedTool, Tool, make_tool
 from editenv.tools.diffusion import ADAPTERS, DiffusionTool
 from editenv.types import Image, Mask
 
 SIDE = 32
+TEXTS = ["make it red", "remove the cat", "a much longer text, with a goal"]
 QUICK = "size=picture&steps=2&device=cpu"
 
 
@@ -40,7 +41,7 @@ def tool(request: pytest.FixtureRequest, tiny_folder: Callable[[str], Path]) -> 
 
 def edit(tool: DiffusionTool, seeds: list[int], texts: list[str] | None = None) -> list[Edited]:
     count = len(seeds)
-    texts = texts or ["make it red", "remove the cat", "a much longer text, with a goal"][:count]
+    texts = texts or TEXTS[:count]
     prompts = [Prompt(text, seed) for text, seed in zip(texts, seeds, strict=True)]
     return tool.apply_prompted(pictures(count), [region()] * count, [0] * count, prompts)
 
@@ -55,7 +56,7 @@ def test_batched_and_single_edits_are_equal(tool: DiffusionTool) -> None:
     batched = edit(tool, [5, 6, 7])
     assert all(isinstance(edited, Edited) for edited in batched), batched
     for number, together in enumerate(batched):
-        prompt = Prompt(["make it red", "remove the cat", "a much longer text, with a goal"][number], 5 + number)
+        prompt = Prompt(TEXTS[number], 5 + number)
         (alone,) = tool.apply_prompted([pictures(3)[number]], [region()], [0], [prompt])
         assert alone.image.dtype == np.uint8
         assert np.abs(alone.image.astype(int) - together.image).max() <= 1
@@ -90,15 +91,45 @@ def test_a_picture_of_odd_size_stays_so(tool: DiffusionTool) -> None:
     assert np.array_equal(edited.image[mask == 0], image[mask == 0])
 
 
+def first_region(env: gymnasium.Env) -> int:
+    slots = env.unwrapped.workspace.regions  # type: ignore[attr-defined]
+    return next(n for n, found in enumerate(slots) if n and found is not None)
+
+
 def test_a_tool_in_an_episode(tool: DiffusionTool) -> None:
-    env = gymnasium.make("ImageEdit-v0", tools=[tool, "recolour"], image_size=SIDE)
-    _, info = env.reset(seed=0)
-    mask = info["action_mask"]
-    core = env.unwrapped
-    before = core.workspace.canvas if hasattr(core, "workspace") else None
-    env.close()
-    del mask, before
-    assert editenv
+    """The same seed and actions give the same bytes, with the edit cache and without."""
+    canvases = []
+    for cache in ("auto", "off"):
+        env = gymnasium.make(
+            "ImageEdit-v0", tools=[tool, "recolour"], image_size=SIDE, edit_cache=cache
+        )
+        before, _ = env.reset(seed=0)
+        slot = first_region(env)
+        after, _, terminated, truncated, info = env.step(np.array([0, slot, 0]))
+        assert not info["invalid"] and not terminated and not truncated
+        assert (after["image"] != before["image"]).any()
+        after, _, _, _, info = env.step(np.array([1, first_region(env), 0]))
+        assert not info["invalid"]
+        canvases.append(after["image"].tobytes())
+        env.close()
+    assert canvases[0] == canvases[1]
+
+
+def test_a_tool_in_a_vector_environment(tool: DiffusionTool) -> None:
+    """Four environments, whose pictures go through the pipeline together."""
+    arguments = {"tools": [tool, "recolour"], "image_size": SIDE, "edit_cache": "off"}
+    singles = [gymnasium.make("ImageEdit-v0", **arguments) for _ in range(3)]
+    for seed, env in enumerate(singles):
+        env.reset(seed=seed)
+    actions = np.array([[0, first_region(env), 0] for env in singles])
+    together = gymnasium.make_vec("ImageEdit-v0", num_envs=3, **arguments)
+    together.reset(seed=0)
+    images = together.step(actions)[0]["image"]
+    for env, action, image in zip(singles, actions, images, strict=True):
+        alone = env.step(action)[0]["image"]
+        assert np.abs(alone.astype(int) - image).max() <= 1
+        env.close()
+    together.close()
 
 
 def test_a_pipeline_object_is_a_tool() -> None:

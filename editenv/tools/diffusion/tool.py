@@ -272,10 +272,9 @@ class DiffusionTool:
         Raises:
             FailureError: an edit failed.
         """
-        self._check_open()
         image = np.full((height, width, 3), 128, np.uint8)
         mask = np.full((height, width), 255, np.uint8)
-        pipeline = self._handle.pipeline()
+        pipeline = self.pipeline
 
         def edit(option: int) -> None:
             (result,) = self.apply_prompted([image], [mask], [option], [Prompt("a picture")])
@@ -288,15 +287,16 @@ class DiffusionTool:
         )
         return self._costs
 
-    def load(self) -> None:
-        """Load the pipeline now rather than at the first edit.
+    @property
+    def pipeline(self) -> Any:
+        """The pipeline, loaded now if it is not yet. Others may be using it: leave it as it is.
 
         Raises:
             RuntimeError: the tool was closed.
             ValueError, OSError: the pipeline cannot be loaded.
         """
         self._check_open()
-        self._handle.pipeline()
+        return self._handle.pipeline()
 
     def close(self) -> None:
         """Stop using the pipeline; its last user frees it. May be called more than once."""
