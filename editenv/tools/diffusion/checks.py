@@ -68,13 +68,20 @@ def checked_size(size: Size, multiple: int | None, adapter: Adapter) -> tuple[Si
     return size, int(sides)
 
 
-def checked_strength(strength: float | None, adapter: Adapter) -> float | None:
+def checked_strength(
+    strength: float | None, adapter: Adapter, steps: Sequence[int]
+) -> float | None:
     """Return the strength, or the adapter's default."""
-    if strength is None:
-        return adapter.strength
     if adapter.strength is None:
-        raise ValueError(f"strength={strength!r} is for inpainting pipelines only")
-    return number("strength", strength, float, 0.0, 1.0)
+        if strength is not None:
+            raise ValueError(f"strength={strength!r} is for inpainting pipelines only")
+        return None
+    if strength is None:
+        strength = adapter.strength
+    found = number("strength", strength, float, 0.0, 1.0)
+    if int(min(steps) * found) < 1:
+        raise ValueError(f"steps={min(steps)} with strength={found} leaves no step to do")
+    return found
 
 
 def checked_costs(cost: Cost | Sequence[Cost] | None, options: int) -> tuple[Cost, ...] | None:

@@ -38,7 +38,11 @@ def folder_digest(folder: Path) -> str:
 
 
 def object_digest(pipeline: Any) -> str:
-    """Digest a pipeline in memory: the config and a sample of each weight of each component."""
+    """Digest a pipeline in memory: the config and a sample of each weight of each component.
+
+    Raises:
+        ValueError: weights are not in memory, as with sequential offload.
+    """
     import torch
 
     digest = blake2b(digest_size=16)
@@ -46,6 +50,8 @@ def object_digest(pipeline: Any) -> str:
         digest.update(f"{name} {type(part).__name__} {getattr(part, 'config', '')}".encode())
         if isinstance(part, torch.nn.Module):
             for key, weight in part.state_dict().items():
+                if weight.is_meta:
+                    raise ValueError(f"{name}.{key} is not in memory: give the pipeline by folder")
                 flat = weight.detach().flatten()
                 places = sorted({0, len(flat) // 2, len(flat) - 1} - {-1})
                 digest.update(f"{key} {tuple(weight.shape)} {flat[places].tolist()}".encode())

@@ -216,7 +216,8 @@ def _says_something(record: logging.LogRecord) -> bool:
 
 
 def _slug(name: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.removesuffix("Pipeline"))
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    words = words.removesuffix("_Pipeline")
     return re.sub(r"\W+", "_", words).strip("_").lower()
 
 

@@ -124,7 +124,6 @@ class DiffusionTool:
         self._remake = partial(type(self), where, **arguments)
         self._source = source_of(where, device, dtype, offload, lora, lora_scale)
         adapter = adapter_for(self._source)
-        self._inpaints = adapter.inpaints
         default = "remove" if adapter.inpaints else "edit"
         self.action: str = one_of("action", action or default, ACTIONS)
         self.name: str = name or f"{self.action}_{self._source.slug}"
@@ -143,6 +142,8 @@ class DiffusionTool:
         size, multiple = checked_size(size, multiple, adapter)
         if negative is None:
             negative = NEGATIVES.get(kind, adapter.negative)
+        strength = checked_strength(strength, adapter, [c.steps for c in self._choices])
+        batch_size = number("batch_size", batch_size, int, 1)
         self._handle = STORE.acquire(self._source.key, self._source.load)
         self._release = weakref.finalize(self, STORE.release, self._source.key)
         self._runner = Runner(
@@ -152,8 +153,8 @@ class DiffusionTool:
             size=size,
             multiple=multiple,
             negative=negative or None,
-            strength=checked_strength(strength, adapter),
-            batch_size=number("batch_size", batch_size, int, 1),
+            strength=strength,
+            batch_size=batch_size,
             extra=dict(call or {}),
         )
 
@@ -178,6 +179,7 @@ class DiffusionTool:
             "weights": self._source.digest(),
             "libraries": [version_of(name) for name in ("diffusers", "torch")],
             "adapter": repr(run.adapter),
+            "options": repr(self._choices),
             "size": [run.size, run.multiple],
             "prompt": [self._templates, run.negative, run.strength],
             "paste": [self.action, self._outside],
