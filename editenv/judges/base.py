@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from editenv.failure import Failure
 from editenv.types import EditTask, Image
@@ -41,6 +41,15 @@ class Score:
     parts: Mapping[str, float] = field(default_factory=dict)
     variance: float = 0.0
     votes: int = 1
+
+    def info(self) -> dict[str, Any]:
+        """Return what ``info["judge"]`` says."""
+        return {
+            "score": self.value,
+            "variance": self.variance,
+            "votes": self.votes,
+            "parts": dict(self.parts),
+        }
 
 
 @runtime_checkable
