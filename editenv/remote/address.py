@@ -40,7 +40,7 @@ def parse_address(where: str, argument: str, accepted: Iterable[str] = ()) -> Ad
     Args:
         where: the text. What the URL has as a query before the ``#`` is sent with every request.
         argument: what it is called in an error.
-        accepted: names of options.
+        accepted: names of options; one that ends in a dot accepts all names that begin with it.
 
     Raises:
         ValueError: no URL of http or https, an unknown option, or credentials inside. Such a text
@@ -53,13 +53,16 @@ def parse_address(where: str, argument: str, accepted: Iterable[str] = ()) -> Ad
     given = parse_qsl(options, keep_blank_values=True)
     if any(_SECRET.search(name) for name, _ in [*query, *given] if name not in _HARMLESS):
         raise ValueError(_credentials(argument))
-    unknown = sorted({name for name, _ in given} - set(accepted))
+    known = sorted(accepted)
+    unknown = sorted({name for name, _ in given if not _is_known(name, known)})
     if unknown:
-        raise ValueError(
-            f"{argument}={where!r} has unknown options {unknown}: choose from {sorted(accepted)}"
-        )
+        raise ValueError(f"{argument}={where!r} has unknown options {unknown}: choose from {known}")
     base = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
     return Address(base, model, dict(given), query)
+
+
+def _is_known(name: str, known: list[str]) -> bool:
+    return any(name == one or (one.endswith(".") and name.startswith(one)) for one in known)
 
 
 def _split(url: str, argument: str) -> SplitResult:

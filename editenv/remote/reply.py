@@ -27,6 +27,7 @@ class Problem:
         wait: seconds that the server asked to wait, or None.
         sent: whether the server may have seen the request.
         billed: whether the server may have done the work all the same.
+        final: another attempt would give the same, whatever the kind.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Problem:
     wait: float | None = None
     sent: bool = True
     billed: bool = True
+    final: bool = False
 
 
 class ProblemError(Exception):
@@ -43,9 +45,9 @@ class ProblemError(Exception):
         problem: what is wrong.
     """
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, final: bool = False) -> None:
         super().__init__(detail)
-        self.problem = Problem(kind, detail)
+        self.problem = Problem(kind, detail, final=final)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ async def with_retries(
     tenacity = import_optional("tenacity", "'editenv[remote]'", "a remote component")
 
     def failed(outcome: Any) -> bool:
-        return isinstance(outcome, Problem) and outcome.kind in RETRIED
+        return isinstance(outcome, Problem) and outcome.kind in RETRIED and not outcome.final
 
     def wait(state: Any) -> float:
         return wait_before(state.outcome.result(), state.attempt_number, limits)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from remote.calls import FAST
 from remote.faults import Faults
 from remote.server import MODEL, Server
 
@@ -9,19 +10,9 @@ from editenv.chat import ChatModel, make_chat_model
 from editenv.chat.endpoint import EndpointChatModel
 from editenv.chat.prices import TokenPrices
 from editenv.failure import KINDS, Failure
-from editenv.remote import Budget, Limits
+from editenv.remote import Budget
 
 PICTURE = np.arange(8 * 9 * 3, dtype=np.uint8).reshape(8, 9, 3)
-LIMITS = Limits(
-    concurrency=16,
-    attempts=4,
-    connect=2,
-    silence=0.15,
-    attempt=0.5,
-    total=20,
-    backoff=0.02,
-    longest_wait=0.1,
-)
 
 
 def chat(text, image=PICTURE):
@@ -88,7 +79,7 @@ def test_refusals(choice):
 def test_a_server_that_is_not_there():
     with Server() as server:
         url = server.url
-    model = EndpointChatModel(url + "#m", limits=LIMITS)
+    model = EndpointChatModel(url + "#m", limits=FAST)
     (answer,) = model.complete([chat("x")])
     model.close()
     assert isinstance(answer, Failure)
@@ -97,7 +88,7 @@ def test_a_server_that_is_not_there():
 
 def test_300_calls_at_20_percent_faults():
     with Server(answer=lambda body: text_of(body)[::-1], faults=Faults(0.2)) as server:
-        model = EndpointChatModel(server.url + "#m", limits=LIMITS)
+        model = EndpointChatModel(server.url + "#m", limits=FAST)
         texts = [f"call {n}" for n in range(300)]
         answers = model.complete([chat(text) for text in texts])
         model.close()
