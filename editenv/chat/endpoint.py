@@ -10,7 +10,7 @@ from editenv.chat.base import Chat
 from editenv.chat.prices import TokenPrices
 from editenv.chat.wire import wire
 from editenv.failure import Failure
-from editenv.remote.address import parse_address
+from editenv.remote.address import FIELD, json_value, parse_address, without_options
 from editenv.remote.budget import Budget
 from editenv.remote.client import RemoteClient
 from editenv.remote.defaults import default_budget
@@ -20,7 +20,7 @@ from editenv.remote.question import Question
 from editenv.remote.reply import ProblemError, Reply
 
 _PRICES = ("input", "output", "image_tokens")
-OPTIONS = ("token_field", *_PRICES, *LIMIT_NAMES)
+OPTIONS = ("token_field", FIELD, *_PRICES, *LIMIT_NAMES)
 """Options of ``"openai:URL#MODEL?NAME=VALUE&..."``."""
 
 
@@ -46,7 +46,8 @@ class EndpointChatModel:
         token_field: what the server calls the longest answer; OpenAI's newer models want
             ``"max_completion_tokens"``.
         extra: fields that are added to every request, such as
-            ``{"chat_template_kwargs": {"enable_thinking": False}}``.
+            ``{"chat_template_kwargs": {"enable_thinking": False}}``; None leaves a field out, such
+            as ``{"temperature": None}`` for a server that refuses it.
 
     Attributes:
         name: ``"openai:URL#MODEL"``; holds no key.
@@ -93,12 +94,13 @@ class EndpointChatModel:
         if isinstance(model, Failure):
             return [model] * len(chats)
         settings = {
-            **self._extra,
             "model": model,
             self._token_field: max_tokens,
             "temperature": temperature,
             "seed": seed,
+            **self._extra,
         }
+        settings = {name: value for name, value in settings.items() if value is not None}
         questions = [self._question(chat, settings, max_tokens) for chat in chats]
         answers = self.client.ask(questions, self.name)
         return [answer if isinstance(answer, Failure) else answer.text for answer in answers]
@@ -171,8 +173,9 @@ def make_endpoint_model(where: str) -> EndpointChatModel:
 
     Args:
         where: ``URL``, ``URL#MODEL`` or ``URL#MODEL?NAME=VALUE&...``. Options: ``token_field``,
-            the prices ``input``, ``output`` and ``image_tokens`` (``TokenPrices``), and every
-            bound of ``Limits``, such as ``concurrency=32&attempt=60``.
+            ``field.NAME`` (``extra``; the value is read as JSON where it is some), the prices
+            ``input``, ``output`` and ``image_tokens`` (``TokenPrices``), and every bound of
+            ``Limits``, such as ``concurrency=32&attempt=60``.
 
     Key and budget are those of the process: ``editenv.remote.default_key`` and
     ``editenv.remote.default_budget``.
@@ -181,14 +184,16 @@ def make_endpoint_model(where: str) -> EndpointChatModel:
         ValueError: a wrong or unknown option, no URL, or credentials inside.
         gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
     """
-    options = parse_address(where, "where", OPTIONS).options
+    address = parse_address(where, "where", OPTIONS)
+    options = address.options
     return EndpointChatModel(
-        where.partition("#")[0] + "#" + where.partition("#")[2].partition("?")[0],
+        without_options(where),
         key=default_key(),
         limits=limits_of(options),
         budget=default_budget(),
         prices=_prices_of(options),
         token_field=options.get("token_field", "max_tokens"),
+        extra={name: json_value(text) for name, text in address.fields().items()},
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 _SECRET = re.compile(r"key|token|secret|passw|pwd|sig|auth|cred", re.IGNORECASE)
 # Options of ours whose names only sound like a credential.
 _HARMLESS = frozenset({"token_field", "image_tokens"})
+
+FIELD = "field."
+"""Beginning of the options that are fields of a request."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Address:
     def name(self) -> str:
         """URL and model, as people name it."""
         return f"{self.url}#{self.model}" if self.model else self.url
+
+    def fields(self) -> dict[str, str]:
+        """Return what ``field.NAME=VALUE`` adds to each request."""
+        return {n.removeprefix(FIELD): v for n, v in self.options.items() if n.startswith(FIELD)}
 
 
 def parse_address(where: str, argument: str, accepted: Iterable[str] = ()) -> Address:
@@ -85,3 +94,17 @@ def _credentials(argument: str) -> str:
         f"{argument} (not shown) holds a user, a password or a field that sounds like a key: give "
         "the key by the environment variable EDITENV_API_KEY or key=Key.from_file(PATH)"
     )
+
+
+def without_options(where: str) -> str:
+    """Return ``URL#MODEL`` of ``URL#MODEL?OPTIONS``."""
+    url, _, rest = where.partition("#")
+    return f"{url}#{rest.partition('?')[0]}"
+
+
+def json_value(text: str) -> Any:
+    """Return what an option's value means as JSON (a number, true, null), else the text itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

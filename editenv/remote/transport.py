@@ -13,6 +13,7 @@ from editenv.remote.question import Question
 from editenv.remote.reply import Problem, ProblemError, Reply, status_problem
 
 _ERROR_BODY = 2**16
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Transport:
@@ -35,6 +36,8 @@ class Transport:
             limits=self._httpx.Limits(
                 max_connections=limits.concurrency, max_keepalive_connections=limits.concurrency
             ),
+            # A server of one's own is never behind the proxy that the environment names.
+            trust_env=urlsplit(url).hostname not in _LOOPBACK,
             # Nothing that could swell while it is unpacked: bodies are counted as they come.
             headers={"Accept-Encoding": "identity"},
         )

@@ -16,7 +16,8 @@ KINDS = (
     "huge_image",
     "refusal",
 )
-"""What may go wrong. ``wrong_type`` and ``huge_image`` are right in all but that."""
+"""What may go wrong. For those who ask there are also ``"moderation"``, another form of refusal,
+and ``"drip_head"``, which never gets to the body."""
 
 
 class Faults:

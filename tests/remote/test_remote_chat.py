@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from remote.calls import FAST
+from remote.calls import FAST, open_files, threads
 from remote.faults import Faults
 from remote.server import MODEL, Server
 
@@ -49,6 +49,20 @@ def test_the_model_is_asked_for_when_none_is_named():
         assert {body["model"] for body in server.bodies} == {MODEL}
 
 
+def test_the_fields_of_a_name():
+    with Server() as server:
+        model = make_chat_model(
+            f"openai:{server.url}#m?token_field=max_completion_tokens&field.temperature=null"
+            "&field.top_p=0.5&field.effort=low"
+        )
+        assert model.complete([chat("x")]) == ["ok"]
+        model.close()
+    (body,) = server.bodies
+    del body["messages"]
+    sent = {"model": "m", "max_completion_tokens": 512, "seed": 0, "top_p": 0.5, "effort": "low"}
+    assert body == sent
+
+
 def test_several_models_are_named_in_the_error():
     with Server(models=("one", "two")) as server:
         model = EndpointChatModel(server.url)
@@ -87,6 +101,7 @@ def test_a_server_that_is_not_there():
 
 
 def test_300_calls_at_20_percent_faults():
+    before = threads(), open_files()
     with Server(answer=lambda body: text_of(body)[::-1], faults=Faults(0.2)) as server:
         model = EndpointChatModel(server.url + "#m", limits=FAST)
         texts = [f"call {n}" for n in range(300)]
@@ -99,6 +114,7 @@ def test_300_calls_at_20_percent_faults():
     assert len(failures) < 20
     assert sum(server.faults.made.values()) > 40
     assert all(server.faults.made.values())
+    assert (threads(), open_files()) == before
 
 
 def test_money_by_usage():

@@ -1,5 +1,6 @@
 """Many calls to a server that fails: each is right or a named failure, and nothing is left over."""
 
+import time
 from collections import Counter
 
 import numpy as np
@@ -68,10 +69,8 @@ def test_each_fault_has_its_name(kind):
     assert {failure.attempts for failure in failures} == {1}
 
 
-@pytest.mark.parametrize("fault", ["hang", "drip"])
+@pytest.mark.parametrize("fault", ["hang", "drip", "drip_head"])
 def test_no_server_holds_a_call_beyond_its_deadline(fault):
-    import time
-
     images, masks, options, prompts = batch(1)
     limits = Limits(attempts=50, silence=0.5, attempt=0.3, total=0.7, backoff=0.01)
     with Server(faults=Faults(1.0, [fault])) as server:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from editenv.remote.address import parse_address
+from editenv.remote.address import FIELD, json_value, parse_address, without_options
 from editenv.remote.defaults import default_budget
 from editenv.remote.key import default_key
 from editenv.remote.limits import LIMIT_NAMES, limits_of
@@ -14,9 +14,8 @@ from editenv.tools.remote.images_edit import ImagesEditTool
 from editenv.tools.remote.json_endpoint import JsonTool
 from editenv.tools.remote.settings import DECLARED, Settings
 
-_FIELD = "field."
 _PLAIN = ("name", "action", "target", "template", "outside")
-OPTIONS = (*_PLAIN, "quality", "money", "seconds", _FIELD, *LIMIT_NAMES)
+OPTIONS = (*_PLAIN, "quality", "money", "seconds", FIELD, *LIMIT_NAMES)
 """Options of every remote tool's name; ``field.NAME=VALUE`` adds a field to each request."""
 
 IMAGES_EDIT_OPTIONS = (*OPTIONS, "size", "send_seed", "result_hosts")
@@ -44,14 +43,15 @@ def make_images_edit_tool(where: str) -> ImagesEditTool:
         ValueError: a wrong or unknown option, no URL, or credentials inside.
         gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
     """
-    options = parse_address(where, "where", IMAGES_EDIT_OPTIONS).options
+    address = parse_address(where, "where", IMAGES_EDIT_OPTIONS)
+    options = address.options
     hosts = options.get("result_hosts", "")
     return ImagesEditTool(
-        _bare(where),
+        without_options(where),
         size=options.get("size", "picture"),
         send_seed=_switch("send_seed", options),
         result_hosts=tuple(host for host in hosts.split(",") if host),
-        **_common(options),
+        **_common(options, address.fields()),
     )
 
 
@@ -61,40 +61,32 @@ def make_json_tool(where: str) -> JsonTool:
     Args:
         where: ``URL``, ``URL#MODEL`` or ``URL#MODEL?NAME=VALUE&...``; the model may be empty.
             Options as for ``make_images_edit_tool``, but for ``size``, ``send_seed`` and
-            ``result_hosts``.
+            ``result_hosts``. The value of a ``field.NAME`` is read as JSON where it is some.
 
     Raises:
         ValueError: a wrong or unknown option, no URL, or credentials inside.
         gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
     """
-    return JsonTool(_bare(where), **_common(parse_address(where, "where", OPTIONS).options))
+    address = parse_address(where, "where", OPTIONS)
+    fields = {name: json_value(text) for name, text in address.fields().items()}
+    return JsonTool(without_options(where), **_common(address.options, fields))
 
 
-def _bare(where: str) -> str:
-    """Return the name without its options."""
-    url, _, rest = where.partition("#")
-    return f"{url}#{rest.partition('?')[0]}"
-
-
-def _common(options: Mapping[str, str]) -> dict[str, Any]:
+def _common(options: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": default_key(),
         "limits": limits_of(options),
         "budget": default_budget(),
-        "settings": _settings(options),
+        "settings": _settings(options, fields),
     }
 
 
-def _settings(options: Mapping[str, str]) -> Settings:
+def _settings(options: Mapping[str, str], fields: Mapping[str, Any]) -> Settings:
     presets = {name: {"quality": name} for name in options.get("quality", "").split(",") if name}
     presets = presets or {"standard": {}}
     plain: dict[str, Any] = {name: options[name] for name in _PLAIN if name in options}
-    return Settings(
-        presets=presets,
-        costs=_costs(options, tuple(presets)),
-        fields={n.removeprefix(_FIELD): v for n, v in options.items() if n.startswith(_FIELD)},
-        **plain,
-    )
+    costs = _costs(options, tuple(presets))
+    return Settings(presets=presets, costs=costs, fields=fields, **plain)
 
 
 def _costs(options: Mapping[str, str], names: tuple[str, ...]) -> dict[str, Cost]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from editenv.tools.base import Wording
 from editenv.types import WHOLE_IMAGE
@@ -44,7 +45,7 @@ def checked_template(template: object) -> Template:
         ValueError: it is none, or has unknown fields.
     """
     if callable(template):
-        return template
+        return cast(Template, template)
     if isinstance(template, str):
         try:
             template.format(**dict.fromkeys(FIELDS, ""))
