@@ -24,8 +24,8 @@ class LocalChatModel:
 
     Temperature 0 takes the most probable token. Above, tokens are sampled from the whole softmax;
     an answer depends on ``seed``, its number in ``chats`` and its conversation, not on the others.
-    Tokens that stand for pictures are never written. What a user's words have in common with the
-    template's control tokens is read as plain text.
+    Tokens that stand for pictures are never written. Control tokens in a conversation's words, such
+    as ``"<image>"``, get a space behind their first letter, so that they are words.
 
     The weights are loaded with the first answer and shared by all objects of this process with the
     same folder, device and dtype; the last one that is closed or forgotten frees them. Copies
@@ -101,7 +101,7 @@ class LocalChatModel:
             except (RuntimeError, MemoryError) as error:
                 return [self._failed("error", 1, error)] * len(chats)
             for numbers in self._batches(chats):
-                batch = [_pictured(chats[number]) for number in numbers]
+                batch = [self._prepared(chats[number]) for number in numbers]
                 found = self._answer(batch, numbers, max_tokens, temperature, seed)
                 answers.update(zip(numbers, found, strict=True))
         return [answers[number] for number in range(len(chats))]
@@ -191,10 +191,22 @@ class LocalChatModel:
                 tokenize=True,
                 return_dict=True,
                 return_tensors="pt",
-                sanitize_control_tokens=True,
                 processor_kwargs={"padding": True, "padding_side": "left"},
             )
         )
+
+    def _prepared(self, chat: Chat) -> list[Message]:
+        """A copy whose pictures no processor takes for anything else, without control tokens."""
+        return [{**m, "content": [self._part(part) for part in m["content"]]} for m in chat]
+
+    def _part(self, part: dict[str, Any]) -> dict[str, Any]:
+        if part["type"] == "image":
+            return {"type": "image", "image": Pillow.fromarray(part["image"])}
+        text = part["text"]
+        for token in self._pretrained.processor.tokenizer.added_tokens_decoder.values():
+            if token.special and len(token.content) > 1:
+                text = text.replace(token.content, f"{token.content[0]} {token.content[1:]}")
+        return {"type": "text", "text": text}
 
     def _positions(self) -> int:
         text = self._pretrained.config.get_text_config()
@@ -215,22 +227,6 @@ class LocalChatModel:
 
 def _count_pictures(chat: Chat) -> int:
     return sum(part["type"] == "image" for message in chat for part in message["content"])
-
-
-def _pictured(chat: Chat) -> list[Message]:
-    """A copy of a conversation with pictures that no processor takes for anything else."""
-    return [
-        {
-            **message,
-            "content": [
-                {"type": "image", "image": Pillow.fromarray(part["image"])}
-                if part["type"] == "image"
-                else dict(part)
-                for part in message["content"]
-            ],
-        }
-        for message in chat
-    ]
 
 
 def make_local_model(where: str) -> LocalChatModel:

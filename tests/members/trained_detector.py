@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from tests.tiny_detectors import PATCH, SIDE, owlvit
+from tiny_detectors import PATCH, SIDE, owlvit
 
 THINGS = {"kite": (220, 40, 40), "apple": (40, 190, 60), "cup": (50, 80, 220)}
 """What is called how; the rest of a picture is grey."""
