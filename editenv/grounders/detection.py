@@ -105,6 +105,9 @@ class ZeroShotDetector:
             # The words of a box's label must be as certain as the box.
             how |= {"text_threshold": self.threshold} if "text_threshold" in known else {}
         (result,) = read(outputs, **how)
+        if not len(result["scores"]):
+            # Grounding DINO's processor has a label even for no box.
+            return []
         rows = zip(
             result["text_labels"],
             result["boxes"].float().cpu().numpy(),
