@@ -19,7 +19,8 @@ import gymnasium
 import numpy as np
 
 from editenv.envs.image_edit import ImageEditEnv
-from editenv.tools import Edited, Tool
+from editenv.tools import Tool
+from editenv.tools.run import edit_one
 
 ENV = "ImageEdit-v0"
 SIZES = (64, 128, 256, 512)
@@ -66,8 +67,8 @@ def time_floor(edits: list[Edit], observation: dict[str, np.ndarray], steps: int
     """CPU seconds of the tools and of a copy of the observation for each step."""
     start = time.process_time()
     for tool, image, mask, option in edits:
-        edited: list[Edited] = tool.apply([image], [mask], [option])
-        assert edited[0].image is not image
+        edited = edit_one(tool, image, mask, option)
+        assert edited.image is not image
     for _ in range(steps):
         _ = {key: value.copy() for key, value in observation.items()}
     return time.process_time() - start

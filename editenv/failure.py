@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 KINDS: tuple[str, ...] = (
@@ -96,8 +95,6 @@ class ComponentDown(RuntimeError):
 class FailureLog:
     """Counts failures by component and kind, and breaks the circuit of one that is down.
 
-    Safe to use from several threads.
-
     Args:
         down_after: failures in a row, at least 1, from which a component counts as down.
     """
@@ -108,12 +105,10 @@ class FailureLog:
         self.down_after = down_after
         self._counts: Counter[tuple[str, str]] = Counter()
         self._in_a_row: Counter[str] = Counter()
-        self._lock = Lock()
 
     def succeeded(self, component: str) -> None:
         """Take note that a component works."""
-        with self._lock:
-            self._in_a_row.pop(component, None)
+        self._in_a_row.pop(component, None)
 
     def failed(self, failure: Failure) -> None:
         """Take note of a failure. A spent budget is counted, but breaks nothing.
@@ -122,16 +117,19 @@ class FailureLog:
             ComponentDown: it was one too many in a row. The count then starts anew, so that a run
                 that is resumed tries again.
         """
-        with self._lock:
-            self._counts[failure.component, failure.kind] += 1
-            if failure.kind == "budget":
-                return
-            self._in_a_row[failure.component] += 1
-            count = self._in_a_row[failure.component]
-            if count < self.down_after:
-                return
+        self._counts[failure.component, failure.kind] += 1
+        if failure.kind == "budget":
+            return
+        self._in_a_row[failure.component] += 1
+        count = self._in_a_row[failure.component]
+        if count >= self.down_after:
             self._in_a_row.pop(failure.component)
-        raise ComponentDown(failure, count)
+            raise ComponentDown(failure, count)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether some component's last try was a failure."""
+        return bool(self._in_a_row)
 
     @property
     def total(self) -> int:

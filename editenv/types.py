@@ -87,7 +87,7 @@ class ToolCall:
     tool: str
     region: int = 0
     option: int = 0
-    words: str = ""
+    words: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from editenv.failure import Failure
 from editenv.imaging.metrics import overlap
 from editenv.success import Verdict, checklist_of
-from editenv.tools.base import Edited, Tool
+from editenv.tools.base import Edited, Tool, Wording
+from editenv.tools.cost import FREE, Cost, CostLimit, cost_of
+from editenv.tools.run import run_tool
 from editenv.types import BACKGROUND, EditTask, Image, Mask, Region, SubEdit, ToolCall
+
+if TYPE_CHECKING:
+    from editenv.judges import Score
 
 SUBMIT = "submit"
 UNDO = "undo"
@@ -45,6 +52,8 @@ class Snapshot:
     history: tuple[ToolCall, ...]
     agreements: tuple[float, ...]
     submitted: bool
+    spent: Cost
+    failure: Failure | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +70,10 @@ class Transition:
         agreement_gain: mean over the sub-edits of how much nearer the best call so far came to the
             reference plan, 0 to 1.
         submitted: whether this call ended the episode.
+        cost: what the call cost; nothing where nothing was edited.
+        failure: why the call could not be carried out by a tool that should have, or None. Such a
+            transition is not to be scored.
+        score: what a judge said of the picture that was handed in; None where nobody was asked.
     """
 
     task: EditTask
@@ -71,6 +84,9 @@ class Transition:
     invalid: str | None
     agreement_gain: float
     submitted: bool
+    cost: Cost = FREE
+    failure: Failure | None = None
+    score: Score | None = None
 
 
 class Workspace:
@@ -80,13 +96,22 @@ class Workspace:
         task: what is to be done.
         tools: the tools that may be called; names must be unique.
         regions: the grounder's proposals by slot; slot 0 is the whole image, None is empty.
+        seed: of tools with randomness, 0 to 2**31 - 1: the same for the whole episode, so that
+            copies of a workspace that make the same call get the same picture.
+        limit: what the episode may cost. A call that would cost more is invalid.
 
     Raises:
         ValueError: two tools share a name, or slot 0 is empty.
     """
 
     def __init__(
-        self, task: EditTask, tools: Sequence[Tool], regions: Sequence[Region | None]
+        self,
+        task: EditTask,
+        tools: Sequence[Tool],
+        regions: Sequence[Region | None],
+        *,
+        seed: int = 0,
+        limit: CostLimit | None = None,
     ) -> None:
         names = [tool.name for tool in tools]
         if len({*names, *CONTROLS}) != len(names) + len(CONTROLS):
@@ -96,12 +121,16 @@ class Workspace:
         self.task = task
         self.tools = {tool.name: tool for tool in tools}
         self.checklist = checklist_of(task)
+        self.seed = seed
+        self.limit = limit
         self._state = State(task.source, tuple(regions), self.checklist.start)
         self._start = self._state
         self._undo_stack: tuple[State, ...] = ()
         self._history: tuple[ToolCall, ...] = ()
         self._agreements = (0.0,) * len(task.sub_edits)
         self._submitted = False
+        self._spent = FREE
+        self._failure: Failure | None = None
         self._subjects: WeakKeyDictionary[Region, tuple[bool, ...]] = WeakKeyDictionary()
 
     @property
@@ -134,6 +163,28 @@ class Workspace:
         """Whether the work was handed in; no further call is accepted."""
         return self._submitted
 
+    @property
+    def spent(self) -> Cost:
+        """What the edits so far have cost, those that were undone included."""
+        return self._spent
+
+    @property
+    def failure(self) -> Failure | None:
+        """What ended the work before its time, or None. No further call does anything."""
+        return self._failure
+
+    def fail(self, failure: Failure) -> None:
+        """End the work because something that it needs has failed."""
+        self._failure = failure
+
+    def affords(self, tool: Tool, option: int) -> bool:
+        """Whether the limit leaves room for an edit."""
+        return self.limit is None or self.limit.allows(self._spent, self._cost(tool, option))
+
+    def _cost(self, tool: Tool, option: int) -> Cost:
+        height, width = self.canvas.shape[:2]
+        return cost_of(tool, option, height * width)
+
     def why_invalid(self, call: ToolCall) -> str | None:
         """Say why a call would do nothing, or None when it is valid."""
         if self._submitted:
@@ -147,6 +198,8 @@ class Workspace:
             return f"no tool {call.tool!r}: choose from {[*self.tools, *CONTROLS]}"
         if not 0 <= call.option < len(tool.options):
             return f"{tool.name} has no option {call.option}: it has {len(tool.options)}"
+        if not self.affords(tool, call.option):
+            return f"{tool.name} costs more than the budget has left"
         return self._why_wrong_region(tool, call.region)
 
     def _why_wrong_region(self, tool: Tool, slot: int) -> str | None:
@@ -166,12 +219,19 @@ class Workspace:
         (transition,) = apply_all([self], [call])
         return transition
 
-    def _finish(self, call: ToolCall, invalid: str | None, edited: Edited | None) -> Transition:
-        before = self._state
-        gain = 0.0 if invalid else self._record_agreement(call)
-        if edited is not None:
+    def _finish(
+        self, call: ToolCall, invalid: str | None, edited: Edited | Failure | None
+    ) -> Transition:
+        before, cost = self._state, FREE
+        if isinstance(edited, Failure):
+            self.fail(edited)
+        done = invalid is None and self._failure is None
+        gain = self._record_agreement(call) if done else 0.0
+        if isinstance(edited, Edited):
+            cost = self._cost(self.tools[call.tool], call.option)
+            self._spent += cost
             self._take(call, edited)
-        elif invalid is None:
+        elif done:
             self._control(call)
         self._history = (*self._history, call)
         return Transition(
@@ -182,7 +242,9 @@ class Workspace:
             after=self._state,
             invalid=invalid,
             agreement_gain=gain,
-            submitted=invalid is None and call.tool == SUBMIT,
+            submitted=done and call.tool == SUBMIT,
+            cost=cost,
+            failure=self._failure,
         )
 
     def _control(self, call: ToolCall) -> None:
@@ -221,6 +283,11 @@ class Workspace:
             self._subjects[region] = found
         return found
 
+    def _wording(self, call: ToolCall) -> Wording:
+        region = self.regions[call.region]
+        assert region is not None
+        return Wording(self.task.instruction, region.label, call.words)
+
     def _mask(self, slot: int) -> Mask:
         region = self.regions[slot]
         assert region is not None
@@ -233,7 +300,13 @@ class Workspace:
     def snapshot(self) -> Snapshot:
         """Remember this moment. Cheap: images are shared, none is copied."""
         return Snapshot(
-            self._state, self._undo_stack, self._history, self._agreements, self._submitted
+            self._state,
+            self._undo_stack,
+            self._history,
+            self._agreements,
+            self._submitted,
+            self._spent,
+            self._failure,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -243,6 +316,8 @@ class Workspace:
         self._history = snapshot.history
         self._agreements = snapshot.agreements
         self._submitted = snapshot.submitted
+        self._spent = snapshot.spent
+        self._failure = snapshot.failure
 
 
 def apply_all(workspaces: Sequence[Workspace], calls: Sequence[ToolCall]) -> list[Transition]:
@@ -267,20 +342,23 @@ def apply_all(workspaces: Sequence[Workspace], calls: Sequence[ToolCall]) -> lis
 
 def _run_tools(
     workspaces: Sequence[Workspace], calls: Sequence[ToolCall], reasons: Sequence[str | None]
-) -> dict[int, Edited]:
+) -> dict[int, Edited | Failure]:
     """What the tools make of the canvases, by the number of the workspace."""
     groups: dict[int, tuple[Tool, list[int]]] = {}
     for number, (workspace, call, reason) in enumerate(
         zip(workspaces, calls, reasons, strict=True)
     ):
-        if reason is None and call.tool not in CONTROLS:
+        if reason is None and call.tool not in CONTROLS and workspace.failure is None:
             tool = workspace.tools[call.tool]
             groups.setdefault(id(tool), (tool, []))[1].append(number)
-    edited: dict[int, Edited] = {}
+    edited: dict[int, Edited | Failure] = {}
     for tool, numbers in groups.values():
         masks = [workspaces[n]._mask(calls[n].region) for n in numbers]
         images = [workspaces[n].canvas for n in numbers]
-        results = tool.apply(images, masks, [calls[n].option for n in numbers])
+        options = [calls[n].option for n in numbers]
+        wordings = [workspaces[n]._wording(calls[n]) for n in numbers]
+        seeds = [workspaces[n].seed for n in numbers]
+        results = run_tool(tool, images, masks, options, wordings, seeds)
         edited.update(zip(numbers, results, strict=True))
     return edited
 

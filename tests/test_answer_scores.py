@@ -155,7 +155,7 @@ def test_annotations_without_masks_and_regions_are_compared_by_words():
 
 
 def test_presets_use_known_terms_and_sum_to_one():
-    assert set(PRESETS) == {"paper", "outcome"}
+    assert set(PRESETS) == {"paper", "outcome", "judged"}
     assert "image" not in PRESETS["paper"]
     for weights in PRESETS.values():
         assert set(weights) <= set(TERMS)

@@ -40,6 +40,11 @@ class Intent:
     subject: str
     goal: str = ""
 
+    def __str__(self) -> str:
+        """The intent as words for a tool that takes a prompt: ``"recolour kite to teal"``."""
+        words = f"{self.action.replace('_', ' ')} {self.subject}"
+        return f"{words} to {self.goal}" if self.goal else words
+
 
 @dataclass(frozen=True, eq=False)
 class Sight:

@@ -6,6 +6,7 @@ from editenv.agents.parser import Wish, background_slot, find_option, find_regio
 from editenv.agents.roles import Intent, Sight, Verdict
 from editenv.agents.team import Team
 from editenv.tools import Tool
+from editenv.tools.run import is_prompted
 from editenv.workspace import Workspace
 
 PREFERRED = ("remove_diffusion", "denoise_nlm")
@@ -67,7 +68,7 @@ class ScriptedSelector:
         tool = None if intent is None else preferred_tool(intent.action, sight)
         if intent is None or tool is None or region is None or sight.regions[region] is None:
             return None
-        if intent.goal not in tool.options:
+        if intent.goal not in tool.options and not is_prompted(tool):
             return None
         whole = region == 0
         fits = tool.target == "any" or whole == (tool.target == "image")

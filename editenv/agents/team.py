@@ -106,4 +106,5 @@ def call_of(sight: Sight) -> ToolCall:
             f"region={sight.region!r}, tool={sight.tool!r} and option={sight.option!r} "
             "must all be decided"
         )
-    return ToolCall(sight.tool, sight.region, sight.option)
+    words = "" if sight.intent is None else str(sight.intent)
+    return ToolCall(sight.tool, sight.region, sight.option, words)

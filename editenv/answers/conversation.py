@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from editenv.agents.roles import Intent
 from editenv.answers.format import Answer, parse_answer
 from editenv.answers.scorer import Scorer, Standing
 from editenv.answers.words import printable
+from editenv.failure import Failure, FailureError
+from editenv.judges import Case, Score
 from editenv.types import Image, ToolCall
 from editenv.workspace import SUBMIT, Workspace
 
@@ -26,7 +29,9 @@ class Conversation:
         standing: how things stand.
         answer: the last answer, None before the first.
         over: whether the picture has been handed in.
-        reward_terms: what the last answer added to each weighted term; empty before the first.
+        failure: what ended the work before its time, or None. The answer that met it is not scored.
+        reward_terms: what the last answer added to each weighted term; empty before the first, and
+            where it could not be scored.
     """
 
     def __init__(self, scorer: Scorer, max_turns: int = 1) -> None:
@@ -35,8 +40,10 @@ class Conversation:
         self.standing: Standing = scorer.begin()
         self.answer: Answer | None = None
         self.over = False
+        self.failure: Failure | None = scorer.failure
         self.reward_terms: dict[str, float] = {}
         self._handed_in: Workspace | None = None
+        self._before: Standing | None = None
 
     @property
     def scorer(self) -> Scorer:
@@ -48,22 +55,55 @@ class Conversation:
         """The engine, for looking only."""
         return self._handed_in or self.standing.played.workspace
 
-    def reply(self, text: str) -> None:
-        """Take one answer. Once the picture is handed in, further answers change nothing."""
-        if self.over:
+    def carry_out(self, text: str) -> None:
+        """Take one answer, which is scored by ``settle``.
+
+        Once the picture is handed in, or something has failed, answers change nothing.
+        """
+        self.reward_terms = {}
+        if self.over or self.failure is not None:
             self.answer = Answer(problem="the picture has been handed in")
+            return
+        self.answer = parse_answer(text)
+        standing = self.standing.after(self.answer)
+        try:
+            standing.played  # noqa: B018 (carries the edits out)
+        except FailureError as error:
+            self.failure = error.failure
+            self.answer = Answer(problem=str(error))
+            return
+        self._before, self.standing = self.standing, standing
+        self.over = self.answer.hands_in or standing.answers >= self._max_turns
+        if self.over:
+            self._handed_in = standing.played.workspace.copy()
+            self._handed_in.apply(ToolCall(SUBMIT))
+
+    def settle(self, verdict: Score | Failure | None = None) -> None:
+        """Score the last answer.
+
+        Args:
+            verdict: what a judge says of the picture, if it has been handed in and there is one.
+        """
+        if isinstance(verdict, Failure):
+            self.failure = verdict
+        elif verdict is not None:
+            self.standing = replace(self.standing, score=verdict)
+        before, self._before = self._before, None
+        if self.failure is not None:
+            return
+        if before is None:
             self.reward_terms = dict.fromkeys(self._scorer.rules.reward.weights, 0.0)
             return
-        before = self.standing
-        self.answer = parse_answer(text)
-        self.standing = before.after(self.answer)
         self.reward_terms = {
             name: value - before.values[name] for name, value in self.standing.values.items()
         }
-        self.over = self.answer.hands_in or self.standing.answers >= self._max_turns
-        if self.over:
-            self._handed_in = self.standing.played.workspace.copy()
-            self._handed_in.apply(ToolCall(SUBMIT))
+
+    @property
+    def case(self) -> Case | None:
+        """What a judge has to look at now: a picture that was just handed in."""
+        if self._before is None or not self.over:
+            return None
+        return Case(self._scorer.task, self.workspace.canvas)
 
     def copy(self) -> Conversation:
         """Return another conversation at the same moment; pictures are shared, none is copied."""
@@ -105,7 +145,10 @@ class Conversation:
             "problem": self.answer.problem if self.answer else "",
             "turn": self.standing.answers,
             "checklist": verdict.done,
-            "is_success": self.over and verdict.success,
+            "is_success": self.over and self.failure is None and verdict.success,
+            "cost": self.workspace.spent.info(),
+            **({} if self.failure is None else {"failure": self.failure.info()}),
+            **({} if self.standing.score is None else {"judge": self.standing.score.info()}),
         }
 
     def view(self) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from editenv.agents.scripted import ScriptedEditor
 from editenv.agents.team import call_of, look
 from editenv.answers.subjects import Impossible, find_subject
 from editenv.answers.words import NameFinder, exact
+from editenv.failure import FailureError
 from editenv.tools import Tool
+from editenv.tools.run import is_prompted
 from editenv.workspace import Workspace
 
 _SELECTOR, _EDITOR = LookingSelector(), ScriptedEditor()
@@ -32,6 +34,7 @@ def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
     Raises:
         Impossible: no tool does the action, no option is the goal, no region is the subject, or
             the tool does not work there. Nothing is changed then.
+        FailureError: the tool could not make the edit; the workspace has failed.
     """
     sight = look(workspace)
     sight = sight.after(intent=_understood(edit, sight, names))
@@ -42,9 +45,11 @@ def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
     if sight.tool is None:
         raise Impossible(f"{edit.action!r} does not work on {edit.subject!r}")
     sight = sight.after(option=_EDITOR.edit(sight))
-    reason = workspace.apply(call_of(sight)).invalid
-    if reason is not None:
-        raise Impossible(reason)
+    transition = workspace.apply(call_of(sight))
+    if transition.failure is not None:
+        raise FailureError(transition.failure)
+    if transition.invalid is not None:
+        raise Impossible(transition.invalid)
 
 
 def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
@@ -52,6 +57,8 @@ def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
     action = exact(edit.action, [tool.action for tool in sight.tools.values()])
     if action is None:
         raise Impossible(f"no tool does {edit.action!r}")
+    if takes_any_goal(action, sight.tools.values()):
+        return Intent(action, edit.subject, edit.goal)
     goal = find_goal(edit.goal, options_of(action, sight.tools.values()), names)
     if goal is None:
         raise Impossible(f"{action!r} has no goal {edit.goal!r}")
@@ -61,6 +68,11 @@ def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
 def options_of(action: str, tools: Iterable[Tool]) -> tuple[str, ...]:
     """The options of an action; rival tools have the same ones. Empty where no tool does it."""
     return next((tool.options for tool in tools if tool.action == action), ())
+
+
+def takes_any_goal(action: str, tools: Iterable[Tool]) -> bool:
+    """Whether the tool for an action takes words, so that its goals are not its options."""
+    return any(is_prompted(tool) for tool in tools if tool.action == action)
 
 
 def find_goal(goal: str, options: Sequence[str], names: NameFinder) -> str | None:

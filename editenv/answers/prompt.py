@@ -8,6 +8,7 @@ from typing import Any
 from editenv.agents.roles import Intent
 from editenv.answers.format import NO_GOAL, write_answer
 from editenv.tools import Tool
+from editenv.tools.run import is_prompted
 from editenv.types import BACKGROUND, WHOLE_IMAGE
 
 _TARGETS = {
@@ -53,6 +54,8 @@ def system_prompt(tools: Sequence[Tool]) -> str:
 
 def _action_line(tool: Tool) -> str:
     goals = ", ".join(tool.options) if len(tool.options) > 1 else NO_GOAL
+    if is_prompted(tool):
+        goals = "any, in words"
     target = f"the {BACKGROUND}" if tool.action == BACKGROUND else _TARGETS[tool.target]
     return f"- {tool.action} ({target}): {goals}"
 
@@ -63,7 +66,7 @@ def _example(tools: Sequence[Tool]) -> str:
     for tool, thing in zip((tools[0], tools[-1]), ("kite", "left dog"), strict=True):
         subject = WHOLE_IMAGE if tool.target == "image" else thing
         subject = BACKGROUND if tool.action == BACKGROUND else subject
-        goal = tool.options[0] if len(tool.options) > 1 else ""
+        goal = tool.options[0] if len(tool.options) > 1 and not is_prompted(tool) else ""
         edits.append(Intent(tool.action, subject, goal))
     return write_answer(dict.fromkeys(edits))
 

@@ -16,6 +16,8 @@ PRESETS: dict[str, dict[str, float]] = {
     "paper": {"format": 0.25, "action": 0.25, "subject": 0.25, "goal": 0.25},
     # The picture outweighs all words: no answer that misses it scores like one that gets it.
     "outcome": {"format": 0.1, "action": 0.1, "subject": 0.1, "goal": 0.1, "image": 0.6},
+    # For pictures without ground truth.
+    "judged": {"format": 0.1, "judge": 0.9},
 }
 """Weight by term, by preset; each sums to 1, which is also the best that can be reached."""
 

@@ -17,6 +17,8 @@ from editenv.answers.reward import AnswerReward
 from editenv.answers.subjects import Impossible
 from editenv.answers.words import NameFinder
 from editenv.encoders import TextEncoder
+from editenv.failure import Failure
+from editenv.judges import Score
 from editenv.success import Verdict
 from editenv.tools import Tool
 from editenv.types import EditTask, Region
@@ -73,12 +75,14 @@ class Standing:
         answers: how many there were.
         well_formed: how many of them could be read.
         edits: all that they asked for, in order.
+        score: what a judge said of the picture that was handed in; None before, or without one.
     """
 
     scorer: Scorer
     answers: int = 0
     well_formed: int = 0
     edits: tuple[Intent, ...] = ()
+    score: Score | None = None
 
     def after(self, answer: Answer) -> Standing:
         """How things stand after one more answer."""
@@ -91,7 +95,11 @@ class Standing:
 
     @cached_property
     def played(self) -> Played:
-        """The edits, carried out."""
+        """The edits, carried out.
+
+        Raises:
+            FailureError: a tool could not make one; what came of the others is kept for next time.
+        """
         return self.scorer.play(self.edits)
 
     @cached_property
@@ -122,14 +130,22 @@ class Scorer:
         task: what is to be done.
         regions: a grounder's proposals by slot; see ``Workspace``.
         rules: tools, encoder and reward.
+        seed: of tools with randomness; see ``Workspace``.
+        failure: why nothing can be scored, a grounder's for example; None where all is well.
     """
 
     def __init__(
-        self, task: EditTask, regions: Sequence[Region | None], rules: AnswerRules
+        self,
+        task: EditTask,
+        regions: Sequence[Region | None],
+        rules: AnswerRules,
+        seed: int = 0,
+        failure: Failure | None = None,
     ) -> None:
         self.task = task
         self.rules = rules
-        self._start = Played(Workspace(task, rules.tools, regions))
+        self.failure = failure
+        self._start = Played(Workspace(task, rules.tools, regions, seed=seed))
 
     @cached_property
     def plan(self) -> tuple[Stage, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from editenv.judges import BEST
+
 if TYPE_CHECKING:
     from editenv.answers.scorer import Standing
 
@@ -78,3 +80,9 @@ def image_term(standing: Standing) -> float:
     nearer = max(1.0 - now.distance / max(start.distance, 1e-6), 0.0)
     kept = 1.0 - max(now.collateral - start.collateral, 0.0)
     return UNSOLVED * kept * (gained + nearer) / 2.0
+
+
+@register_answer_term("judge")
+def judge_term(standing: Standing) -> float:
+    """What the judge says of the picture that was handed in; 0 before."""
+    return 0.0 if standing.score is None else standing.score.value / BEST

@@ -128,6 +128,8 @@ class ActionCodec:
         if not self._factored:
             np.take(present, self._call_regions, out=row.view(np.bool_))
             row[self._undo] = workspace.can_undo
+            if workspace.limit is not None:
+                self._mask_unaffordable(row, workspace)
             return
         calls = len(self.names)
         row[:] = 1
@@ -135,6 +137,21 @@ class ActionCodec:
             row[self._need_region] = 0
         row[calls - 2] = workspace.can_undo
         row[calls : calls + self.slots] = present
+        if workspace.limit is not None:
+            for number, tool in enumerate(self.tools):
+                options = range(len(tool.options))
+                row[number] &= any(workspace.affords(tool, option) for option in options)
+
+    def _mask_unaffordable(self, row: np.ndarray, workspace: Workspace) -> None:
+        dear = {
+            (tool.name, option)
+            for tool in self.tools
+            for option in range(len(tool.options))
+            if not workspace.affords(tool, option)
+        }
+        if dear:
+            too_dear = [(call.tool, call.option) in dear for call in self.calls]
+            row[np.flatnonzero(too_dear)] = 0
 
 
 def embed_actions(codec: ActionCodec, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from editenv.agents.roles import ROLES, Agent, Sight
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
 from editenv.envs.interface import DEFAULTS
+from editenv.failure import FailureError
 from editenv.workspace import Snapshot
 
 if TYPE_CHECKING:
@@ -128,14 +129,23 @@ class DifferenceCredit(Credit):
 
     def end_round(self, rounds: Rounds) -> None:
         """Pay every learned agent that has decided in this round."""
+        if rounds.base.episode.failed:
+            return
         workspace, generator = rounds.base.workspace, rounds.base.np_random.bit_generator
         end, random = workspace.snapshot(), generator.state
-        for agent in rounds.learned:
-            if agent in self._decisions:
-                other = self._return_without(rounds, agent)
-                self._pay(agent, {"team": self._return, "default": -other})
+        decided = [agent for agent in rounds.learned if agent in self._decisions]
+        others, failure = {}, None
+        try:
+            others = {agent: self._return_without(rounds, agent) for agent in decided}
+        except FailureError as error:
+            failure = error.failure
         workspace.restore(end)
         generator.state = random
+        if failure is not None:
+            rounds.fail(failure)
+            return
+        for agent, other in others.items():
+            self._pay(agent, {"team": self._return, "default": -other})
 
     def _return_without(self, rounds: Rounds, agent: str) -> float:
         if self._decisions[agent] == DEFAULTS[rounds.roster.role_of[agent]]:
@@ -148,6 +158,9 @@ class DifferenceCredit(Credit):
         members = deepcopy(self._members, _shared(rounds))
         seats = [_Seat(rounds, role, self._cycle, decisions, members) for role in ROLES]
         transitions = Team(*seats).play_round(base.workspace, self._cycle, rounds.max_calls)
+        for transition in transitions:
+            if transition.failure is not None:
+                raise FailureError(transition.failure)
         return sum(sum(base.setup.reward(transition).values()) for transition in transitions)
 
 

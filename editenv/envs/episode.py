@@ -31,7 +31,23 @@ class Episode:
     def record(self, transition: Transition, reward: Reward) -> None:
         """Take note of a call that was carried out."""
         self.last = transition
-        self.reward_terms = reward(transition)
+        # What could not be done is not scored.
+        self.reward_terms = reward(transition) if transition.failure is None else {}
+
+    @property
+    def reward(self) -> float:
+        """The reward of the last call; 0 where it failed, which is to be left out, not learned."""
+        return float(sum(self.reward_terms.values()))
+
+    @property
+    def terminated(self) -> bool:
+        """Whether the work was handed in and, where there is a judge, judged."""
+        return self.workspace.submitted and self.workspace.failure is None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something failed that the episode needs: it is truncated."""
+        return self.workspace.failure is not None
 
     def copy(self) -> Episode:
         """Return another episode at the same moment; pictures are shared, none is copied."""
@@ -48,9 +64,20 @@ class Episode:
             "invalid": (self.last and self.last.invalid) or "",
             "reward_terms": dict(self.reward_terms),
             "checklist": verdict.done,
-            "is_success": workspace.submitted and verdict.success,
+            "is_success": self.terminated and verdict.success,
+            "cost": workspace.spent.info(),
+            **self.rare(),
             **cache_info(workspace.tools.values()),
         }
+
+    def rare(self) -> dict[str, Any]:
+        """Return what ``info`` says only where it is so: ``failure``, ``judge``."""
+        info: dict[str, Any] = {}
+        if self.workspace.failure is not None:
+            info["failure"] = self.workspace.failure.info()
+        if self.last is not None and self.last.score is not None:
+            info["judge"] = self.last.score.info()
+        return info
 
     def frame(self) -> Image:
         """Draw the moment, (H', W', 3) uint8."""

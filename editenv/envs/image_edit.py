@@ -14,11 +14,14 @@ from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
 from editenv.envs.setup import EditSetup, check_at_least
 from editenv.envs.window import Window
+from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
+from editenv.judges import Judge
 from editenv.rewards import Reward
 from editenv.tasks import TaskSource
 from editenv.tools import Tool
 from editenv.tools.cache import EditCache
+from editenv.tools.cost import CostLimit
 from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
 
@@ -63,6 +66,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `region_embeddings` | (R, D) float32 | | each region's label, embedded |
     | `history` | (K, 3) int32 | -1 to largest | last calls, newest last, -1 where none |
     | `steps_left` | (1,) float32 | 0 to 1 | share of `max_steps` that is left |
+    | `budget_left` | (2,) float32 | 0 to 1 | of seconds and money (only with `budget`) |
 
     ## Rewards
     A weighted sum of named terms, each in ``info["reward_terms"]``. The preset ``"shaped"``:
@@ -77,7 +81,10 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `invalid` | 0.1 | -1 for an invalid call |
     | `submit` | 1.0 | 1 for handing in solved work, -0.1 for anything else |
 
-    The preset ``"sparse"`` has `submit` only. A mapping of weights by term is accepted too.
+    The preset ``"sparse"`` has `submit` only; ``"judged"``, the default where there is a judge, has
+    `judge` (weight 1.0: what the judge says of the picture that is handed in, 0 to 1), `step` and
+    `invalid`. A mapping of weights by term is accepted too; it may have `seconds` and `money`, the
+    negated costs of the call.
 
     ## Starting State
     A task drawn from the source with the environment's generator; the same seed gives the same
@@ -85,7 +92,9 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
 
     ## Episode End
     *Termination:* the agent submits.
-    *Truncation:* the step limit of the registered id (``gymnasium.wrappers.TimeLimit``).
+    *Truncation:* the step limit of the registered id (``gymnasium.wrappers.TimeLimit``); a tool, a
+    grounder or a judge that failed. Then ``info["failure"]`` says which, the reward is 0 and
+    ``reward_terms`` is empty: such an episode is to be left out, not learned from.
 
     ## Information
     ``reset`` and ``step`` return
@@ -98,6 +107,9 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `reward_terms` | dict of float | weighted terms; they add up to the reward |
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
+    | `cost` | dict of float | `seconds`, `money` of all edits so far, `memory` of the largest |
+    | `failure` | dict | `kind`, `component`, `attempts`; only where something failed |
+    | `judge` | dict | `score` (0 to 10), `variance`, `votes`, `parts`; only where it was asked |
     | `edit_cache` | dict | `hits`, `misses`, `hit_rate` so far; only where a tool is cached |
 
     ## Arguments
@@ -122,7 +134,10 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `max_tokens` | int | 48 | tokens of the instruction that are seen |
     | `instruction_format` | str | `"tokens"` | `"tokens"` or `"pooled"` |
     | `action_format` | str | `"multi_discrete"` | or `"discrete"` |
-    | `reward` | str, mapping or Reward | `"shaped"` | preset or weights by term |
+    | `reward` | str, mapping or Reward | None | preset or weights by term; None: `"shaped"` |
+    | `judge` | str, mapping or Judge | None | scores what is handed in: ``editenv.judges`` |
+    | `budget` | mapping or None | None | most `seconds`, `money`, `memory` of an episode's edits |
+    | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `history_length` | int | 4 | calls in the observation |
     | `max_steps` | int | 8 | budget behind `steps_left`; the ids give their step limit |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
@@ -166,7 +181,10 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         max_tokens: int = 48,
         instruction_format: str = "tokens",
         action_format: str = "multi_discrete",
-        reward: str | Mapping[str, float] | Reward = "shaped",
+        reward: str | Mapping[str, float] | Reward | None = None,
+        judge: str | Mapping[str, float] | Judge | None = None,
+        budget: Mapping[str, float] | CostLimit | None = None,
+        down_after: int = DOWN_AFTER,
         history_length: int = 4,
         max_steps: int = 8,
         on_error: str = "raise",
@@ -190,6 +208,9 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
             instruction_format=instruction_format,
             action_format=action_format,
             reward=reward,
+            judge=judge,
+            budget=budget,
+            down_after=down_after,
             history_length=history_length,
             max_steps=max_steps,
             on_error=on_error,
@@ -286,12 +307,19 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         Raises:
             InvalidAction: the action is not in the action space.
             RuntimeError: before the first reset.
+            ComponentDown: a tool or the judge failed too often in a row.
         """
         if not self.setup.codec.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
-        transition = self.carry_out(self.setup.codec.decode(action))
-        reward = float(sum(self.episode.reward_terms.values()))
-        return self.observe(), reward, transition.submitted, False, self._info()
+        self.carry_out(self.setup.codec.decode(action))
+        episode = self.episode
+        return (
+            self.observe(),
+            episode.reward,
+            episode.terminated,
+            episode.failed,
+            self._info(),
+        )
 
     def carry_out(self, call: ToolCall) -> Transition:
         """Do what ``step`` does with a call, without looking at the result.
@@ -301,10 +329,9 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
 
         Raises:
             RuntimeError: before the first reset.
+            ComponentDown: a tool or the judge failed too often in a row.
         """
-        episode = self.episode
-        transition = episode.workspace.apply(call)
-        episode.record(transition, self.setup.reward)
+        (transition,) = self.setup.play([self.episode], [call])
         if self.render_mode == "human":
             self.render()
         return transition
@@ -371,7 +398,8 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         return None
 
     def close(self) -> None:
-        """Close the window, if there is one."""
+        """Close the window, and what was built from names: models and connections."""
+        self.setup.close()
         if self._window is not None:
             self._window.close()
             self._window = None

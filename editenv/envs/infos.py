@@ -37,12 +37,13 @@ def batch_infos(
         words["instruction"][number] = workspace.task.instruction
         words["invalid"][number] = (episode.last and episode.last.invalid) or ""
         words["checklist"][number] = verdict.done
-        success[number] = workspace.submitted and verdict.success
+        success[number] = episode.terminated and verdict.success
     columns = {
         **words,
         "is_success": success,
         "action_mask": np.where(told[:, None], masks, np.int8(0)),
         "reward_terms": _batch_terms(episodes, numbers),
+        "cost": _batch_costs(episodes, told),
         **_batch_cache(episodes, told),
     }
     return columns | {f"_{key}": told.copy() for key in columns}
@@ -59,6 +60,16 @@ def _batch_cache(episodes: Sequence[Episode], told: np.ndarray) -> dict[str, Any
         }
         for key, counts in found.items()
     }
+
+
+def _batch_costs(episodes: Sequence[Episode], told: np.ndarray) -> dict[str, np.ndarray]:
+    """What the edits of each episode have cost so far."""
+    costs = [vars(episode.workspace.spent) for episode in episodes]
+    columns: dict[str, np.ndarray] = {}
+    for name in costs[0]:
+        columns[name] = np.where(told, [cost[name] for cost in costs], 0.0)
+        columns[f"_{name}"] = told.copy()
+    return columns
 
 
 def _batch_terms(episodes: Sequence[Episode], numbers: Sequence[int]) -> dict[str, np.ndarray]:

@@ -45,4 +45,4 @@ def make_vector_env(
     }
     if num_workers:
         return WorkerVectorEnv(arguments, num_envs, num_workers, **settings)
-    return ImageEditVectorEnv(EditSetup(**arguments), num_envs, **settings)
+    return ImageEditVectorEnv(EditSetup(**arguments), num_envs, owns_setup=True, **settings)

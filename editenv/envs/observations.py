@@ -11,7 +11,8 @@ import numpy as np
 from gymnasium import spaces
 
 from editenv.encoders import TextEncoder
-from editenv.types import Image, Region, ToolCall
+from editenv.tools.cost import CostLimit
+from editenv.types import Image, Region
 from editenv.workspace import State, Workspace
 
 Observation = dict[str, np.ndarray]
@@ -42,6 +43,7 @@ class ObservationBuilder:
         max_steps: calls after which none is left.
         nvec: sizes of the factored action.
         names: of the calls, by the action's first number.
+        limit: what an episode may cost; None shows nothing of it.
 
     Raises:
         ValueError: an unknown instruction format.
@@ -60,7 +62,9 @@ class ObservationBuilder:
         max_steps: int,
         nvec: tuple[int, int, int],
         names: Sequence[str],
+        limit: CostLimit | None = None,
     ) -> None:
+        self._limit = limit
         if instruction_format not in INSTRUCTION_FORMATS:
             raise ValueError(
                 f"instruction_format={instruction_format!r} is unknown: "
@@ -103,6 +107,8 @@ class ObservationBuilder:
         }
         if self._pooled:
             del entries["instruction_mask"]
+        if self._limit is not None:
+            entries["budget_left"] = spaces.Box(0.0, 1.0, (2,), np.float32)
         return spaces.Dict(entries)
 
     def build(self, workspace: Workspace) -> Observation:
@@ -110,7 +116,7 @@ class ObservationBuilder:
         observation = self.empty()
         self.write_instruction(observation, workspace.task.instruction)
         self.write_state(observation, workspace.state)
-        self.write_progress(observation, workspace.history)
+        self.write_progress(observation, workspace)
         return observation
 
     def empty(self, *batch: int) -> Observation:
@@ -149,14 +155,17 @@ class ObservationBuilder:
             self._label_embeddings[labels] = found
         return found
 
-    def write_progress(self, row: Observation, calls: Sequence[ToolCall]) -> None:
-        """Write what every call changes into ``row``: the last calls, and how many are left."""
+    def write_progress(self, row: Observation, workspace: Workspace) -> None:
+        """Write what every call changes into ``row``: the last calls, and how much is left."""
+        calls = workspace.history
         recent = calls[-self._history_length :]
         first = self._history_length - len(recent)
         row["history"][:first] = EMPTY_CALL
         for number, call in enumerate(recent, start=first):
             row["history"][number] = (self._call_numbers[call.tool], call.region, call.option)
         row["steps_left"][0] = max(1.0 - len(calls) / self._max_steps, 0.0)
+        if self._limit is not None:
+            row["budget_left"][:] = self._limit.left(workspace.spent)
 
 
 def region_features(state: State) -> np.ndarray:

@@ -12,6 +12,7 @@ from editenv.agents.team import METHODS, call_of, known_option, look, look_again
 from editenv.envs.credit import Credit
 from editenv.envs.interface import DEFAULTS, ROUND, UNDECIDED, RoleInterface
 from editenv.envs.roster import Roster
+from editenv.failure import Failure, FailureError
 from editenv.types import ToolCall
 
 _FIELDS = {"interpreter": "intent", "grounder": "region", "selector": "tool"}
@@ -66,7 +67,7 @@ class Rounds:
             member.reset(self.base.workspace)
         self.cycles = self.illegal = 0
         self.team_return = 0.0
-        self.terminated = self.truncated = False
+        self.terminated, self.truncated = False, self.base.episode.failed
         self._invalid = self._reasons = ""
         self._seen: dict[str, np.ndarray] | None = None
         self.round = np.full(len(ROUND), UNDECIDED, np.int32)
@@ -162,12 +163,30 @@ class Rounds:
             self._decide(role, DEFAULTS[role])
 
     def act_frozen(self, role: str) -> None:
-        """Let a frozen member decide; as in ``Team``, no editor is asked where there is no tool."""
+        """Let a frozen member decide; as in ``Team``, no editor is asked where there is no tool.
+
+        Where it cannot, the episode is truncated.
+        """
         if role == "editor" and self.sight.tool is None:
             self._decide(role, DEFAULTS[role])
+            return
+        member = self.members[self.acting(role)]
+        try:
+            decision = getattr(member, METHODS[role])(self.sight)
+        except FailureError as error:
+            self.fail(error.failure)
         else:
-            member = self.members[self.acting(role)]
-            self._decide(role, getattr(member, METHODS[role])(self.sight))
+            self._decide(role, decision)
+
+    def fail(self, failure: Failure) -> None:
+        """Truncate the episode because a member or a tool has failed.
+
+        Raises:
+            ComponentDown: it failed too often in a row.
+        """
+        self.truncated = True
+        self.base.workspace.fail(failure)
+        self.base.setup.failures.failed(failure)
 
     def _decide(self, role: str, decision: Any) -> None:
         self._masks.clear()
@@ -199,8 +218,9 @@ class Rounds:
         self._seen = None
         self._reasons = self._reasons or transition.invalid or ""
         self.team_return += sum(self.base.reward_terms.values())
-        self.terminated = transition.submitted
-        self.truncated = len(self.base.workspace.history) >= self.max_calls
+        self.terminated = self.base.episode.terminated
+        late = len(self.base.workspace.history) >= self.max_calls
+        self.truncated = late or self.base.episode.failed
         self.credit.called(self, self.base.reward_terms)
 
     def mask(self, agent: str) -> np.ndarray | None:

@@ -10,15 +10,21 @@ import numpy as np
 
 from editenv.encoders import TextEncoder, make_encoder
 from editenv.envs.actions import ActionCodec, embed_actions
+from editenv.envs.closing import Closers
 from editenv.envs.episode import Episode
+from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder
+from editenv.failure import DOWN_AFTER, FailureError, FailureLog
 from editenv.grounders import Grounder, make_grounder
+from editenv.judges import Judge, make_judge
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tools import Tool, make_tools
 from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
-from editenv.types import EditTask
-from editenv.workspace import Workspace
+from editenv.tools.cost import CostLimit, make_cost_limit
+from editenv.tools.run import is_prompted
+from editenv.types import EditTask, Region, ToolCall
+from editenv.workspace import Transition, Workspace, apply_all
 
 IMAGE_SIZES = (32, 1024)
 """Smallest and largest side of the picture, in pixels."""
@@ -48,7 +54,10 @@ class EditSetup:
         max_tokens: int = 48,
         instruction_format: str = "tokens",
         action_format: str = "multi_discrete",
-        reward: str | Mapping[str, float] | Reward = "shaped",
+        reward: str | Mapping[str, float] | Reward | None = None,
+        judge: str | Mapping[str, float] | Judge | None = None,
+        budget: Mapping[str, float] | CostLimit | None = None,
+        down_after: int = DOWN_AFTER,
         history_length: int = 4,
         max_steps: int = 8,
         on_error: str = "raise",
@@ -61,12 +70,21 @@ class EditSetup:
         self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
         if task_pool is not None:
             self.tasks = TaskPool(self.tasks, task_pool)
-        self.tools = cached_tools(make_tools(tools), make_edit_cache(edit_cache))
-        self.grounder = make_grounder(grounder)
-        self.reward = make_reward(reward)
+        self.limit = make_cost_limit(budget)
+        self.failures = FailureLog(down_after)
+        self._closers = Closers()
+        self.tools = self._closers.tools(
+            tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
+        )
+        self.grounder = self._closers.part(grounder, make_grounder(grounder))
+        self.judge = None if judge is None else self._closers.part(judge, make_judge(judge))
+        default = "shaped" if judge is None else "judged"
+        self.reward = make_reward(default if reward is None else reward)
+        self._check_judge(reward)
         self.size = (height, width)
         self.slots = slots
         self.max_steps = max_steps
+        self._draws_seeds = any(map(is_prompted, self.tools))
         self.codec = ActionCodec(self.tools, slots, action_format)
         self.encoder = make_encoder(encoder)
         self.observations = ObservationBuilder(
@@ -80,6 +98,7 @@ class EditSetup:
             max_steps=max_steps,
             nvec=self.codec.nvec,
             names=self.codec.names,
+            limit=self.limit,
         )
         self.action_space: gymnasium.Space[Any] = self.codec.space()
         self.observation_space: gymnasium.Space[Any] = self.observations.space()
@@ -106,8 +125,53 @@ class EditSetup:
             IndexError: an index that the source does not have.
         """
         task = self._choose_task(rng, wanted)
-        regions = self.grounder.propose(task, rng, self.slots)
-        return Episode(Workspace(task, self.tools, regions))
+        failure = None
+        try:
+            regions = self.grounder.propose(task, rng, self.slots)
+        except FailureError as error:
+            failure = error.failure
+            self.failures.failed(failure)
+            regions = (Region.whole(*self.size), *([None] * (self.slots - 1)))
+        # Drawn only where it is needed: other environments keep the tasks of their seeds.
+        seed = int(rng.integers(2**31)) if self._draws_seeds else 0
+        workspace = Workspace(task, self.tools, regions, seed=seed, limit=self.limit)
+        if failure is not None:
+            workspace.fail(failure)
+        return Episode(workspace)
+
+    def play(self, episodes: Sequence[Episode], calls: Sequence[ToolCall]) -> list[Transition]:
+        """Carry out a call in each of several episodes, have it judged and rewarded.
+
+        Raises:
+            ComponentDown: a tool or the judge failed too often in a row.
+        """
+        alive = [not episode.failed for episode in episodes]
+        transitions = apply_all([episode.workspace for episode in episodes], calls)
+        if self.judge is not None:
+            transitions = judged(self.judge, episodes, transitions)
+        for episode, transition in zip(episodes, transitions, strict=True):
+            episode.record(transition, self.reward)
+        self._log([transition for transition, new in zip(transitions, alive, strict=True) if new])
+        return transitions
+
+    def _log(self, transitions: Sequence[Transition]) -> None:
+        if self.failures.troubled:
+            for transition in transitions:
+                if transition.failure is None and transition.invalid is None:
+                    self.failures.succeeded(f"tool:{transition.call.tool}")
+                if transition.score is not None and self.judge is not None:
+                    self.failures.succeeded(f"judge:{self.judge.name}")
+        for transition in transitions:
+            if transition.failure is not None:
+                self.failures.failed(transition.failure)
+
+    def close(self) -> None:
+        """Close what was built from names: models are freed, connections closed."""
+        self._closers.close()
+
+    def _check_judge(self, reward: Any) -> None:
+        if self.judge is None and self.reward.weights.get("judge"):
+            raise ValueError(f"reward={reward!r} has the term 'judge', which needs judge=")
 
     def _choose_task(self, rng: np.random.Generator, wanted: Any) -> EditTask:
         if wanted is None:

@@ -18,7 +18,6 @@ from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, check_at_least
-from editenv.workspace import apply_all
 
 RENDER_MODES = (None, "rgb_array", "ansi")
 
@@ -43,6 +42,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
         buffer: where observations are written, of the batched space's shapes and dtypes; None
             for new arrays.
+        owns_setup: whether ``close`` closes the setup too; branches only borrow theirs.
 
     Raises:
         ValueError: a wrong argument, by name, with the accepted values.
@@ -62,6 +62,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         copy: bool = True,
         render_mode: str | None = None,
         buffer: Observation | None = None,
+        owns_setup: bool = False,
     ) -> None:
         check_at_least("num_envs", num_envs, 1)
         if max_episode_steps is not None:
@@ -82,6 +83,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self.episodes: list[Episode] = []
         self._generators: list[np.random.Generator | None] = [None] * num_envs
         self._seeds: list[int | None] = [None] * num_envs
+        self._owns_setup = owns_setup
         self._buffer = buffer or setup.observations.empty(num_envs)
         self._rows = [{k: v[i] for k, v in self._buffer.items()} for i in range(num_envs)]
         self._masks = np.zeros((num_envs, setup.codec.mask_size), np.int8)
@@ -169,7 +171,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
     def _write(self, number: int, changed: bool) -> None:
         workspace, row = self.episodes[number].workspace, self._rows[number]
-        self.setup.observations.write_progress(row, workspace.history)
+        self.setup.observations.write_progress(row, workspace)
         if changed:
             self.setup.observations.write_state(row, workspace.state)
         self.setup.codec.write_mask(self._masks[number], workspace)
@@ -188,6 +190,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         Raises:
             InvalidAction: the actions are not in the action space.
             RuntimeError: before the first reset.
+            ComponentDown: a tool or the judge failed too often in a row.
         """
         if not self.episodes:
             raise RuntimeError("call reset() first: there are no tasks yet")
@@ -210,19 +213,16 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     def _carry_out(self, numbers: Sequence[int], actions: np.ndarray, rewards: np.ndarray) -> None:
         plain, decode = actions.tolist(), self.setup.codec.decode
         episodes = [self.episodes[number] for number in numbers]
-        transitions = apply_all(
-            [episode.workspace for episode in episodes], [decode(plain[n]) for n in numbers]
-        )
+        transitions = self.setup.play(episodes, [decode(plain[n]) for n in numbers])
         for number, episode, transition in zip(numbers, episodes, transitions, strict=True):
-            episode.record(transition, self.setup.reward)
-            rewards[number] = sum(episode.reward_terms.values())
-            self._terminations[number] = transition.submitted
-            self._truncations[number] = self._is_late(episode)
+            rewards[number] = episode.reward
+            self._terminations[number] = episode.terminated
+            self._truncations[number] = self._is_over(episode)
             self._write(number, changed=transition.after is not transition.before)
 
-    def _is_late(self, episode: Episode) -> bool:
+    def _is_over(self, episode: Episode) -> bool:
         limit = self.max_episode_steps
-        return limit is not None and len(episode.workspace.history) >= limit
+        return episode.failed or (limit is not None and len(episode.workspace.history) >= limit)
 
     def _restart_finished(self) -> dict[str, Any]:
         """Start anew where an episode has ended; return what ``info`` says of its end."""
@@ -244,7 +244,10 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         return {key: value.copy() for key, value in self._buffer.items()}
 
     def _infos(self, numbers: Sequence[int]) -> dict[str, Any]:
-        return batch_infos(self.episodes, numbers, self._masks)
+        infos = batch_infos(self.episodes, numbers, self._masks)
+        for number in numbers:
+            infos = self._add_info(infos, self.episodes[number].rare(), number)
+        return infos
 
     def branch(self, numbers: Sequence[int]) -> ImageEditVectorEnv:
         """Return a vector environment of copies of this one's present states.
@@ -280,8 +283,8 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self._seeds = [-1] * self.num_envs
         for number, episode in enumerate(self.episodes):
             workspace = episode.workspace
-            self._terminations[number] = workspace.submitted
-            self._truncations[number] = self._is_late(episode)
+            self._terminations[number] = episode.terminated
+            self._truncations[number] = self._is_over(episode)
             row = self._rows[number]
             self.setup.observations.write_instruction(row, workspace.task.instruction)
             self._write(number, changed=True)
@@ -289,6 +292,11 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     def observe(self) -> Observation:
         """Return the observations of this moment."""
         return self._observation()
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Close what was built from names: models and connections."""
+        if self._owns_setup:
+            self.setup.close()
 
     def render(self) -> tuple[Any, ...] | None:
         """Return a frame (H', W', 3) uint8 of each copy, or its text; None without a mode."""

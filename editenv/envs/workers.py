@@ -54,7 +54,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         if num_workers > num_envs:
             raise ValueError(f"num_workers={num_workers!r} must be at most num_envs={num_envs}")
         # Whatever is wrong with the arguments is told here, and not by every worker.
-        sample = ImageEditVectorEnv(EditSetup(**arguments), 1, **settings)
+        sample = ImageEditVectorEnv(EditSetup(**arguments), 1, owns_setup=True, **settings)
         self.num_envs = num_envs
         self.copy = copy
         self.metadata = sample.metadata
@@ -64,6 +64,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._embeddings = sample.action_embeddings()
+        sample.close()
         self._masks = np.zeros((num_envs, sample.setup.codec.mask_size), np.bool_)
         context = multiprocessing.get_context()
         memory = create_shared_memory(self.single_observation_space, num_envs, context)  # type: ignore[arg-type]
@@ -198,6 +199,7 @@ def _work(
         except (EOFError, KeyboardInterrupt):
             return
         if command == "close":
+            setup.close()
             return
         try:
             pipe.send((False, _answer(envs, command, argument)))

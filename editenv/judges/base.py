@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from editenv.failure import Failure
 from editenv.types import EditTask, Image
@@ -42,10 +42,28 @@ class Score:
     variance: float = 0.0
     votes: int = 1
 
+    def info(self) -> dict[str, Any]:
+        """Return what ``info["judge"]`` says."""
+        return {
+            "score": self.value,
+            "variance": self.variance,
+            "votes": self.votes,
+            "parts": dict(self.parts),
+        }
+
 
 @runtime_checkable
 class Judge(Protocol):
-    """Scores edited pictures."""
+    """Scores edited pictures.
+
+    A judge may also have these:
+
+    | Method | Without it | Meaning |
+    |---|---|---|
+    | `why_unfit(task)` | None | why it can never score a task (no target, no captions), or None |
+    | `close()` | | frees what it holds: models, connections |
+    | `swapped()` | | a judge that asks the same with the two pictures in the other order |
+    """
 
     @property
     def name(self) -> str:

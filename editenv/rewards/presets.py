@@ -19,6 +19,7 @@ PRESETS: dict[str, dict[str, float]] = {
         "submit": 1.0,
     },
     "sparse": {"submit": 1.0},
+    "judged": {"judge": 1.0, "step": 0.01, "invalid": 0.1},
 }
 """Weight by term, by preset."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from editenv.judges import BEST
 from editenv.workspace import SUBMIT, Transition
 
 Term = Callable[[Transition], float]
@@ -89,3 +90,21 @@ def submit(transition: Transition) -> float:
     if not transition.after.verdict.known:
         return 0.0
     return 1.0 if transition.after.verdict.success else -0.1
+
+
+@register_term("judge")
+def judge(transition: Transition) -> float:
+    """What the judge says of the picture that was handed in, 0 to 1; 0 before."""
+    return 0.0 if transition.score is None else transition.score.value / BEST
+
+
+@register_term("seconds")
+def seconds(transition: Transition) -> float:
+    """The call's cost in seconds, negated."""
+    return -transition.cost.seconds
+
+
+@register_term("money")
+def money(transition: Transition) -> float:
+    """The call's cost in money, negated."""
+    return -transition.cost.money

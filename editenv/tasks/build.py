@@ -15,6 +15,7 @@ from editenv.success import keep_checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
+from editenv.tools.run import edit_one
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask, Image, Mask, SubEdit
 
 LEAST_CHANGE = 0.035
@@ -110,7 +111,7 @@ def _best_result(canvas: Image, edit: SubEdit, stage: Image) -> Image:
     """What the rival tool that comes nearest to the stage makes of the canvas."""
     assert edit.subject_mask is not None
     results = [
-        tool.apply([canvas], [edit.subject_mask], [option])[0].image
+        edit_one(tool, canvas, edit.subject_mask, option).image
         for tool in tools_for(edit.action)
         for option, name in enumerate(tool.options)
         if edit.goal in ("", name)

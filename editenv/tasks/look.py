@@ -14,6 +14,7 @@ from editenv.imaging.regions import FAINT
 from editenv.material import Sprite
 from editenv.material.sized import MEBIBYTE, sprite_at
 from editenv.tools import make_tool
+from editenv.tools.run import edit_one
 from editenv.types import Image, Mask
 
 PixelEdit = tuple[str, str]
@@ -23,7 +24,7 @@ PixelEdit = tuple[str, str]
 def run_pixel_edit(edit: PixelEdit, image: Image, mask: Mask) -> Image:
     """Apply one tool to one picture, (H, W, 3) uint8, inside an (H, W) uint8 mask."""
     tool = make_tool(edit[0])
-    return tool.apply([image], [mask], [tool.options.index(edit[1])])[0].image
+    return edit_one(tool, image, mask, tool.options.index(edit[1])).image
 
 
 @dataclass(frozen=True, eq=False)

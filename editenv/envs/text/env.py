@@ -23,13 +23,16 @@ from editenv.answers import (
 )
 from editenv.answers.conversation import MAX_TEXT
 from editenv.answers.format import MAX_CHARACTERS
+from editenv.answers.replies import reply_all
 from editenv.encoders import TextEncoder
 from editenv.envs.rendering import render_frame, render_text
 from editenv.envs.setup import EditSetup, check_at_least
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.envs.text.space import UnicodeText
 from editenv.envs.window import Window
+from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
+from editenv.judges import Judge
 from editenv.tasks import TaskSource
 from editenv.tools import Tool
 from editenv.tools.cache import EditCache
@@ -92,7 +95,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `goal` | 0.25 | 0.1 | F1 of the goals |
     | `image` | | 0.6 | 1 for solved, else up to 0.8: sub-edits done, distance, damage |
 
-    A mapping of weights by term is accepted too. ``docs/text.md`` has the details.
+    ``"judged"``, the default where there is a judge, has `format` (0.1) and `judge` (0.9), what the
+    judge says of the picture that is handed in, 0 to 1. A mapping of weights by term is accepted
+    too. ``docs/text.md`` has the details.
 
     ## Starting State
     A task drawn from the source with the environment's generator; the same seed gives the same
@@ -102,7 +107,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     ## Episode End
     *Termination:* an answer with three empty lists, which hands the picture in, or answer number
     ``max_turns``.
-    *Truncation:* 16 answers (``gymnasium.wrappers.TimeLimit`` of the registered id).
+    *Truncation:* 16 answers (``gymnasium.wrappers.TimeLimit`` of the registered id); a tool or a
+    judge that failed. Then ``info["failure"]`` says which, the reward is 0 and ``reward_terms`` is
+    empty: such an answer is to be left out, not learned from.
 
     ## Information
     ``reset`` and ``step`` return
@@ -117,6 +124,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `turn` | int | answers so far |
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
+    | `cost` | dict of float | `seconds`, `money` of all edits so far, `memory` of the largest |
+    | `failure` | dict | `kind`, `component`, `attempts`; only where something failed |
+    | `judge` | dict | `score` (0 to 10), `variance`, `votes`, `parts`; only where it was asked |
 
     ## Arguments
     >>> import gymnasium, editenv
@@ -133,7 +143,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a task source by name, or a source |
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
-    | `reward` | str, mapping or AnswerReward | `"outcome"` | preset or weights by term |
+    | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
+    | `judge` | str, mapping or Judge | None | scores what is handed in: ``editenv.judges`` |
+    | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `max_turns` | int | 1 | answers in an episode, at least 1 |
     | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
@@ -167,7 +179,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         *,
         split: str = "train",
         image_size: int | Sequence[int] = 224,
-        reward: str | Mapping[str, float] | AnswerReward = "outcome",
+        reward: str | Mapping[str, float] | AnswerReward | None = None,
+        judge: str | Mapping[str, float] | Judge | None = None,
+        down_after: int = DOWN_AFTER,
         max_turns: int = 1,
         tools: str | Sequence[str | Tool] | None = None,
         edit_cache: str | EditCache | None = "auto",
@@ -194,8 +208,14 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             grounder=grounder,
             encoder=encoder,
             on_error=on_error,
+            judge=judge,
+            down_after=down_after,
         )
-        self.rules = AnswerRules(self.setup.tools, self.setup.encoder, make_answer_reward(reward))
+        default = "outcome" if judge is None else "judged"
+        weights = make_answer_reward(default if reward is None else reward)
+        if judge is None and weights.weights.get("judge"):
+            raise ValueError(f"reward={reward!r} has the term 'judge', which needs judge=")
+        self.rules = AnswerRules(self.setup.tools, self.setup.encoder, weights)
         self.max_turns = max_turns
         self.action_space = UnicodeText(MAX_CHARACTERS)
         height, width = self.setup.size
@@ -275,11 +295,13 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         if not isinstance(action, str):
             raise InvalidAction(f"action={action!r} must be a string, of any content")
         conversation = self.conversation
-        conversation.reply(action)
+        reply_all([conversation], [action], self.setup.judge, self.setup.failures)
         if self.render_mode == "human":
             self.render()
         reward = float(sum(conversation.reward_terms.values()))
-        return self._observe(), reward, conversation.over, False, conversation.summary()
+        failed = conversation.failure is not None
+        terminated = conversation.over and not failed
+        return self._observe(), reward, terminated, failed, conversation.summary()
 
     def snapshot(self) -> Conversation:
         """Remember this moment; pictures are shared, none is copied.
@@ -304,25 +326,33 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             answers: any strings.
 
         Returns:
-            For each answer its ``"reward"``, and what ``info`` would say at the end of an episode
-            with ``max_turns=1``. The grounder's randomness, where it has any, is the same in every
-            call.
+            For each answer its ``"reward"``, NaN where something failed, and what ``info`` would
+            say at the end of an episode with ``max_turns=1``. The grounder's randomness, where it
+            has any, is the same in every call.
 
         Raises:
             ValueError: a task of the wrong type or size.
             IndexError: an index that the source does not have.
             InvalidAction: an answer is no string.
+            ComponentDown: a tool or the judge failed too often in a row.
         """
         scorer = self._scorers.get(task)
         if scorer is None:
             scorer = self._scorer(np.random.default_rng(0), task)
-            if scorer.nbytes <= self._scorers.maxsize:
+            if scorer.failure is None and scorer.nbytes <= self._scorers.maxsize:
                 self._scorers[task] = scorer
-        return [_scored(scorer, answer) for answer in answers]
+        for answer in answers:
+            if not isinstance(answer, str):
+                raise InvalidAction(f"answers has {answer!r}, which is no string")
+        conversations = [Conversation(scorer) for _ in answers]
+        reply_all(conversations, answers, self.setup.judge, self.setup.failures)
+        return [_result(conversation) for conversation in conversations]
 
     def _scorer(self, rng: np.random.Generator, wanted: Any) -> Scorer:
         workspace = self.setup.start(rng, wanted).workspace
-        return Scorer(workspace.task, workspace.regions, self.rules)
+        return Scorer(
+            workspace.task, workspace.regions, self.rules, workspace.seed, workspace.failure
+        )
 
     def _observe(self) -> TextObservation:
         conversation = self.conversation
@@ -351,16 +381,15 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         return None
 
     def close(self) -> None:
-        """Close the window, if there is one."""
+        """Close the window, and what was built from names: models and connections."""
+        self.setup.close()
         if self._window is not None:
             self._window.close()
             self._window = None
 
 
-def _scored(scorer: Scorer, answer: str) -> dict[str, Any]:
-    if not isinstance(answer, str):
-        raise InvalidAction(f"answers has {answer!r}, which is no string")
-    conversation = Conversation(scorer)
-    conversation.reply(answer)
+def _result(conversation: Conversation) -> dict[str, Any]:
+    if conversation.failure is not None:
+        return {"reward": float("nan"), **conversation.summary()}
     reward = float(sum(conversation.reward_terms.values()))
     return {"reward": reward, **conversation.summary()}

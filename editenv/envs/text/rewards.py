@@ -20,8 +20,11 @@ class RewardFunction(Protocol):
 
     __name__: str
 
-    def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float]:
-        """Score completions; ``columns["task"]`` holds the task of each."""
+    def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
+        """Score completions; ``columns["task"]`` holds the task of each.
+
+        None, which TRL takes for "not applicable", where something failed.
+        """
         ...
 
 
@@ -78,16 +81,20 @@ class _Graders:
 
 
 def _function(graders: _Graders, name: str) -> RewardFunction:
-    def score(completions: Sequence[Any], **columns: Any) -> list[float]:
+    def score(completions: Sequence[Any], **columns: Any) -> list[float | None]:
         if "task" not in columns:
             raise ValueError(f"columns={sorted(columns)} must hold 'task', as to_dataset writes it")
         results = graders.score(completions, columns["task"])
-        if name == TOTAL:
-            return [result["reward"] for result in results]
-        return [result["reward_terms"][name] for result in results]
+        return [_number(result, name) for result in results]
 
     score.__name__ = score.__qualname__ = name
     return score
+
+
+def _number(result: Mapping[str, Any], name: str) -> float | None:
+    if "failure" in result:
+        return None
+    return result["reward"] if name == TOTAL else result["reward_terms"][name]
 
 
 def completion_text(completion: Any) -> str:

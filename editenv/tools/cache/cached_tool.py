@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from editenv.tools.base import Edited, Target, Tool
+from editenv.failure import Failure
+from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
 from editenv.tools.cache.edit_cache import EditCache, hit_rate
 from editenv.tools.cache.edits import CachedEdit
 from editenv.tools.cache.keys import edit_keys
+from editenv.tools.cost import Cost
+from editenv.tools.run import is_prompted
 from editenv.types import Image, Mask
+
+Make = Callable[[list[int]], Sequence[Edited | Failure]]
+"""Makes the edits at some places of a batch."""
 
 
 class CachedTool:
     """A tool whose edits are kept; otherwise it is the tool that it holds.
 
-    The pictures that it returns are read-only. Edits with a ``warp`` are made every time.
+    The pictures that it returns are read-only. Edits with a ``warp`` are made every time, and so
+    are those that failed.
 
     Args:
         tool: any tool. Whatever its result depends on besides picture, mask and option belongs
@@ -32,6 +39,9 @@ class CachedTool:
         self.cache = cache
         self.hits = 0
         self.misses = 0
+        if hasattr(tool, "cost"):
+            # An edit that is found costs the same: the price is the call's, not the machine's.
+            self.cost: Callable[[int], Cost] = tool.cost  # type: ignore[attr-defined]
 
     @property
     def name(self) -> str:
@@ -53,23 +63,42 @@ class CachedTool:
         """The tool's options."""
         return self.tool.options
 
-    def apply(self, images: list[Image], masks: list[Mask], options: list[int]) -> list[Edited]:
+    def apply(
+        self, images: list[Image], masks: list[Mask], options: list[int]
+    ) -> Sequence[Edited | Failure]:
         """Edit a batch; see ``Tool.apply``. The tool gets the distinct unknown edits at once."""
+
+        def make(places: list[int]) -> Sequence[Edited | Failure]:
+            return self.tool.apply(*_picked(places, images, masks, options))
+
+        return self._fetch(edit_keys(self.tool, images, masks, options), masks, make)
+
+    def _fetch(
+        self, keys: Sequence[bytes], masks: list[Mask], make: Make
+    ) -> list[Edited | Failure]:
         made = 0
 
-        def compute(places: list[int]) -> list[CachedEdit]:
+        def compute(places: list[int]) -> list[CachedEdit | Failure]:
             nonlocal made
             made += len(places)
-            given = [masks[place] for place in places]
-            edited = self.tool.apply(
-                [images[place] for place in places], given, [options[place] for place in places]
-            )
-            return [CachedEdit.of(edit, mask) for edit, mask in zip(edited, given, strict=True)]
+            return [
+                edit if isinstance(edit, Failure) else CachedEdit.of(edit, masks[place])
+                for place, edit in zip(places, make(places), strict=True)
+            ]
 
-        edits = self.cache.fetch(edit_keys(self.tool, images, masks, options), compute)
+        edits = self.cache.fetch(keys, compute)
         self.hits += len(edits) - made
         self.misses += made
-        return [edit.onto(mask) for edit, mask in zip(edits, masks, strict=True)]
+        return [
+            edit if isinstance(edit, Failure) else edit.onto(mask)
+            for edit, mask in zip(edits, masks, strict=True)
+        ]
+
+    def close(self) -> None:
+        """Close the tool, if it can be closed; the cache stays open."""
+        close = getattr(self.tool, "close", None)
+        if close is not None:
+            close()
 
     def relabel(self, label: str, option: int) -> str:
         """What the tool says."""
@@ -80,6 +109,31 @@ class CachedTool:
         return self.tool.adds(option)
 
 
+class CachedPromptedTool(CachedTool):
+    """The same for a tool that takes words: prompt and seed are part of the edit."""
+
+    tool: PromptedTool
+
+    def compose(self, wording: Wording, option: int) -> str:
+        """What the tool says."""
+        return self.tool.compose(wording, option)
+
+    def apply_prompted(
+        self, images: list[Image], masks: list[Mask], options: list[int], prompts: list[Prompt]
+    ) -> Sequence[Edited | Failure]:
+        """Edit a batch; see ``PromptedTool.apply_prompted``."""
+
+        def make(places: list[int]) -> Sequence[Edited | Failure]:
+            return self.tool.apply_prompted(*_picked(places, images, masks, options, prompts))
+
+        keys = edit_keys(self.tool, images, masks, options, prompts)
+        return self._fetch(keys, masks, make)
+
+
+def _picked(places: list[int], *columns: list[Any]) -> list[list[Any]]:
+    return [[column[place] for place in places] for column in columns]
+
+
 def cached_tools(tools: Sequence[Tool], cache: EditCache | None) -> tuple[Tool, ...]:
     """Put the expensive tools behind a cache.
 
@@ -88,9 +142,12 @@ def cached_tools(tools: Sequence[Tool], cache: EditCache | None) -> tuple[Tool, 
         cache: None wraps nothing.
     """
     return tuple(
-        CachedTool(tool, cache) if cache is not None and _wants_cache(tool) else tool
-        for tool in tools
+        _cached(tool, cache) if cache is not None and _wants_cache(tool) else tool for tool in tools
     )
+
+
+def _cached(tool: Tool, cache: EditCache) -> CachedTool:
+    return CachedPromptedTool(tool, cache) if is_prompted(tool) else CachedTool(tool, cache)
 
 
 def cache_info(tools: Iterable[Tool]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from editenv.failure import Failure
 from editenv.tools.cache.edits import CachedEdit
 from editenv.tools.cache.memory import MemoryTier
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MIB = 2**20
 GIB = 2**30
 
-Compute = Callable[[list[int]], Sequence[CachedEdit]]
+Compute = Callable[[list[int]], Sequence[CachedEdit | Failure]]
 
 
 class EditCache:
@@ -59,7 +60,7 @@ class EditCache:
         self._counts = {"memory_hits": 0, "disk_hits": 0, "misses": 0}
         self._counting = Lock()
 
-    def fetch(self, keys: Sequence[bytes], compute: Compute) -> list[CachedEdit]:
+    def fetch(self, keys: Sequence[bytes], compute: Compute) -> list[CachedEdit | Failure]:
         """Return the edits of a batch, and make those that are not known.
 
         Where processes share a folder and want the same edit at once, one of them makes it.
@@ -70,10 +71,11 @@ class EditCache:
                 Called once, or twice when another process was making some of them.
 
         Returns:
-            N edits.
+            N edits; what could not be made is a ``Failure``, which is not kept.
         """
         places = {key: place for place, key in reversed(list(enumerate(keys)))}
-        edits = self._recall(places, repeats=len(keys) - len(places))
+        edits: dict[bytes, CachedEdit | Failure] = {}
+        edits |= self._recall(places, repeats=len(keys) - len(places))
         for wait in (False, True):
             missing = [key for key in places if key not in edits]
             if not missing:
@@ -153,13 +155,14 @@ class EditCache:
 
     def _make(
         self, keys: list[bytes], places: dict[bytes, int], compute: Compute
-    ) -> dict[bytes, CachedEdit]:
+    ) -> dict[bytes, CachedEdit | Failure]:
         if not keys:
             return {}
         made = dict(zip(keys, compute([places[key] for key in keys]), strict=True))
         self._count("misses", len(made))
         for key, edit in made.items():
-            self.put(key, edit)
+            if isinstance(edit, CachedEdit):
+                self.put(key, edit)
         return made
 
     def _turn(self, keys: list[bytes], wait: bool) -> AbstractContextManager[list[bytes]]:

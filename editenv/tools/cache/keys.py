@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from editenv.tools.base import Tool
+from editenv.tools.base import Prompt, Tool
 from editenv.tools.cache.edits import DIGEST_SIZE
 from editenv.types import Image, Mask
 
@@ -16,7 +16,11 @@ _FORMAT = "editenv edit 1"
 
 
 def edit_keys(
-    tool: Tool, images: Sequence[Image], masks: Sequence[Mask], options: Sequence[int]
+    tool: Tool,
+    images: Sequence[Image],
+    masks: Sequence[Mask],
+    options: Sequence[int],
+    prompts: Sequence[Prompt] = (),
 ) -> list[bytes]:
     """Digest each edit of a batch.
 
@@ -25,6 +29,7 @@ def edit_keys(
         images: N pictures, (H, W, 3) uint8.
         masks: N masks, (H, W) uint8.
         options: N option indices; number and name count.
+        prompts: N prompts, where the tool takes words; text and seed count.
 
     Returns:
         N digests of 32 bytes. Two that are equal belong to the same edit.
@@ -35,8 +40,11 @@ def edit_keys(
     for text in (_FORMAT, kind, tool.name, version, seed):
         _add(start, text.encode())
     keys = []
-    for image, mask, option in zip(images, masks, options, strict=True):
+    words = [f"{prompt.seed} {prompt.text}" for prompt in prompts] or [None] * len(images)
+    for image, mask, option, text in zip(images, masks, options, words, strict=True):
         digest = start.copy()
+        if text is not None:
+            _add(digest, text.encode())
         _add(digest, f"{int(option)} {tool.options[option]}".encode())
         for array in (image, mask):
             _add(digest, f"{array.dtype.str} {array.shape}".encode())
