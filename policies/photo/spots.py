@@ -30,6 +30,7 @@ class Spot:
         top: likewise.
         width: likewise.
         height: likewise.
+        exact: whether all of the box is meant, not only the object in it.
     """
 
     label: str
@@ -37,10 +38,15 @@ class Spot:
     top: int
     width: int
     height: int
+    exact: bool = False
 
 
-def parse_spot(text: str) -> Spot:
+def parse_spot(text: str, *, exact: bool = False) -> Spot:
     """Read ``"X,Y,W,H=LABEL"``.
+
+    Args:
+        text: what the person typed.
+        exact: whether all of the box is meant, not only the object in it.
 
     Raises:
         ValueError: anything else.
@@ -51,8 +57,8 @@ def parse_spot(text: str) -> Spot:
     except ValueError:
         left = top = width = height = -1
     if left < 0 or top < 0 or width < 1 or height < 1 or not label.strip():
-        raise ValueError(f"--region {text!r} must be X,Y,W,H=LABEL in pixels, as 120,80,60,70=cup")
-    return Spot(" ".join(label.lower().split()), left, top, width, height)
+        raise ValueError(f"{text!r} must be X,Y,W,H=NAME in pixels, such as 120,80,60,70=cup")
+    return Spot(" ".join(label.lower().split()), left, top, width, height, exact)
 
 
 def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region:
@@ -73,12 +79,12 @@ def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region
     right, bottom = min(right, width), min(bottom, height)
     if left >= right or top >= bottom:
         raise ValueError(
-            f"--region {spot.label!r} lies outside of the photo, which is "
+            f"the box of {spot.label!r} lies outside of the photo, which is "
             f"{full_size[1]} x {full_size[0]}"
         )
     box = np.zeros((height, width), np.uint8)
     box[top:bottom, left:right] = 255
-    cut_out = _cut_out(pixels, (left, top, right, bottom))
+    cut_out = None if spot.exact else _cut_out(pixels, (left, top, right, bottom))
     return Region.from_mask(spot.label, box if cut_out is None else cut_out)
 
 
