@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from editenv.imaging.regions import edit_inside
 from editenv.types import Image, Mask
 
+FINE_SIGMA = 24.0
+"""A wider blur is done on a smaller copy: no eye sees the difference, and the time no longer grows
+with the width. At 24 megapixels a soft blur took minutes."""
+
 LEAST_WEIGHT = 1e-4
 """Keeps the normalisation finite where no masked pixel is near."""
 
@@ -22,9 +26,21 @@ def _weights(mask: Mask) -> NDArray[np.float32]:
 def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[Any]:
     """Gaussian blur in which only masked pixels count (normalised convolution, Knutsson 1993)."""
     weight = _weights(mask)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    colour = cv2.GaussianBlur(patch * weight[..., None], (0, 0), sigma)
+    total = _wide_blur(weight, sigma)
+    colour = _wide_blur(patch * weight[..., None], sigma)
     return colour / total[..., None]
+
+
+def _wide_blur(values: NDArray[Any], sigma: float) -> NDArray[Any]:
+    """Gaussian blur of any width in about the same time."""
+    if sigma < FINE_SIGMA:
+        return cv2.GaussianBlur(values, (0, 0), sigma)
+    height, width = values.shape[:2]
+    factor = sigma / (FINE_SIGMA / 2)
+    size = max(round(width / factor), 1), max(round(height / factor), 1)
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), FINE_SIGMA / 2)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def blur(image: Image, mask: Mask, strength: float) -> Image:

@@ -27,41 +27,50 @@ def find_slot(subject: str, regions: Sequence[Region | None]) -> int | None:
             the left"); "left", "small" and the like choose among equal names.
         regions: by slot.
     """
+    slots = candidates(subject, regions)
+    labels = {region.label for slot in slots if (region := regions[slot]) is not None}
+    if len(labels) != 1:
+        return None
+    alike = [
+        _called(region, subject) if region is not None and slot in slots else None
+        for slot, region in enumerate(regions)
+    ]
+    return find_region(Wish("", subject), alike)
+
+
+def candidates(subject: str, regions: Sequence[Region | None]) -> list[int]:
+    """Return the slots of all regions that may be meant, by the best kind of match there is."""
     labelled = [(slot, r.label) for slot, r in enumerate(regions) if slot > 0 and r is not None]
-    called = [slot for slot, label in labelled if _same_name(subject, label)]
-    if called:
-        alike = [
-            _called(region, subject) if region is not None and slot in called else None
-            for slot, region in enumerate(regions)
-        ]
-        return find_region(Wish("", subject), alike)
-    return _by_colour(subject, labelled)
+    same = [slot for slot, label in labelled if label == subject]
+    if same or subject == BACKGROUND:
+        return same
+    things = [(slot, label) for slot, label in labelled if label != BACKGROUND]
+    said = [(slot, label) for slot, label in things if _names(subject, label)]
+    longest = max((len(label) for _, label in said), default=0)
+    return (
+        [slot for slot, label in said if len(label) == longest]
+        or [slot for slot, label in things if _names(label, subject)]
+        or _by_colour(subject, things)
+    )
+
+
+def _names(long: str, short: str) -> bool:
+    """Whether a name, or its plural, stands in a longer one."""
+    return has_word(long, short) or has_word(long, f"{short}s")
 
 
 def _called(region: Region, name: str) -> Region:
     return Region(name, region.mask, region.box, region.score)
 
 
-def _same_name(subject: str, label: str) -> bool:
-    if label == BACKGROUND or subject == BACKGROUND:
-        return subject == label
-    pairs = ((subject, label), (label, subject))
-    return any(has_word(long, short) or has_word(long, f"{short}s") for long, short in pairs)
-
-
-def _by_colour(subject: str, labelled: list[tuple[int, str]]) -> int | None:
-    """The one thing of a colour, at the place that is said."""
+def _by_colour(subject: str, things: list[tuple[int, str]]) -> list[int]:
+    """The things of a colour, at the place that is said."""
     if not any(has_word(subject, name) for name in ANYTHING):
-        return None
+        return []
     colours = [
         colour
         for colour, names in GOAL_WORDS["recolour"].items()
         if any(has_word(subject, name) for name in names)
     ]
     said = colours + [place for place in PLACES if has_word(subject, place)]
-    fitting = [
-        slot
-        for slot, label in labelled
-        if label != BACKGROUND and all(has_word(label, word) for word in said)
-    ]
-    return fitting[0] if len(fitting) == 1 and said else None
+    return [slot for slot, label in things if said and all(has_word(label, w) for w in said)]

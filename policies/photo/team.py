@@ -11,7 +11,7 @@ from editenv.agents.scripted import ScriptedCritic, ScriptedEditor, preferred_to
 from editenv.tools import Tool
 from editenv.types import BACKGROUND
 from editenv.workspace import Workspace
-from policies.photo.finding import find_slot
+from policies.photo.finding import candidates, find_slot
 from policies.photo.understanding import Beyond, PhotoWish, understand
 
 EDIT = "edit"
@@ -122,7 +122,7 @@ def why_nothing(sight: Sight) -> str | None:
             "thing in front: --region X,Y,W,H=NAME"
         )
     if named and sight.region == 0:
-        return f"I could not find {intent.subject!r}; {regions_in_words(sight)}"
+        return f"{_not_found(intent.subject, sight)}; {regions_in_words(sight)}"
     if not any(_fits(tool, sight) for tool in rivals):
         if targets == {"image"}:
             return f"{intent.action!r} works on the whole photo only"
@@ -131,6 +131,14 @@ def why_nothing(sight: Sight) -> str | None:
         options = ", ".join(dict.fromkeys(o for tool in rivals for o in tool.options))
         return f"{intent.action!r} cannot do {intent.goal!r}; it can do: {options}"
     return None
+
+
+def _not_found(subject: str, sight: Sight) -> str:
+    meant = [sight.regions[slot] for slot in candidates(subject, sight.regions)]
+    if not meant:
+        return f"I could not find {subject!r}"
+    names = " or ".join(repr(region.label) for region in meant if region is not None)
+    return f"{subject!r} could be {names}: say which"
 
 
 def regions_in_words(sight: Sight) -> str:

@@ -249,7 +249,7 @@ def _name_at(words: list[str], start: int, colour: str) -> list[str]:
         ends = [i for i, word in enumerate(words) if word == colour.split()[0]]
         stop = ends[-1] if ends else stop
     for word in words[start:stop][:4]:
-        if word in ENDS:
+        if word in ENDS and (name or word not in PLACE_WORDS):
             break
         name.append(word)
     return name
