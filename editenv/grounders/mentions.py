@@ -122,7 +122,7 @@ def _runs(text: str) -> Iterator[list[str]]:
         known = _known_name(words, position) if introduced else 0
         if known:
             yield [*run, " ".join(words[position : position + known])]
-            run, position = [], position + known
+            run, position = [], _after_colours(words, position + known)
             introduced = False
             continue
         position += 1
@@ -135,6 +135,13 @@ def _runs(text: str) -> Iterator[list[str]]:
             run = []
     if run:
         yield run
+
+
+def _after_colours(words: list[str], position: int) -> int:
+    """Skip what a thing that was just named is to become, as in "the kite rose pink"."""
+    while position < len(words) and (words[position] in _SHADES or words[position] in _colours()):
+        position += 1
+    return position
 
 
 def _plain(word: str) -> str:
