@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -44,7 +45,7 @@ class LocalChatModel:
     Raises:
         ValueError: no such model, one of another kind, one without a chat template where none is
             given, or a bad argument.
-        gymnasium.error.DependencyNotInstalled: transformers or torch is missing.
+        gymnasium.error.DependencyNotInstalled: transformers or torch is missing or too old.
     """
 
     def __init__(
@@ -60,10 +61,24 @@ class LocalChatModel:
             raise ValueError(f"batch_size={batch_size!r} must be an integer of at least 1")
         self._pretrained = Pretrained("ImageTextToText", folder, device=device, dtype=dtype)
         self._batch_size, self._template = batch_size, template
-        if template is None and self._pretrained.processor.chat_template is None:
+        self._check()
+
+    def _check(self) -> None:
+        """Find out now what would otherwise be a failure of every answer."""
+        folder, processor = self._pretrained.folder, self._pretrained.processor
+        if self._pretrained.config.is_encoder_decoder:
+            raise ValueError(f"folder={folder!r}: encoders with a decoder hold no conversations")
+        if self._template is None and processor.chat_template is None:
             raise ValueError(
-                f"folder={str(folder)!r} has no chat template, so that how it is spoken to is not "
+                f"folder={folder!r} has no chat template, so that how it is spoken to is not "
                 "known: give template=..., a chat template in Jinja"
+            )
+        if "processor_kwargs" not in inspect.signature(processor.apply_chat_template).parameters:
+            # Imported here: the layers below the environments work without Gymnasium.
+            from gymnasium.error import DependencyNotInstalled
+
+            raise DependencyNotInstalled(
+                f"folder={folder!r} needs a newer transformers; run `pip install -U transformers`"
             )
 
     @property

@@ -11,7 +11,27 @@ from tiny_chat import NO_TEMPLATE, save_idefics3  # noqa: E402
 from tiny_detectors import DETECTORS, sam, save  # noqa: E402
 from trained_detector import save_trained  # noqa: E402
 
+from editenv.pretrained import Pretrained  # noqa: E402
+from policies.small_vlm import model_folder  # noqa: E402
 from policies.small_vlm.random_model import save_random  # noqa: E402
+
+
+def keep(kind, folder):
+    """Load a model and hold it, so that not every test loads it again."""
+    KEPT.append(Pretrained(kind, folder))
+    _ = KEPT[-1].model
+    return folder
+
+
+KEPT = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_model():
+    """The project's own model stays loaded."""
+    keep("ImageTextToText", model_folder())
+    yield
+    KEPT.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,13 +47,14 @@ def llava(tmp_path_factory):
     """A LLaVA with random weights that has a chat template."""
     folder = tmp_path_factory.mktemp("chat") / "llava"
     save_random(folder)
-    return folder
+    return keep("ImageTextToText", folder)
 
 
 @pytest.fixture(scope="session")
 def idefics(tmp_path_factory):
     """An Idefics3 with random weights that has a chat template."""
-    return save_idefics3(tmp_path_factory.mktemp("chat") / "idefics3")
+    folder = save_idefics3(tmp_path_factory.mktemp("chat") / "idefics3")
+    return keep("ImageTextToText", folder)
 
 
 @pytest.fixture(scope="session")
@@ -46,16 +67,18 @@ def untold(tmp_path_factory):
 def detectors(tmp_path_factory):
     """By name the folder of a detector with random weights."""
     folder = tmp_path_factory.mktemp("detectors")
-    return {name: save(build, folder / name) for name, build in DETECTORS.items()}
+    saved = {name: save(build, folder / name) for name, build in DETECTORS.items()}
+    return {name: keep("ZeroShotObjectDetection", where) for name, where in saved.items()}
 
 
 @pytest.fixture(scope="session")
 def segmenter(tmp_path_factory):
     """The folder of a SAM with random weights."""
-    return save(sam, tmp_path_factory.mktemp("sam") / "sam")
+    return keep("MaskGeneration", save(sam, tmp_path_factory.mktemp("sam") / "sam"))
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """The folder of a detector that finds kites, apples and cups."""
-    return save_trained(tmp_path_factory.mktemp("trained") / "owl")
+    folder = save_trained(tmp_path_factory.mktemp("trained") / "owl")
+    return keep("ZeroShotObjectDetection", folder)

@@ -235,6 +235,19 @@ class TestBadInput:
         with pytest.raises(ValueError, match=options.partition("=")[0]):
             make_chat_model(f"transformers:{llava}?{options}")
 
+    def test_a_processor_that_needs_another_package(self, llava, tmp_path, monkeypatch):
+        """As Qwen2.5-VL's and SAM 2's do, whose models work without it."""
+        import transformers
+
+        def needs_torchvision(*arguments, **named):
+            raise ImportError("VideoProcessor requires the Torchvision library")
+
+        folder = tmp_path / "own"
+        shutil.copytree(llava, folder)
+        monkeypatch.setattr(transformers.AutoProcessor, "from_pretrained", needs_torchvision)
+        with pytest.raises(DependencyNotInstalled, match="pip install torchvision"):
+            LocalChatModel(folder)
+
     @pytest.mark.parametrize("package", ["torch", "transformers"])
     def test_a_missing_package(self, llava, package, monkeypatch):
         monkeypatch.setitem(sys.modules, package, None)
