@@ -35,7 +35,7 @@ class Detection:
 class ZeroShotDetector:
     """Any ``AutoModelForZeroShotObjectDetection`` with its processor.
 
-    Tested with OWL-ViT, OWLv2 and Grounding DINO (tiny ones, random weights).
+    Tested with tiny OWL-ViT, OWLv2, Grounding DINO and MM-Grounding DINO.
 
     Args:
         folder: see ``Pretrained``.

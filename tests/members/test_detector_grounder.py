@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.error import DependencyNotInstalled
+from tiny_detectors import DETECTORS
 from trained_detector import THINGS, picture
 
 from editenv.failure import FailureError
@@ -23,7 +24,7 @@ from editenv.types import mask_box
 
 NAMES = list(THINGS)
 SHAPES = [(64, 64), (48, 96), (120, 60)]
-ARCHITECTURES = pytest.mark.parametrize("name", ["owlvit", "owlv2", "grounding-dino"])
+ARCHITECTURES = pytest.mark.parametrize("name", DETECTORS)
 
 
 def task_of(image, instruction="Paint the kite teal, then remove the apple and the cup."):
