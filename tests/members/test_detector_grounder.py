@@ -81,6 +81,11 @@ class TestEveryArchitecture:
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > counts[-1] == 0
 
+    def test_long_names_are_cut(self, name, detectors):
+        detector = ZeroShotDetector(detectors[name], threshold=0.0)
+        long = "x".join("abcdefghijklmnopqrstuvwxyz") * 8
+        assert detector.detect(noise(), ["kite", long])
+
     def test_boxes_are_scaled_to_the_picture(self, name, detectors, monkeypatch):
         """The model's boxes are shares of what it sees; where OWLv2 pads, of the longer side."""
         detector = ZeroShotDetector(detectors[name], threshold=0.0, nms=1.0)

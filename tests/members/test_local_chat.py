@@ -15,7 +15,7 @@ from tiny_chat import TEMPLATE, ask, noise
 from editenv.agents.roles import Intent
 from editenv.answers import parse_answer
 from editenv.chat import ChatModel, make_chat_model
-from editenv.chat.generation import placeholders
+from editenv.chat.generation import unwritten
 from editenv.chat.local import LocalChatModel
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import Failure
@@ -94,7 +94,7 @@ def test_samples_have_the_models_frequencies(watched):
     inner, tokenizer = model._pretrained.model, model._pretrained.processor.tokenizer
     with torch.no_grad():
         logits = inner(**model._encode([model._prepared(CHATS[3])])).logits[0, -1]
-    logits[placeholders(inner.config, tokenizer)] = -torch.inf
+    logits[unwritten(inner, tokenizer)] = -torch.inf
     wanted = (logits / 0.3).softmax(-1)
     model.complete([CHATS[3]] * 2000, max_tokens=1, temperature=0.3)
     found = torch.tensor(written).bincount(minlength=len(wanted)) / 2000
