@@ -1,6 +1,7 @@
 """The audit lets our reward pass and sees through bad judges, each by the right pairs."""
 
 import json
+from functools import cache
 
 import pytest
 from audit_doubles import PrefersFirst, always_seven, broken, likes_change, likes_length, moody
@@ -9,7 +10,13 @@ from editenv import CONFIGURATIONS
 from editenv.audit import audit, write_reports
 from editenv.cli import main
 
-FEW = {"split": "test", "episodes": 12}
+FEW = {"split": "test", "episodes": 8}
+
+
+@cache
+def of_our_reward(env_id):
+    """By calls and by pictures."""
+    return audit(env_id, **FEW)
 
 
 def broken_pairs(report):
@@ -23,9 +30,9 @@ def check(report, beginning):
 
 @pytest.mark.parametrize("env_id", CONFIGURATIONS)
 def test_our_reward_passes_by_calls(env_id):
-    report, _ = audit(env_id, **FEW)
+    report, _ = of_our_reward(env_id)
     assert report.passed, broken_pairs(report)
-    assert sum(pair.tasks for pair in report.pairs if pair.counts) > 5 * len(report.samples) - 15
+    assert sum(pair.tasks for pair in report.pairs if pair.counts) > 4 * len(report.samples)
     for beginning in ("repeated", "longer instruction", "regions in other slots"):
         assert check(report, beginning).value == 0.0
     assert report.statistics()["perfect"]["solved"] == 1.0
@@ -33,7 +40,7 @@ def test_our_reward_passes_by_calls(env_id):
 
 @pytest.mark.parametrize("env_id", CONFIGURATIONS)
 def test_our_reward_passes_by_pictures(env_id):
-    _, report = audit(env_id, **FEW)
+    _, report = of_our_reward(env_id)
     if env_id in ("ImageEdit-Retouch-v0", "ImageEdit-Restore-v0") and not report.passed:
         pytest.xfail(f"known: {broken_pairs(report)}; see docs/audit.md")
     assert report.passed, broken_pairs(report)
@@ -95,7 +102,7 @@ def test_failures_are_counted_and_score_nothing():
     assert not report.passed, "nothing was measured"
 
 
-@pytest.mark.parametrize("judge", ["l1", "ssim", "psnr"])
+@pytest.mark.parametrize("judge", ["l1", "ssim"])
 def test_reference_judges_on_objects(judge):
     (report,) = audit("ImageEdit-Direct-v0", judge=judge, **FEW)
     assert report.passed, broken_pairs(report)
