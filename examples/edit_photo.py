@@ -4,11 +4,12 @@
     python examples/edit_photo.py table.jpg "remove the cup" --region 120,80,60,70=cup
     python examples/edit_photo.py me.png "make it look like a painting" --tool diffusers:FOLDER
 
-Offline with classical tools unless you name others. Writes ``NAME-edited.png`` (``.jpg`` for a JPEG)
-at the photo's own resolution, the steps as ``NAME-steps.png`` and the calls as ``NAME-calls.json``,
-beside the photo or in ``--out``. What could not be done is said, never pretended: exit code 0 when
-everything was done, 2 for a wrong argument or an unreadable photo, 3 when nothing was done, 4 when
-only a part was, 5 when a model or a server failed. See ``docs/edit_photo.md``.
+Offline with classical tools unless you name others. Writes ``NAME-edited.png`` (``.jpg`` for a
+JPEG) at the photo's own resolution, the steps as ``NAME-steps.png`` and the calls as
+``NAME-calls.json``, beside the photo or in ``--out``. What could not be done is said, never
+pretended: exit code 0 when everything was done, 2 for a wrong argument or an unreadable photo, 3
+when nothing was done, 4 when only a part was, 5 when a model or a server failed. See
+``docs/edit_photo.md``.
 """
 
 from __future__ import annotations
@@ -18,20 +19,21 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from gymnasium.error import DependencyNotInstalled
 
+from editenv.failure import FailureError
 from editenv.grounders import make_grounder
+from editenv.members import make_member
 from editenv.registration import CONFIGURATIONS
 from editenv.tools import TOOL_PRESETS, Tool, make_tools
-from editenv.types import EditTask
+from editenv.types import EditTask, Image, Region
 from editenv.workspace import Workspace
 from policies.photo.filmstrip import draw_filmstrip
-from policies.photo.picture import Photo, load_photo, save_picture
-from policies.photo.play import play_policy, play_team
+from policies.photo.picture import PhotoError, load_photo, save_picture
+from policies.photo.play import PolicyPlayer, Round, failed, play_team
 from policies.photo.report import STATUSES, Report
 from policies.photo.spots import parse_spot, propose_regions, spot_region
 from policies.photo.team import PhotoInterpreter, photo_team
@@ -58,8 +60,14 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         help="a box around a thing, in pixels; as often as you like",
     )  # fmt: skip
     parser.add_argument(
+        "--box", action="append", default=[], metavar="X,Y,W,H=NAME",
+        help="the same, but all of the box is meant, not only the object in it",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of tools with randomness")
+    parser.add_argument(
         "--tool", action="append", default=[], metavar="KIND:WHERE",
-        help="a model beside the classical tools: diffusers:FOLDER, openai:URL, json:URL",
+        help="a model beside the classical tools (diffusers:FOLDER, openai:URL, json:URL), or one "
+        "of them that is to be taken before its rivals (remove_texture)",
     )  # fmt: skip
     parser.add_argument(
         "--no-classical", action="store_true", help="only the tools given with --tool"
@@ -85,75 +93,89 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Edit a photo; return the exit code."""
     given = parse_arguments(arguments)
     try:
-        report, result = edit(given)
-        paths = _paths(given)
-        if report.status != "nothing done":
-            save_picture(paths["edited"], result)
-        save_picture(paths["steps"], draw_filmstrip(report))
+        session = Session(given)
     except (ValueError, DependencyNotInstalled) as error:
         print(f"edit_photo: {error}", file=sys.stderr)
         return 2
-    paths["calls"].write_text(json.dumps(report.json(), indent=2, ensure_ascii=False) + "\n")
+    report, result = session.play()
+    try:
+        written = write(report, result, given)
+    except PhotoError as error:
+        print(f"edit_photo: {error}", file=sys.stderr)
+        return 2
     print(report.text())
-    written = (
-        paths if report.status != "nothing done" else {k: paths[k] for k in ("steps", "calls")}
-    )
-    print(f"{report.status}: {', '.join(str(path) for path in written.values())}")
+    print(f"{report.status}: {', '.join(map(str, written))}")
     return STATUSES[report.status]
 
 
-def edit(given: argparse.Namespace) -> tuple[Report, Any]:
-    """Read the photo, let the team or the policy work on it; return the report and the picture.
+class Session:
+    """What the arguments mean: the photo, its regions, and who works on it.
 
     Raises:
         ValueError: a wrong argument or an unreadable photo.
         DependencyNotInstalled: a model's packages are missing.
     """
-    start = time.perf_counter()
-    if not given.instruction.strip():
-        raise ValueError("say what is to be done: the instruction is empty")
-    if given.size is not None and given.size < 32:
-        raise ValueError(f"--size {given.size} must be at least 32")
-    photo = load_photo(given.photo, given.size)
-    task = EditTask(photo.pixels, given.instruction, metadata={"dataset": "photo"})
-    spots = [spot_region(parse_spot(text), photo.pixels, photo.full_size) for text in given.region]
-    grounder = None if given.grounder == "none" else make_grounder(given.grounder)
 
-    def regions(slots: int) -> Any:
-        return propose_regions(task, spots, grounder, slots)
+    def __init__(self, given: argparse.Namespace) -> None:
+        if not given.instruction.strip():
+            raise ValueError("say what is to be done: the instruction is empty")
+        if given.size is not None and given.size < 32:
+            raise ValueError(f"--size {given.size} must be at least 32")
+        self.photo = load_photo(given.photo, given.size)
+        self.task = EditTask(self.photo.pixels, given.instruction, metadata={"dataset": "photo"})
+        self.spots = [
+            spot_region(parse_spot(text, exact=exact), self.photo.pixels, self.photo.full_size)
+            for exact, texts in ((False, given.region), (True, given.box))
+            for text in texts
+        ]
+        self.grounder = None if given.grounder == "none" else make_grounder(given.grounder)
+        self.policy = self.interpreter = None
+        self.tools, self.own, self.seed = [], [], given.seed
+        if given.policy is not None:
+            _check_alone(given)
+            self.policy = PolicyPlayer(given.policy, given.policy_env)
+        else:
+            self.tools, self.own = _tools(given)
+            self.interpreter = _interpreter(given.interpreter)
 
-    if given.policy is not None:
-        if given.tool or given.no_classical or given.interpreter != "scripted":
-            raise ValueError(
-                "--policy brings its own tools and understanding: without --tool, "
-                "--no-classical and --interpreter"
-            )
-        workspace, rounds = play_policy(given.policy, task, regions, given.policy_env)
-        return _reported(given, photo, workspace, rounds, [], start)
-    tools, own = _tools(given)
-    try:
-        workspace = Workspace(task, tools, regions(SLOTS))
-        interpreter = _interpreter(given.interpreter)
-        team = photo_team(interpreter, favourites=[tool.name for tool in own])
-        rounds = play_team(workspace, team)
-    finally:
-        for tool in own:
-            getattr(tool, "close", lambda: None)()
-    beyond = interpreter.beyond if isinstance(interpreter, PhotoInterpreter) else []
-    return _reported(given, photo, workspace, rounds, beyond, start)
+    def play(self) -> tuple[Report, Image]:
+        """Work on the photo; return what happened and the picture."""
+        start = time.perf_counter()
+        try:
+            workspace, rounds = self._played()
+        except FailureError as error:
+            whole = [Region.whole(*self.photo.pixels.shape[:2])]
+            workspace = Workspace(self.task, self.tools, whole)
+            rounds = [failed(self.photo.pixels, error.failure)]
+        finally:
+            for part in (*self.own, self.grounder, self.interpreter):
+                getattr(part, "close", lambda: None)()
+        return Report(
+            instruction=self.task.instruction,
+            photo=self.photo,
+            rounds=rounds,
+            beyond=getattr(self.interpreter, "beyond", []),
+            tools=workspace.tools,
+            seconds=time.perf_counter() - start,
+        ), workspace.canvas
+
+    def _played(self) -> tuple[Workspace, list[Round]]:
+        if self.policy is not None:
+            return self.policy.play(self.task, self._regions(self.policy.slots))
+        workspace = Workspace(self.task, self.tools, self._regions(SLOTS), seed=self.seed)
+        team = photo_team(self.interpreter, favourites=[tool.name for tool in self.own])
+        return workspace, play_team(workspace, team)
+
+    def _regions(self, slots: int) -> tuple[Region | None, ...]:
+        return propose_regions(self.task, self.spots, self.grounder, slots)
 
 
-def _reported(
-    given: argparse.Namespace,
-    photo: Photo,
-    workspace: Workspace,
-    rounds: list[Any],
-    beyond: list[Any],
-    start: float,
-) -> tuple[Report, Any]:
-    seconds = time.perf_counter() - start
-    report = Report(given.instruction, photo, rounds, beyond, workspace.tools, seconds)
-    return report, workspace.canvas
+def _check_alone(given: argparse.Namespace) -> None:
+    if given.tool or given.no_classical or given.interpreter != "scripted":
+        raise ValueError(
+            "--policy brings its own tools and understanding: without --tool, --no-classical and "
+            "--interpreter"
+        )
 
 
 def _tools(given: argparse.Namespace) -> tuple[list[Tool], list[Tool]]:
@@ -171,20 +193,28 @@ def _interpreter(name: str) -> Any:
         return PhotoInterpreter()
     if not name.startswith("chat:"):
         raise ValueError(f"--interpreter {name!r}: choose 'scripted' or 'chat:MODEL'")
-    return import_module("editenv.members").make_member(name, "interpreter")
+    return make_member(name, "interpreter")
 
 
-def _paths(given: argparse.Namespace) -> dict[str, Path]:
-    """Where the results go."""
+def write(report: Report, result: Image, given: argparse.Namespace) -> list[Path]:
+    """Write the picture (unless nothing was done), the steps and the calls.
+
+    Raises:
+        PhotoError: nothing can be written there.
+    """
     folder = given.photo.parent if given.out is None else given.out
-    folder.mkdir(parents=True, exist_ok=True)
     kind = ".jpg" if given.photo.suffix.lower() in (".jpg", ".jpeg") else ".png"
     stem = given.photo.stem
-    return {
-        "edited": folder / f"{stem}-edited{kind}",
-        "steps": folder / f"{stem}-steps.png",
-        "calls": folder / f"{stem}-calls.json",
-    }
+    edited, steps = folder / f"{stem}-edited{kind}", folder / f"{stem}-steps.png"
+    calls = folder / f"{stem}-calls.json"
+    save_picture(steps, draw_filmstrip(report))
+    calls.write_text(json.dumps(report.json(), indent=2, ensure_ascii=False) + "\n")
+    if report.status == "nothing done":
+        # A picture of an earlier call must not be taken for this one's.
+        edited.unlink(missing_ok=True)
+        return [steps, calls]
+    save_picture(edited, result, report.photo.profile)
+    return [edited, steps, calls]
 
 
 if __name__ == "__main__":

@@ -32,11 +32,13 @@ class Photo:
         pixels: (H, W, 3) uint8, upright, at the size that is worked on.
         full_size: (height, width) of the file, upright.
         notes: what was done to it on the way in, in words.
+        profile: the file's colour profile (ICC), which the result keeps; None without one.
     """
 
     pixels: Image
     full_size: tuple[int, int]
     notes: tuple[str, ...]
+    profile: bytes | None = None
 
 
 def load_photo(path: str | Path, longest: int | None = None) -> Photo:
@@ -59,7 +61,7 @@ def load_photo(path: str | Path, longest: int | None = None) -> Photo:
         height, width = read_size(file, MAX_PIXELS)
         if min(height, width) < SMALLEST_SIDE:
             raise PhotoError(f"{file.name!r} is {width} x {height}: too small to edit")
-        notes = _notes(file)
+        notes, profile = _about(file)
         shrink = min(1.0, (longest or max(height, width)) / max(height, width))
         tall, wide = max(round(height * shrink), 1), max(round(width * shrink), 1)
         pixels = read_image(file, tall, wide, MAX_PIXELS)
@@ -67,13 +69,15 @@ def load_photo(path: str | Path, longest: int | None = None) -> Photo:
         raise PhotoError(str(error)) from error
     if shrink < 1.0:
         notes.append(f"worked on at {wide} x {tall}; the file has {width} x {height}")
-    return Photo(pixels, (height, width), tuple(notes))
+    return Photo(pixels, (height, width), tuple(notes), profile)
 
 
-def _notes(file: Path) -> list[str]:
-    """Say what of the file the result won't have."""
+def _about(file: Path) -> tuple[list[str], bytes | None]:
+    """Say what of the file the result won't have, and find its colour profile."""
     with Pillow.open(file) as picture:
         notes = []
+        in_colour = picture.mode in ("RGB", "RGBA", "P", "PA")
+        profile = picture.info.get("icc_profile") if in_colour else None
         if picture.has_transparency_data:
             notes.append("transparent parts lie over white in the result")
         if picture.mode.startswith(("I", "F")):
@@ -82,13 +86,20 @@ def _notes(file: Path) -> list[str]:
             notes.append("a grey picture: it has no colours to change")
         elif picture.mode == "CMYK":
             notes.append("CMYK becomes RGB")
-        if getattr(picture, "n_frames", 1) > 1:
-            notes.append(f"only the first of {picture.n_frames} frames is edited")
-    return notes
+        frames = getattr(picture, "n_frames", 1)
+        if frames > 1:
+            notes.append(f"only the first of {frames} frames is edited")
+    return notes, profile
 
 
-def save_picture(path: str | Path, pixels: Image) -> None:
+def save_picture(path: str | Path, pixels: Image, profile: bytes | None = None) -> None:
     """Write a picture as PNG, JPEG (quality 95, full colour resolution) or WebP.
+
+    Args:
+        path: the suffix says which.
+        pixels: (H, W, 3) uint8.
+        profile: the colour profile that the pixels are meant in. Nothing else of the photo's file
+            is kept: no place, no time, no camera.
 
     Raises:
         PhotoError: another suffix, or a place where nothing can be written.
@@ -98,6 +109,6 @@ def save_picture(path: str | Path, pixels: Image) -> None:
         raise PhotoError(f"{str(path)!r} must end in one of {sorted(_OUT)}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        Pillow.fromarray(pixels).save(file, **_OUT[file.suffix.lower()])
+        Pillow.fromarray(pixels).save(file, icc_profile=profile, **_OUT[file.suffix.lower()])
     except OSError as error:
         raise PhotoError(f"{str(path)!r} cannot be written: {error}") from error

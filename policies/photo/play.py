@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from editenv.agents.team import look, look_again
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.failure import Failure, FailureError
 from editenv.registration import CONFIGURATIONS
+from editenv.tools.cost import FREE, Cost
 from editenv.types import EditTask, Image, Region, ToolCall
-from editenv.workspace import CONTROLS, Transition, Workspace
+from editenv.workspace import CONTROLS, Workspace
 from policies.photo.team import PhotoInterpreter, why_nothing
 
 MOST_ROUNDS = 24
@@ -39,7 +39,7 @@ class Round:
         after: (H, W, 3) uint8, `before` itself where nothing changed.
         reason: why nothing was done, or None.
         failure: what failed, or None.
-        cost: what the edit cost, as its tool says; None where it does not say.
+        cost: what the edit cost, as declared or measured beforehand.
         seconds: how long it took here.
     """
 
@@ -51,14 +51,12 @@ class Round:
     after: Image
     reason: str | None = None
     failure: Failure | None = None
-    cost: Any = None
+    cost: Cost = FREE
     seconds: float = 0.0
 
 
 def play_team(workspace: Workspace, team: Team) -> list[Round]:
-    """Let a team work on the photo until it hands it in, something fails, or it goes round in
-    circles.
-    """
+    """Let a team work on the photo until it hands it in, or something fails."""
     team.reset(workspace)
     rounds: list[Round] = []
     for cycle in range(MOST_ROUNDS):
@@ -72,7 +70,7 @@ def play_team(workspace: Workspace, team: Team) -> list[Round]:
             sight = look_again(sight, workspace)
             verdict = team.critic.judge(sight)
         except FailureError as error:
-            rounds.append(_failed(workspace, error.failure))
+            rounds.append(failed(workspace.canvas, error.failure))
             return rounds
         if verdict == "submit" or (sight.intent is None and verdict == ACCEPT):
             return rounds
@@ -86,7 +84,7 @@ def _play_intent(workspace: Workspace, team: Team, sight: Sight) -> Round:
     wish = team.interpreter.wish if isinstance(team.interpreter, PhotoInterpreter) else None
     intent = sight.intent
     assert intent is not None
-    words = wish.clause if wish else " ".join((intent.action, intent.subject, intent.goal)).strip()
+    words = wish.clause if wish else str(intent)
     sight = sight.after(region=team.grounder.ground(sight))
     sight = sight.after(tool=team.selector.select(sight))
     if sight.tool is None or sight.region is None:
@@ -103,26 +101,16 @@ def _carry_out(workspace: Workspace, intent: Intent | None, words: str, call: To
     start = time.perf_counter()
     transition = workspace.apply(call)
     seconds = time.perf_counter() - start
-    after, reason, failure = workspace.canvas, transition.invalid, _failure_of(transition)
+    after, reason, failure = workspace.canvas, transition.invalid, transition.failure
     if reason is None and failure is None and call.tool not in CONTROLS:
         reason = "it changed nothing" if np.array_equal(before, after) else None
-    cost = _cost_of(workspace, call) if failure is None else None
+    cost = transition.cost
     return Round(intent, words, call, region, before, after, reason, failure, cost, seconds)
 
 
-def _failed(workspace: Workspace, failure: Failure) -> Round:
-    canvas = workspace.canvas
+def failed(canvas: Image, failure: Failure) -> Round:
+    """A round in which a grounder, an interpreter or a critic failed."""
     return Round(None, "", None, None, canvas, canvas, None, failure)
-
-
-def _failure_of(transition: Transition) -> Failure | None:
-    return getattr(transition, "failure", None)
-
-
-def _cost_of(workspace: Workspace, call: ToolCall) -> Any:
-    tool = workspace.tools.get(call.tool)
-    declared = getattr(tool, "cost", None)
-    return declared(call.option) if callable(declared) else None
 
 
 class _GivenRegions:
@@ -145,70 +133,76 @@ class _GivenRegions:
         return (Region.whole(height, width), *rest)
 
 
-def play_policy(
-    path: str | Path,
-    task: EditTask,
-    regions: Callable[[int], tuple[Region | None, ...]],
-    env_id: str | None = None,
-) -> tuple[Workspace, list[Round]]:
-    """Let a coordinator of ``examples/train_ppo.py`` decide, and do the same to the photo.
+class PolicyPlayer:
+    """A coordinator of ``examples/train_ppo.py``, on a photo.
 
-    The policy sees what it saw in training: a small square copy, on which every call is carried
-    out too. What it calls there is done to the large photo.
+    The policy sees what it saw in training: a small square copy of the photo, on which every call
+    is carried out too. What it calls there is done to the photo itself.
 
     Args:
         path: what it was saved as.
-        task: the photo and the instruction.
-        regions: for a number of slots, the photo's regions.
         env_id: what it was trained on; None takes the first registered id whose spaces fit.
-
-    Returns:
-        The workspace of the large photo, and what happened on it.
 
     Raises:
         ValueError: no such file, no such id, or a policy for other spaces.
+        gymnasium.error.DependencyNotInstalled: Stable-Baselines3 is missing.
     """
-    agent = SB3Agent(path)
-    env, kwargs = _matching_env(agent, path, env_id)
-    slots = int(kwargs.get("slots", 8))
-    there = regions(slots)[:slots]
-    env.setup.grounder = _GivenRegions(there)
-    side = env.setup.size
-    small = cv2.resize(task.source, (side[1], side[0]), interpolation=cv2.INTER_AREA)
-    observation, info = env.reset(
-        seed=0, options={"task": EditTask(small, task.instruction, metadata=task.metadata)}
-    )
-    workspace, rounds = Workspace(task, env.tools, there), []
-    for _ in range(CONFIGURATIONS[kwargs["id"]][0]):
-        mask = env.action_masks().astype(np.int8)
-        action = agent.act(Turn(observation, env.action_space, mask, env.np_random))
-        call = env.decode(action)
-        observation, _, ended, _, info = env.step(action)
-        if call.tool == "submit":
-            break
-        rounds.append(_carry_out(workspace, None, "", call))
-        if ended or rounds[-1].failure is not None:
-            break
-    env.close()
-    return workspace, rounds
+
+    def __init__(self, path: str | Path, env_id: str | None = None) -> None:
+        self._agent = SB3Agent(path)
+        self._arguments = _matching_arguments(self._agent, path, env_id)
+        self.slots = int(self._arguments.get("slots", 8))
+
+    def play(
+        self, task: EditTask, regions: tuple[Region | None, ...]
+    ) -> tuple[Workspace, list[Round]]:
+        """Let the policy decide until it submits or its steps are used up.
+
+        Args:
+            task: the photo and the instruction.
+            regions: the photo's, by slot; the first ``slots`` are used.
+
+        Returns:
+            The workspace of the photo, and what happened on it.
+        """
+        there = regions[: self.slots]
+        env = ImageEditEnv(**self._arguments, grounder=_GivenRegions(there))
+        height, width = env.setup.size
+        small = cv2.resize(task.source, (width, height), interpolation=cv2.INTER_AREA)
+        observation, _ = env.reset(
+            seed=0, options={"task": EditTask(small, task.instruction, metadata=task.metadata)}
+        )
+        workspace, rounds = Workspace(task, env.tools, there), []
+        for _ in range(env.setup.max_steps):
+            mask = env.action_masks().astype(np.int8)
+            action = self._agent.act(Turn(observation, env.action_space, mask, env.np_random))
+            call = env.decode(action)
+            observation, *_ = env.step(action)
+            if call.tool == "submit":
+                break
+            rounds.append(_carry_out(workspace, None, "", call))
+            if rounds[-1].failure is not None:
+                break
+        env.close()
+        return workspace, rounds
 
 
-def _matching_env(
-    agent: SB3Agent, path: str | Path, env_id: str | None
-) -> tuple[ImageEditEnv, dict[str, Any]]:
-    """Build the environment whose spaces the policy was trained for."""
+def _matching_arguments(agent: SB3Agent, path: str | Path, env_id: str | None) -> dict[str, Any]:
+    """Find the arguments of the environment that the policy was trained on, by its spaces."""
     if env_id is not None and env_id not in CONFIGURATIONS:
         raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
     for name in [env_id] if env_id else CONFIGURATIONS:
         for action_format in ("multi_discrete", "discrete"):
-            kwargs = {**CONFIGURATIONS[name][1], "action_format": action_format}
+            limit, arguments = CONFIGURATIONS[name]
+            kwargs = {**arguments, "max_steps": limit, "action_format": action_format}
             env = ImageEditEnv(**kwargs)
             try:
                 agent.check(env.action_space, env.observation_space)
             except ValueError:
-                env.close()
                 continue
-            return env, {**kwargs, "id": name}
+            finally:
+                env.close()
+            return kwargs
     raise ValueError(
         f"{path} was trained for other tools, slots or sizes than those of "
         f"{env_id or list(CONFIGURATIONS)}"

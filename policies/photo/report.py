@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -83,11 +83,14 @@ class Report:
             return "nothing"
         if call.tool in CONTROLS:
             return call.tool
-        options = self.tools[call.tool].options
-        option = f": {options[call.option]}" if len(options) > 1 else ""
+        tool = self.tools[call.tool]
+        option = f": {tool.options[call.option]}" if len(tool.options) > 1 else ""
         label = round_.region.label if round_.region else "?"
-        where = "the whole photo" if call.region == 0 else repr(label)
-        return f"{call.tool}{option}, on {where}"
+        if tool.adds(call.option) is not None:
+            where = "in the foreground" if call.region == 0 else f"beside {label!r}"
+        else:
+            where = "on the whole photo" if call.region == 0 else f"on {label!r}"
+        return f"{call.tool}{option}, {where}"
 
     def json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -115,7 +118,7 @@ class Report:
             "option": tool.options[call.option] if tool and call else None,
             "region": region and {"label": region.label, "box": list(region.box)},
             "changed": changed_share(round_),
-            "cost": asdict(round_.cost) if is_dataclass(round_.cost) else None,
+            "cost": round_.cost.info(),
             "failure": round_.failure.info() if round_.failure else None,
             "not_done": round_.reason,
             "seconds": round(round_.seconds, 3),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from editenv.grounders import Grounder
+from editenv.grounders import Grounder, PixelGrounder
 from editenv.types import BACKGROUND, EditTask, Image, Mask, Region
 
 LONGEST = 320
@@ -30,6 +30,7 @@ class Spot:
         top: likewise.
         width: likewise.
         height: likewise.
+        exact: whether all of the box is meant, not only the object in it.
     """
 
     label: str
@@ -37,10 +38,15 @@ class Spot:
     top: int
     width: int
     height: int
+    exact: bool = False
 
 
-def parse_spot(text: str) -> Spot:
+def parse_spot(text: str, *, exact: bool = False) -> Spot:
     """Read ``"X,Y,W,H=LABEL"``.
+
+    Args:
+        text: what the person typed.
+        exact: whether all of the box is meant, not only the object in it.
 
     Raises:
         ValueError: anything else.
@@ -51,8 +57,8 @@ def parse_spot(text: str) -> Spot:
     except ValueError:
         left = top = width = height = -1
     if left < 0 or top < 0 or width < 1 or height < 1 or not label.strip():
-        raise ValueError(f"--region {text!r} must be X,Y,W,H=LABEL in pixels, as 120,80,60,70=cup")
-    return Spot(" ".join(label.lower().split()), left, top, width, height)
+        raise ValueError(f"{text!r} must be X,Y,W,H=NAME in pixels, such as 120,80,60,70=cup")
+    return Spot(" ".join(label.lower().split()), left, top, width, height, exact)
 
 
 def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region:
@@ -73,29 +79,28 @@ def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region
     right, bottom = min(right, width), min(bottom, height)
     if left >= right or top >= bottom:
         raise ValueError(
-            f"--region {spot.label!r} lies outside of the photo, which is "
+            f"the box of {spot.label!r} lies outside of the photo, which is "
             f"{full_size[1]} x {full_size[0]}"
         )
     box = np.zeros((height, width), np.uint8)
     box[top:bottom, left:right] = 255
-    cut_out = _cut_out(pixels, (left, top, right, bottom))
+    cut_out = None if spot.exact else _cut_out(pixels, (left, top, right, bottom))
     return Region.from_mask(spot.label, box if cut_out is None else cut_out)
 
 
 def _cut_out(pixels: Image, box: tuple[int, int, int, int]) -> Mask | None:
-    """GrabCut (Rother, Kolmogorov and Blake, 2004) in a box; None where it finds no clear object."""
+    """GrabCut (Rother et al., 2004) in a box; None where it finds no clear object."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = box
     out_x, out_y = round(MARGIN * (right - left)) + 2, round(MARGIN * (bottom - top)) + 2
-    window = (
-        slice(max(top - out_y, 0), bottom + out_y),
-        slice(max(left - out_x, 0), right + out_x),
-    )
+    rows = slice(max(top - out_y, 0), bottom + out_y)
+    columns = slice(max(left - out_x, 0), right + out_x)
+    window = (rows, columns)
     part = np.ascontiguousarray(pixels[window])
     shrink = min(1.0, LONGEST / max(part.shape[:2]))
     size = max(round(part.shape[1] * shrink), 1), max(round(part.shape[0] * shrink), 1)
     small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    x, y = round((left - window[1].start) * shrink), round((top - window[0].start) * shrink)
+    x, y = round((left - columns.start) * shrink), round((top - rows.start) * shrink)
     wide, tall = round((right - left) * shrink), round((bottom - top) * shrink)
     if wide < 8 or tall < 8 or (wide >= size[0] and tall >= size[1]):
         return None
@@ -125,7 +130,9 @@ def propose_regions(
         slots: how many there are; more when the boxes need them.
 
     Returns:
-        A region or None for each slot; the background is what none of the others covers.
+        A region or None for each slot. The background is what none of the others covers, but the
+        classical grounder does not find all that stands in front: with it, the background is
+        what the person's boxes leave over, and without a box there is none.
     """
     height, width = task.source.shape[:2]
     room = max(slots, len(spots) + 2)
@@ -135,9 +142,10 @@ def propose_regions(
         found = [region for region in proposed[1:] if region is not None]
     things = spots + [region for region in found if region.label != BACKGROUND]
     rest = np.full((height, width), 255, np.uint8)
-    for region in things:
+    in_front = spots if isinstance(grounder, PixelGrounder) else things
+    for region in in_front:
         rest = np.minimum(rest, 255 - region.mask)
-    if things:
-        things.append(Region.from_mask(BACKGROUND, rest))
+    if in_front:
+        things = [*things[: room - 2], Region.from_mask(BACKGROUND, rest)]
     filled = [Region.whole(height, width), *things[: room - 1]]
     return (*filled, *[None] * (room - len(filled)))

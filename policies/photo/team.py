@@ -9,6 +9,7 @@ from editenv.agents.looking import LookingSelector
 from editenv.agents.roles import Critic, Intent, Interpreter, Sight
 from editenv.agents.scripted import ScriptedCritic, ScriptedEditor, preferred_tool
 from editenv.tools import Tool
+from editenv.types import BACKGROUND
 from editenv.workspace import Workspace
 from policies.photo.finding import find_slot
 from policies.photo.understanding import Beyond, PhotoWish, understand
@@ -115,7 +116,12 @@ def why_nothing(sight: Sight) -> str | None:
             f"{intent.action!r} works on the whole photo only: "
             f"it cannot be done to {intent.subject!r} alone"
         )
-    if named and sight.region == 0 and targets != {"image"}:
+    if intent.subject == BACKGROUND and sight.region == 0:
+        return (
+            "I cannot tell the background from what is in front of it: draw a box around each "
+            "thing in front: --region X,Y,W,H=NAME"
+        )
+    if named and sight.region == 0:
         return f"I could not find {intent.subject!r}; {regions_in_words(sight)}"
     if not any(_fits(tool, sight) for tool in rivals):
         if targets == {"image"}:

@@ -133,8 +133,9 @@ def _pronoun_counts(clause: str, action: str, tools: Mapping[str, Tool]) -> bool
 
 def _last_subject(before: list[PhotoWish | Beyond]) -> str:
     last = before[-1] if before else None
-    gone = not isinstance(last, PhotoWish) or last.action in ("remove", "background", "add")
-    return "" if gone else last.subject
+    if not isinstance(last, PhotoWish) or last.action in ("remove", "background", "add"):
+        return ""
+    return last.subject
 
 
 def _checked(wish: PhotoWish) -> PhotoWish | Beyond:

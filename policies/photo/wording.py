@@ -161,7 +161,7 @@ PHOTO_WORDS = (
     "everything", "whole", "entire", "thing", "lighting", "light", "colours", "colors", "colour",
     "color", "tone", "tones", "look", "exposure", "contrast", "brightness", "saturation", "shadows",
     "highlights", "noise", "grain", "edges", "sharpness", "scene", "selfie", "portrait", "blur",
-    "warmth", "mood", "atmosphere",     "overall", "artefacts", "artifacts", "quality", "hole", "same",
+    "warmth", "mood", "atmosphere", "overall", "artefacts", "artifacts", "quality", "same",
 )  # fmt: skip
 """Who names only these means the photo as a whole."""
 
