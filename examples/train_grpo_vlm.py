@@ -25,6 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import editenv
 from editenv.answers.reward import PRESETS
 from editenv.envs.text import ImageEditTextEnv
+from editenv.failure import ComponentDown
 from policies.arguments import fill_in
 from policies.baselines import BASELINES
 from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
@@ -182,7 +183,10 @@ def train(learner: Learner, folder: Path, steps: int, name: str) -> None:
             value = figures.get("reward", figures.get("loss", 0.0))
             progress.update(bar, advance=1, description=f"{name} {value:.3f}")
 
-        run.advance(steps, show)
+        try:
+            run.advance(steps, show)
+        except ComponentDown as error:
+            raise SystemExit(f"{error}. {folder} has a checkpoint: --resume goes on") from error
 
 
 def imitate(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditProblems) -> VlmPolicy:

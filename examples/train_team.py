@@ -26,6 +26,7 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
+from editenv.failure import ComponentDown
 from policies.arguments import fill_in
 from policies.baselines import PipelineActor
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
@@ -124,7 +125,11 @@ def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
         (out / "curve.jsonl").unlink(missing_ok=True)
     learner.log_to(out / "tensorboard")
     recorder = Recorder(learner, out)
-    learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)
+    try:
+        learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)
+    except ComponentDown as error:
+        learner.save(out)
+        raise SystemExit(f"{error}. {out} has a checkpoint: --resume goes on") from error
     learner.save(out)
     return learner
 

@@ -67,6 +67,11 @@ class SB3Agent:
         return action
 
 
+def make_sb3_member(path: str, role: str) -> SB3Agent:
+    """Load what plays a role, any of them; see ``SB3Agent``."""
+    return SB3Agent(path)
+
+
 def _find(path: str | Path) -> Path:
     """As ``model.save`` does, add ``.zip`` where it was left out."""
     found = Path(path).expanduser()

@@ -8,7 +8,7 @@ from typing import Any
 from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.agents.random import RandomAgent
 from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
-from editenv.agents.sb3 import PREFIX, SB3Agent
+from editenv.agents.sb3 import SB3Agent
 from editenv.agents.team import METHODS
 from editenv.envs.credit import Credit, make_credit
 from editenv.envs.image_edit import ImageEditEnv
@@ -17,6 +17,7 @@ from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
 from editenv.envs.setup import check_at_least
 from editenv.envs.vocabulary import Vocabulary, default_subjects
+from editenv.members import MEMBER_KINDS, is_member, make_member
 from editenv.registration import CONFIGURATIONS
 
 TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
@@ -147,11 +148,11 @@ def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInte
 
 
 def _by_name(name: str, agent: str, role: str) -> Agent | NumericAgent:
-    if name.startswith(PREFIX):
-        return SB3Agent(name.removeprefix(PREFIX))
+    if is_member(name):
+        return make_member(name, role)
     if name == "random":
         return RandomAgent()
     if name not in TEAMS:
-        accepted = [*TEAMS, "random", f"{PREFIX}PATH"]
+        accepted = [*TEAMS, "random", *(f"{kind}:..." for kind in MEMBER_KINDS)]
         raise ValueError(f"agents[{agent!r}]={name!r}: choose from {accepted}")
     return getattr(TEAMS[name](), role)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from editenv.grounders.base import Grounder
 from editenv.grounders.noisy import NoisyGrounder
 from editenv.grounders.pixels import PixelGrounder
 from editenv.grounders.scene import SceneGrounder
 
+GROUNDER_KINDS: dict[str, str] = {
+    "detector": "editenv.grounders.detector:make_detector_grounder",
+}
+"""By prefix, as in ``"detector:FOLDER"``: ``module:function`` that builds a grounder from the rest.
+
+The module is imported when it is first asked for, so that its packages stay optional."""
+
 _RATES = ("jitter", "wrong_label", "missing")
 _ACCEPTED = (
     "'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the three), "
-    "'pixels' or an object with propose(task, rng, slots)"
+    "'pixels', 'detector:FOLDER' or an object with propose(task, rng, slots)"
 )
 
 
@@ -19,11 +28,13 @@ def make_grounder(spec: str | Grounder = "scene") -> Grounder:
 
     Args:
         spec: ``"scene"`` (a perfect detector), ``"noisy"`` with optional rates, ``"pixels"``
-            (classical segmentation, needs no ground truth), or any object of the `Grounder`
+            (classical segmentation, needs no ground truth), ``"detector:FOLDER"`` (a zero-shot
+            detector, see ``DetectorGrounder``), or any object of the `Grounder`
             protocol, which is returned as it is.
 
     Raises:
         ValueError: ``spec`` is none of these, or a rate is outside [0, 1].
+        gymnasium.error.DependencyNotInstalled: the kind's packages are missing.
     """
     if spec == "scene":
         return SceneGrounder()
@@ -31,6 +42,9 @@ def make_grounder(spec: str | Grounder = "scene") -> Grounder:
         return PixelGrounder()
     if isinstance(spec, str):
         kind, _, settings = spec.partition(":")
+        if kind in GROUNDER_KINDS and settings:
+            module, _, function = GROUNDER_KINDS[kind].partition(":")
+            return getattr(import_module(module), function)(settings)
         if kind == "noisy" and spec != "noisy:":
             return _noisy(spec, settings)
     elif isinstance(spec, Grounder) and not isinstance(spec, type):

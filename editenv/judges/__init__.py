@@ -9,16 +9,29 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from editenv.judges.base import BEST, Case, Judge, Score
+from editenv.types import EditTask
 
-JUDGE_KINDS: dict[str, str] = {}
-"""By name or prefix: ``module:function`` that builds a judge from what comes after the colon."""
+JUDGE_KINDS: dict[str, str] = {
+    "l1": "editenv.judges.reference:make_l1",
+    "ssim": "editenv.judges.reference:make_ssim",
+    "psnr": "editenv.judges.reference:make_psnr",
+    "vlm": "editenv.judges.vlm:make_vlm_judge",
+    "clip": "editenv.judges.clip:make_clip_judge",
+}
+"""By name or prefix: ``module:function`` that builds a judge from what comes after the colon.
+
+The module is imported when it is first asked for, so that its packages stay optional."""
+
+_FORMS = ("l1", "ssim", "psnr", "vlm:MODEL", "vlm:votes=3:MODEL", "clip:FOLDER")
 
 
 def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
     """Find or build a judge.
 
     Args:
-        judge: a name, weights by name (a mix), or an object, which is returned as it is.
+        judge: ``"l1"``, ``"ssim"``, ``"psnr"``, ``"vlm:MODEL"`` (a model as
+            ``editenv.chat.make_chat_model`` takes it), ``"clip:FOLDER"``, weights by name (a mix),
+            or an object, which is returned as it is.
 
     Raises:
         ValueError: none of these.
@@ -29,10 +42,31 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
         if kind in JUDGE_KINDS:
             module, _, function = JUDGE_KINDS[kind].partition(":")
             return getattr(import_module(module), function)(where)
+    elif isinstance(judge, Mapping):
+        if not judge:
+            raise ValueError("judge={} is empty: give at least one judge with its weight")
+        from editenv.judges.mix import MixJudge
+
+        return MixJudge([make_judge(name) for name in judge], list(judge.values()))
     elif isinstance(judge, Judge) and not isinstance(judge, type):
         return judge
-    accepted = [f"{kind}" for kind in JUDGE_KINDS]
-    raise ValueError(f"judge={judge!r} is not accepted: give one of {accepted} or a Judge")
+    accepted = [*_FORMS, *(kind for kind in JUDGE_KINDS if kind not in " ".join(_FORMS))]
+    raise ValueError(
+        f"judge={judge!r} is not accepted: give one of {accepted}, weights by name, or a Judge"
+    )
 
 
-__all__ = ["BEST", "JUDGE_KINDS", "Case", "Judge", "Score", "make_judge"]
+def check_fit(judge: Judge, task: EditTask) -> None:
+    """Refuse a task that a judge can never score, before anything is spent on it.
+
+    Judges that ask something of a task (a target, captions) have a method ``why_unfit(task)``.
+
+    Raises:
+        ValueError: says what the task lacks.
+    """
+    reason = getattr(judge, "why_unfit", lambda task: None)(task)
+    if reason is not None:
+        raise ValueError(f"judge={judge.name!r} cannot score this task: {reason}")
+
+
+__all__ = ["BEST", "JUDGE_KINDS", "Case", "Judge", "Score", "check_fit", "make_judge"]

@@ -54,7 +54,16 @@ class Score:
 
 @runtime_checkable
 class Judge(Protocol):
-    """Scores edited pictures."""
+    """Scores edited pictures.
+
+    A judge may also have these:
+
+    | Method | Without it | Meaning |
+    |---|---|---|
+    | `why_unfit(task)` | None | why it can never score a task (no target, no captions), or None |
+    | `close()` | | frees what it holds: models, connections |
+    | `swapped()` | | a judge that asks the same with the two pictures in the other order |
+    """
 
     @property
     def name(self) -> str:

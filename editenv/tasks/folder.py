@@ -10,19 +10,13 @@ from typing import Any, Literal, SupportsIndex
 
 import numpy as np
 
-from editenv.tasks.folder_images import (
-    ImageRefused,
-    check_header,
-    locate,
-    read_image,
-    read_mask,
-)
+from editenv.tasks.annotated import annotated_task, checked_size
 from editenv.tasks.folder_lines import Entry, LineRefused, read_lines
+from editenv.tasks.pictures import ImageRefused, check_header, locate, read_image, read_mask
 from editenv.tasks.source import SPLITS
-from editenv.types import EditTask, Mask, Region, SubEdit
+from editenv.types import EditTask, Image, Mask, SubEdit
 
 INDEX_FILE = "tasks.jsonl"
-MASKED_AREA = "masked area"
 _CACHE_BYTES = 64 * 2**20
 
 
@@ -97,7 +91,7 @@ class FolderTasks:
             raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error={on_error!r}: choose 'raise' or 'skip'")
-        self.height, self.width = _checked_size(image_size)
+        self.height, self.width = checked_size(image_size)
         self.max_pixels = max_pixels
         self.index_file = _index_file(Path(path))
         self.folder = self.index_file.parent.resolve()
@@ -184,21 +178,17 @@ class FolderTasks:
             )
         except ImageRefused as error:
             raise TaskFolderError(self.index_file, entry.line, str(error)) from error
-        if not edits and mask is not None:
-            edits = (SubEdit("edit", MASKED_AREA, mask=mask),)
-        elif not edits and target is not None:
-            edits = (SubEdit("edit", "whole image"),)
-        return EditTask(
-            source=source,
-            instruction=entry.instruction,
-            sub_edits=edits,
-            stages=() if target is None else (target,) * len(edits),
-            regions=_regions(mask, edits),
+        return annotated_task(
+            source,
+            entry.instruction,
+            target=target,
+            mask=mask,
+            edits=edits,
             metadata={**entry.extra, "dataset": str(self.folder.name), "id": entry.id}
             | ({"split": entry.split} if entry.split else {}),
         )
 
-    def _image(self, name: str) -> np.ndarray:
+    def _image(self, name: str) -> Image:
         path = locate(self.folder, name)
         image = read_image(path, self.height, self.width, self.max_pixels)
         image.flags.writeable = False
@@ -213,15 +203,6 @@ class FolderTasks:
         return mask
 
 
-def _regions(mask: Mask | None, edits: tuple[SubEdit, ...]) -> tuple[Region, ...]:
-    """Return one region for the task's mask and one for each subject with a mask of its own."""
-    masks: dict[str, Mask] = {} if mask is None else {MASKED_AREA: mask}
-    for edit in edits:
-        if edit.mask is not None and edit.subject != "whole image":
-            masks.setdefault(edit.subject, edit.mask)
-    return tuple(Region.from_mask(label, one) for label, one in masks.items() if (one > 127).any())
-
-
 def _index_file(path: Path) -> Path:
     """Return the JSONL file of a folder, or the path itself when it is one."""
     file = path / INDEX_FILE if path.is_dir() else path
@@ -229,13 +210,3 @@ def _index_file(path: Path) -> Path:
         reason = f"accepted: a folder with {INDEX_FILE}, or a .jsonl file"
         raise TaskFolderError(path, None, reason)
     return file
-
-
-def _checked_size(image_size: tuple[int, int]) -> tuple[int, int]:
-    try:
-        height, width = (operator.index(side) for side in image_size)
-    except (TypeError, ValueError):
-        height = width = 0
-    if height < 1 or width < 1:
-        raise ValueError(f"image_size={image_size!r}: accepted is (H, W), two positive integers")
-    return height, width

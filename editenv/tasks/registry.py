@@ -7,6 +7,7 @@ from collections.abc import Callable
 from editenv.tasks.complex import ComplexTasks
 from editenv.tasks.direct import DirectTasks
 from editenv.tasks.folder import FolderTasks
+from editenv.tasks.hub import DATA_SETS, hub_tasks, parse_name
 from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
 from editenv.tasks.multistep import MultiStepTasks
@@ -32,10 +33,10 @@ def register_tasks(name: str, factory: Callable[[str, int, int], TaskSource]) ->
     """Add a task source that ``tasks=name`` then finds.
 
     Raises:
-        ValueError: the name is taken or has a colon in it.
+        ValueError: the name is taken, or has a colon or a question mark in it.
     """
-    if name in TASK_SOURCES or ":" in name:
-        raise ValueError(f"name={name!r} is taken or has a colon in it")
+    if name in TASK_SOURCES or name in DATA_SETS or ":" in name or "?" in name:
+        raise ValueError(f"name={name!r} is taken, or has a colon or a question mark in it")
     TASK_SOURCES[name] = factory
 
 
@@ -45,14 +46,17 @@ def make_tasks(
     """Find or build a source of tasks.
 
     Args:
-        tasks: a registered name, ``"folder:PATH"``, or a source, which is returned as it is.
+        tasks: a registered name, ``"folder:PATH"``, a public data set such as ``"magicbrush"`` or
+            ``"magicbrush?mirror=PATH"`` (see ``editenv.tasks.hub.hub_tasks``), or a source, which
+            is returned as it is.
         split: ``"train"``, ``"validation"`` or ``"test"``.
         height: of the pictures, in pixels.
         width: of the pictures, in pixels.
-        on_error: for folders, ``"raise"`` or ``"skip"`` bad entries.
+        on_error: for folders and data sets, ``"raise"`` or ``"skip"`` bad entries.
 
     Raises:
-        ValueError: an unknown name or split; a folder that cannot be read.
+        ValueError: an unknown name or split; a folder or a data set that cannot be read.
+        gymnasium.error.DependencyNotInstalled: a data set's library is missing.
     """
     if split not in SPLITS:
         raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
@@ -63,7 +67,11 @@ def make_tasks(
     if tasks.startswith(FOLDER_PREFIX):
         path = tasks.removeprefix(FOLDER_PREFIX)
         return FolderTasks(path, image_size=(height, width), split=split, on_error=on_error)
+    if tasks.partition("?")[0] in DATA_SETS:
+        name, arguments = parse_name(tasks)
+        size = (height, width)
+        return hub_tasks(name, split=split, image_size=size, on_error=on_error, **arguments)
     if tasks not in TASK_SOURCES:
-        accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH"]
+        accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH", *sorted(DATA_SETS)]
         raise ValueError(f"tasks={tasks!r} is unknown: choose from {accepted}")
     return TASK_SOURCES[tasks](split, height, width)

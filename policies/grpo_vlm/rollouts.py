@@ -127,6 +127,7 @@ def _line(text: str, result: dict[str, Any], advantage: float) -> dict[str, Any]
             for name, value in result["reward_terms"].items()
         },
         "is_success": bool(result.get("is_success")),
+        **({"failure": result["failure"]} if "failure" in result else {}),
     }
 
 

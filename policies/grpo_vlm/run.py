@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from editenv.failure import ComponentDown
 from policies.grpo_vlm.optimizer import Optimizer
 from policies.grpo_vlm.settings import at_least
 from policies.report import read_json_lines
@@ -69,6 +70,9 @@ class Run:
         Args:
             steps: of this run, those before a checkpoint included.
             on_step: is told the figures of every step.
+
+        Raises:
+            ComponentDown: a tool or a judge failed too often in a row; the checkpoint is saved.
         """
         from torch.utils.tensorboard.writer import SummaryWriter
 
@@ -83,6 +87,10 @@ class Run:
                     on_step(figures)
                 if self.step % self._save_every == 0:
                     self.save()
+        except ComponentDown:
+            # The step that met it has changed nothing yet.
+            self.save()
+            raise
         finally:
             writer.close()
         self.save()

@@ -14,7 +14,9 @@ from policies.sb3.models import save_model
 
 
 class CurveCallback(BaseCallback):
-    """Appends one line of JSON a rollout: steps, seconds, mean reward and success.
+    """Appends one line of JSON a rollout: steps, seconds, mean reward, success, failures.
+
+    A failure ends an episode without a score; to the learner it looks like a step limit.
 
     Args:
         path: the file; lines of an earlier, interrupted run stay.
@@ -25,8 +27,10 @@ class CurveCallback(BaseCallback):
         super().__init__()
         self._path = path
         self._start = time.monotonic() - seconds_before
+        self._failures = 0
 
     def _on_step(self) -> bool:
+        self._failures += sum("failure" in info for info in self.locals.get("infos", ()))
         return True
 
     def _on_rollout_end(self) -> None:
@@ -39,6 +43,7 @@ class CurveCallback(BaseCallback):
             "seconds": round(time.monotonic() - self._start, 1),
             "reward": round(float(np.mean([e["r"] for e in episodes])), 4),
             "success": round(float(np.mean(solved)), 4) if solved else 0.0,
+            "failures": self._failures,
         }
         with self._path.open("a") as file:
             file.write(json.dumps(line) + "\n")

@@ -13,6 +13,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
+from editenv.failure import ComponentDown
 from policies.baselines import BASELINES
 from policies.evaluation import ModelActor, Score, evaluate
 from policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
@@ -53,6 +54,9 @@ def learn(
         make_model: builds a new model.
         load_model: loads one.
         entropy: coefficient of the entropy bonus at the start and at the end.
+
+    Raises:
+        SystemExit: a tool or a judge is down; the checkpoint is saved.
     """
     out: Path = arguments.out
     seconds_before = 0.0
@@ -64,20 +68,22 @@ def learn(
         (out / CURVE).unlink(missing_ok=True)
         model = make_model()
     model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
-    callbacks: list[BaseCallback] = [
-        CurveCallback(out / CURVE, seconds_before),
-        SafeCheckpointCallback(out / CHECKPOINT),
-    ]
+    checkpoint = SafeCheckpointCallback(out / CHECKPOINT)
+    callbacks: list[BaseCallback] = [CurveCallback(out / CURVE, seconds_before), checkpoint]
     if entropy is not None:
         callbacks.append(EntropyDecayCallback(*entropy))
     if arguments.minutes is not None:
         callbacks.append(TimeLimitCallback(60 * arguments.minutes))
-    model.learn(
-        max(arguments.steps - model.num_timesteps, 0),
-        callback=CallbackList(callbacks),
-        progress_bar=True,
-        reset_num_timesteps=not arguments.resume,
-    )
+    try:
+        model.learn(
+            max(arguments.steps - model.num_timesteps, 0),
+            callback=CallbackList(callbacks),
+            progress_bar=True,
+            reset_num_timesteps=not arguments.resume,
+        )
+    except ComponentDown as error:
+        checkpoint.save()
+        raise SystemExit(f"{error}. {out / CHECKPOINT} is saved: --resume goes on") from error
     return model
 
 

@@ -1,7 +1,8 @@
-"""Pictures of a user's folder: found safely, decoded defensively, made (H, W) uint8."""
+"""Pictures that others made: found safely, decoded defensively, made (H, W) uint8."""
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
@@ -11,9 +12,19 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from editenv.types import Image, Mask
 
+Encoded = Path | bytes
+"""A picture's file, or what is in it."""
+
+_ORIENTATION = 0x0112
+_ON_ITS_SIDE = (5, 6, 7, 8)
+"""The EXIF tag, and its values that swap width and height."""
+
+_WHITE = 250
+"""From this value of every channel on, a pixel counts as white, also after JPEG compression."""
+
 
 class ImageRefused(Exception):
-    """A picture cannot be used; the message says why, without naming the line."""
+    """A picture cannot be used; the message says why, without naming the line or row."""
 
 
 def locate(folder: Path, name: str) -> Path:
@@ -42,13 +53,28 @@ def locate(folder: Path, name: str) -> Path:
     return path
 
 
-def check_header(path: Path, max_pixels: int) -> None:
+def check_header(file: Encoded, max_pixels: int) -> None:
     """Read the header alone and refuse what is no picture or has too many pixels."""
-    with _opened(path, max_pixels):
+    with _opened(file, max_pixels):
         pass
 
 
-def read_image(path: Path, height: int, width: int, max_pixels: int) -> Image:
+def read_size(file: Encoded, max_pixels: int) -> tuple[int, int]:
+    """Return (height, width) of the picture as it is shown, turned as its EXIF data say.
+
+    Raises:
+        ImageRefused: no picture, or more than ``max_pixels``.
+    """
+    with _opened(file, max_pixels) as picture:
+        wide, high = picture.size
+        try:
+            orientation = picture.getexif().get(_ORIENTATION, 1)
+        except Exception:  # What an EXIF block of rubbish raises is anybody's guess.
+            orientation = 1
+    return (wide, high) if orientation in _ON_ITS_SIDE else (high, wide)
+
+
+def read_image(file: Encoded, height: int, width: int, max_pixels: int) -> Image:
     """Return the picture as (height, width, 3) uint8, turned as its EXIF data say.
 
     Transparency lies over white, 16-bit and float greys are scaled to 8 bits.
@@ -56,47 +82,66 @@ def read_image(path: Path, height: int, width: int, max_pixels: int) -> Image:
     Raises:
         ImageRefused: no picture, damaged, or more than ``max_pixels``.
     """
-    picture = _decoded(path, height, width, max_pixels)
+    picture = _decoded(file, height, width, max_pixels)
     if picture.has_transparency_data:
         picture = _over(picture, "white")
     return np.asarray(_resized(picture.convert("RGB"), height, width), np.uint8).copy()
 
 
-def read_mask(path: Path, height: int, width: int, max_pixels: int) -> Mask:
+def read_mask(
+    file: Encoded, height: int, width: int, max_pixels: int, *, only_white: bool = False
+) -> Mask:
     """Return the mask as (height, width) uint8; white is inside, transparent is outside.
+
+    Args:
+        file: the mask.
+        height: of the result.
+        width: of the result.
+        max_pixels: larger masks are refused.
+        only_white: grey and colours are outside too, as in a photo whose region is painted white.
 
     Raises:
         ImageRefused: no picture, damaged, or more than ``max_pixels``.
     """
-    picture = _decoded(path, height, width, max_pixels)
+    picture = _decoded(file, height, width, max_pixels)
     if picture.has_transparency_data:
         picture = _over(picture, "black")
+    if only_white:
+        white = np.asarray(picture.convert("RGB")).min(axis=2) >= _WHITE
+        picture = Pillow.fromarray(white.astype(np.uint8) * 255)
     return np.asarray(_resized(picture.convert("L"), height, width), np.uint8).copy()
 
 
-def _opened(path: Path, max_pixels: int) -> Pillow.Image:
+def _opened(file: Encoded, max_pixels: int) -> Pillow.Image:
     """Open lazily; nothing is decoded before the number of pixels is known to be bearable."""
+    name = _name(file)
     try:
         with warnings.catch_warnings():
             # Pillow only warns where we refuse.
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            picture = Pillow.open(path)
+            picture = Pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file)
     except Pillow.DecompressionBombError as error:
-        raise ImageRefused(f"{path.name!r} is too large: {error}") from error
+        raise ImageRefused(f"{name} is too large: {error}") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise ImageRefused(f"{path.name!r} is no readable image: {error}") from error
+        # Pillow would print the address of the buffer that it could not read.
+        why = "" if isinstance(file, bytes) else f": {error}"
+        raise ImageRefused(f"{name} is no readable image{why}") from error
     wide, high = picture.size
     if wide * high > max_pixels:
         picture.close()
         raise ImageRefused(
-            f"{path.name!r} has {wide} x {high} pixels, more than the limit of {max_pixels}"
+            f"{name} has {wide} x {high} pixels, more than the limit of {max_pixels}"
         )
     return picture
 
 
-def _decoded(path: Path, height: int, width: int, max_pixels: int) -> Pillow.Image:
+def _name(file: Encoded) -> str:
+    return "the picture" if isinstance(file, bytes) else repr(file.name)
+
+
+def _decoded(file: Encoded, height: int, width: int, max_pixels: int) -> Pillow.Image:
     """Decode the first frame, upright, with 8 bits a channel."""
-    with _opened(path, max_pixels) as picture:
+    with _opened(file, max_pixels) as picture:
         # A JPEG is decoded at a lower resolution where that is still twice what is wanted.
         side = 2 * max(height, width)
         picture.draft(None, (side, side))
@@ -105,7 +150,7 @@ def _decoded(path: Path, height: int, width: int, max_pixels: int) -> Pillow.Ima
             upright = ImageOps.exif_transpose(picture)
         except Exception as error:
             # Pillow's decoders raise whatever they meet: OSError, SyntaxError, struct.error, ...
-            raise ImageRefused(f"{path.name!r} is damaged: {error}") from error
+            raise ImageRefused(f"{_name(file)} is damaged: {error}") from error
     return _eight_bits(upright)
 
 

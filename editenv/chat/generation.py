@@ -1,0 +1,66 @@
+"""Which tokens a local chat model must not write, and sampling that does not depend on a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_MODALITIES = ("image", "video", "audio", "vision_start", "vision_end", "boi", "eoi", "boa", "eoa")
+
+
+def placeholders(config: Any, tokenizer: Any) -> list[int]:
+    """Token ids that stand for pictures, videos and sounds, and padding, unless it ends an answer.
+
+    A model that writes one of these breaks its own next forward pass, which looks for as many
+    pictures.
+
+    Args:
+        config: of the model.
+        tokenizer: of the model.
+    """
+    found: set[int] = set()
+    for holder in (config, config.get_text_config(), tokenizer):
+        for name in _MODALITIES:
+            for suffix in ("token_id", "token_index"):
+                found |= _ids(getattr(holder, f"{name}_{suffix}", None))
+    found |= _ids(tokenizer.pad_token_id)
+    ends = _ids(tokenizer.eos_token_id) | _ids(getattr(config, "eos_token_id", None))
+    return sorted(token for token in found - ends if token >= 0)
+
+
+def _ids(value: Any) -> set[int]:
+    if isinstance(value, (list, tuple)):
+        return {number for item in value for number in _ids(item)}
+    return {value} if isinstance(value, int) and not isinstance(value, bool) else set()
+
+
+class SeededSampling:
+    """Turns the most probable token into a sampled one: a logits processor of ``generate``.
+
+    The largest of logits / temperature + Gumbel noise is a sample of the softmax (Gumbel, 1954;
+    Maddison, Tarlow and Minka, 2014, *A-star Sampling*). Every answer has a generator of its own,
+    so that it does not depend on what else is in the batch, and the noise is drawn on the CPU, so
+    that it is the same on every device.
+
+    Args:
+        temperature: above 0.
+        seed: of all answers.
+        numbers: by row of the batch, the number of the answer.
+    """
+
+    def __init__(self, temperature: float, seed: int, numbers: Sequence[int]) -> None:
+        self._temperature = temperature
+        self._generators = []
+        for number in numbers:
+            state = np.random.SeedSequence([seed % 2**64, number]).generate_state(1, np.uint64)
+            self._generators.append(torch.Generator().manual_seed(int(state[0] >> np.uint64(1))))
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Shift (rows, vocabulary) scores."""
+        waits = [torch.empty(scores.shape[1]).exponential_(generator=g) for g in self._generators]
+        noise = -torch.stack(waits).clamp_min(torch.finfo(torch.float32).tiny).log()
+        return scores.float() / self._temperature + noise.to(scores.device)

@@ -1,0 +1,38 @@
+"""The command ``editenv``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "audit": ("editenv.audit.command", "does a reward or a judge order results as it should?"),
+}
+"""By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which
+returns the exit status; and a line of help."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: the command's name and its arguments; None takes those of the process.
+
+    Returns:
+        The exit status: 0 where all is well.
+    """
+    parser = argparse.ArgumentParser(prog="editenv")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, text) in COMMANDS.items():
+        command = import_module(module)
+        command.add_arguments(
+            commands.add_parser(name, help=text, description=command.DESCRIPTION)
+        )
+    arguments = parser.parse_args(argv)
+    return import_module(COMMANDS[arguments.command][0]).run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

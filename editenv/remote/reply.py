@@ -1,0 +1,152 @@
+"""What came back from a server, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import Any
+
+RETRIED = frozenset({"timeout", "connection", "rate_limit", "server_error", "bad_response"})
+"""Kinds of failure after which another attempt makes sense."""
+
+_REFUSALS = ("moderation", "content_policy", "content_filter", "safety", "policy_violation")
+_DETAIL = 200
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why one attempt gave nothing.
+
+    Attributes:
+        kind: one of ``editenv.failure.KINDS``.
+        detail: the reason in words.
+        wait: seconds that the server asked to wait, or None.
+        sent: whether the server may have seen the request.
+        billed: whether the server may have done the work all the same.
+        final: another attempt would give the same, whatever the kind.
+    """
+
+    kind: str
+    detail: str
+    wait: float | None = None
+    sent: bool = True
+    billed: bool = True
+    final: bool = False
+
+
+class ProblemError(Exception):
+    """A problem on its way from whoever reads a reply.
+
+    Attributes:
+        problem: what is wrong.
+    """
+
+    def __init__(self, kind: str, detail: str, final: bool = False) -> None:
+        super().__init__(detail)
+        self.problem = Problem(kind, detail, final=final)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply of a server with status 200.
+
+    Attributes:
+        body: its bytes.
+        content_type: in small letters, without parameters; ``""`` where there was none.
+        url: that was asked, without its query.
+    """
+
+    body: bytes
+    content_type: str
+    url: str
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON object that it holds.
+
+        Raises:
+            ProblemError: it is of another type, or broken.
+        """
+        if self.content_type != "application/json" and not self.content_type.endswith("+json"):
+            raise ProblemError(
+                "bad_response", f"content type {self.content_type[:60]!r} is not application/json"
+            )
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise ProblemError("bad_response", "the body is not valid JSON") from None
+        if not isinstance(value, dict):
+            raise ProblemError("bad_response", f"the body is JSON, but a {type(value).__name__}")
+        return value
+
+
+def status_problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem | None:
+    """Say what a status other than 2xx means.
+
+    Args:
+        status: of HTTP.
+        headers: of the reply, names in any case.
+        body: its beginning.
+
+    Returns:
+        None for 2xx.
+    """
+    if 200 <= status < 300:
+        return None
+    code, message = _error_of(body)
+    detail = f"HTTP {status}" + (f": {message}" if message else "")
+    if status == 429:
+        kind = "rate_limit"
+    elif status >= 500:
+        kind = "server_error"
+    elif status == 408:
+        kind = "timeout"
+    elif status < 400:
+        kind, detail = "bad_response", f"HTTP {status}: redirects are not followed"
+    elif any(word in code for word in _REFUSALS):
+        kind = "refusal"
+    else:
+        kind = "rejected"
+    # A gateway's 5xx can hide work that is billed behind it; a 4xx says that none was done.
+    return Problem(kind, detail, retry_after(headers), billed=status >= 500)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Read ``Retry-After``: seconds or an HTTP date (RFC 9110, section 10.2.3).
+
+    Args:
+        headers: of the reply.
+        now: the time that a date is compared with; the clock's where this is None.
+
+    Returns:
+        Seconds, at least 0; None where the header is missing or no such thing.
+    """
+    text = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        seconds = (aware - (now or datetime.now(UTC))).total_seconds()
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def _error_of(body: bytes) -> tuple[str, str]:
+    """Return code and type, and message, of an error body as OpenAI's API writes it."""
+    try:
+        error = json.loads(body)["error"]
+        if isinstance(error, str):
+            return "", _short(error)
+        return f"{error.get('code')} {error.get('type')}".lower(), _short(error.get("message"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return "", ""
+
+
+def _short(text: object) -> str:
+    return " ".join(text.split())[:_DETAIL] if isinstance(text, str) else ""

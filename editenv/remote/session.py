@@ -1,0 +1,152 @@
+"""The thread, event loop and connections behind a client, from its first call to its close."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import ExitStack
+from threading import Lock, Thread, current_thread
+from typing import Any, TypeVar
+
+from editenv.failure import Failure
+from editenv.optional import import_optional
+from editenv.remote.address import Address
+from editenv.remote.budget import Budget, Reservation
+from editenv.remote.key import Key
+from editenv.remote.limits import Limits
+from editenv.remote.logs import protect_logs
+from editenv.remote.question import Question
+from editenv.remote.reply import Problem, ProblemError
+from editenv.remote.retry import with_retries
+from editenv.remote.transport import Transport
+
+T = TypeVar("T")
+
+PIP = "'editenv[remote]'"
+PURPOSE = "a remote component"
+
+
+class Session:
+    """Makes calls until it is closed.
+
+    Args:
+        address: of the server.
+        key: where the API key is, or None.
+        limits: bounds of the calls.
+        budget: what may be spent, or None.
+
+    Attributes:
+        process: the process that it lives in; a fork has its memory, but not its thread.
+    """
+
+    def __init__(
+        self, address: Address, key: Key | None, limits: Limits, budget: Budget | None
+    ) -> None:
+        self._anyio = import_optional("anyio", PIP, PURPOSE)
+        portals = import_optional("anyio.from_thread", PIP, PURPOSE)
+        protect_logs()
+        self.process = os.getpid()
+        self._limits, self._budget = limits, budget
+        self._running: set[Future[Any]] = set()
+        self._lock = Lock()
+        self._stack = ExitStack()
+        self._portal = self._stack.enter_context(
+            portals.start_blocking_portal("asyncio", name="editenv-remote")
+        )
+        self._thread = self._portal.call(current_thread)
+        self._transport = self._portal.call(Transport, address.url, address.query, key, limits)
+        self._places = self._portal.call(self._anyio.CapacityLimiter, limits.concurrency)
+
+    def submit(self, question: Question[T], component: str) -> Future[T | Failure]:
+        """Start a call; it waits for its place. A cancelled future ends it."""
+        future = self._portal.start_task_soon(self._call, question, component)
+        with self._lock:
+            self._running.add(future)
+        future.add_done_callback(self._done)
+        return future
+
+    def close(self) -> None:
+        """End what is under way, close all connections, end the thread. Does nothing in a fork."""
+        if self.process != os.getpid():
+            return
+        if current_thread() is self._thread:  # The garbage collector may run anywhere.
+            Thread(target=self._close, name="editenv-remote-close").start()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        with self._stack:
+            with self._lock:
+                running = list(self._running)
+            for future in running:
+                future.cancel()
+            wait(running)
+            self._portal.call(self._transport.close)
+
+    def _done(self, future: Future[Any]) -> None:
+        with self._lock:
+            self._running.discard(future)
+
+    async def _call(self, question: Question[T], component: str) -> T | Failure:
+        attempts = 0
+
+        async def attempt() -> T | Problem:
+            nonlocal attempts
+            reservation = None
+            if question.counted and self._budget is not None:
+                reservation = self._budget.reserve(question.money)
+                if reservation is None:
+                    return Problem("budget", "what is left of the budget is not enough")
+            attempts += 1
+            return await self._paid(reservation, question, content, end - time.monotonic())
+
+        # Whoever waits before another attempt keeps his place: a busy server gets fewer calls.
+        async with self._places:
+            content = dict(await self._in_thread(question.build))
+            end = time.monotonic() + self._limits.total
+            outcome = await with_retries(attempt, self._limits)
+        if isinstance(outcome, Problem):
+            return Failure(outcome.kind, component, attempts, outcome.detail)
+        return outcome
+
+    async def _paid(
+        self,
+        reservation: Reservation | None,
+        question: Question[T],
+        content: dict[str, Any],
+        left: float,
+    ) -> T | Problem:
+        """Make an attempt and settle what it cost; all that was reserved where that is unknown."""
+        if reservation is None:
+            return await self._attempt(question, content, left)
+        try:
+            outcome = await self._attempt(question, content, left)
+            if not isinstance(outcome, Problem):
+                reservation.settle(question.price(outcome) if question.price else None)
+            elif not outcome.sent:
+                reservation.release()
+            elif not outcome.billed:
+                reservation.settle(0.0)
+            return outcome
+        finally:
+            reservation.settle()
+
+    async def _attempt(
+        self, question: Question[T], content: dict[str, Any], left: float
+    ) -> T | Problem:
+        seconds = max(0.0, min(self._limits.attempt, left))
+        try:
+            with self._anyio.fail_after(seconds):
+                reply = await self._transport.send(question, content)
+                if isinstance(reply, Problem):
+                    return reply
+                return await self._in_thread(question.read, reply)
+        except TimeoutError:
+            return Problem("timeout", f"no whole answer within {seconds:.3g} s")
+        except ProblemError as error:
+            return error.problem
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        return await self._anyio.to_thread.run_sync(function, *args)

@@ -1,0 +1,8 @@
+"""Tools behind a server: OpenAI's images-edit protocol and a plain JSON endpoint."""
+
+from editenv.tools.remote.images_edit import ImagesEditTool
+from editenv.tools.remote.json_endpoint import JsonTool
+from editenv.tools.remote.names import make_images_edit_tool, make_json_tool
+from editenv.tools.remote.prompt import TEMPLATE
+
+__all__ = ["TEMPLATE", "ImagesEditTool", "JsonTool", "make_images_edit_tool", "make_json_tool"]
