@@ -28,6 +28,9 @@ RESULTS = HERE / "team_study.jsonl"
 TABLE = HERE / "team_study.md"
 PLOT = HERE.parent / "docs" / "images" / "team_study.png"
 
+PATHS = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+"""Where the runs find the packages."""
+
 ROUNDS = 25_600
 """Rounds of a team, of at most two engine steps each; the coordinator gets all of those. What the
 difference reward plays again is not counted."""
@@ -76,7 +79,7 @@ def run(job: Job) -> None:
         process = subprocess.Popen(
             [sys.executable, *command(job, Path(folder))],
             cwd=HERE.parent,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE.parent)},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PATHS},
             stdout=subprocess.DEVNULL,
             stderr=log,
         )

@@ -27,9 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, text) in COMMANDS.items():
         command = import_module(module)
-        command.add_arguments(
-            commands.add_parser(name, help=text, description=command.DESCRIPTION)
-        )
+        command.add_arguments(commands.add_parser(name, help=text, description=command.DESCRIPTION))
     arguments = parser.parse_args(argv)
     return import_module(COMMANDS[arguments.command][0]).run(arguments)
 

@@ -67,7 +67,7 @@ class Pretrained:
         key = (kind, self._place(), str(self.device), self.dtype)
         self._entry = _ENTRIES.setdefault(key, _Entry())
         self.lock = self._entry.lock
-        weakref.finalize(self, _free_if_unused, self._entry)
+        weakref.finalize(self, _free_if_unused, self._entry).atexit = False
 
     @property
     def name(self) -> str:
@@ -188,11 +188,12 @@ _ENTRIES: dict[tuple[str, str, str, str], _Entry] = {}
 
 def _free_if_unused(entry: _Entry) -> None:
     with entry.lock:
-        if entry.users or entry.model is None:
+        if entry.users:
             return
-        device = entry.model.device.type
+        device = None if entry.model is None else entry.model.device.type
         entry.model = entry.processor = None
-    gc.collect()
+    if device is not None:
+        gc.collect()
     if device == "cuda":
         import torch
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from editenv.audit.pictures import is_seen, unlike_target
+from editenv.audit.pictures import is_seen, stays, unlike_target
 from editenv.audit.plan import hard, played, reference_plan
 from editenv.imaging.metrics import overlap
 from editenv.judges.reference import edited_pixels
@@ -119,7 +119,10 @@ class CallProbes:
         return (valid[int(self._rng.integers(len(valid)))], ToolCall(UNDO), *plan)
 
     def _half(self, plan: Calls) -> Calls | None:
-        return self._ends_unlike_target(plan[: len(plan) // 2]) if len(plan) > 1 else None
+        count = len(plan) // 2
+        if count == 0 or not stays(self._task, count):
+            return None
+        return self._ends_unlike_target(plan[:count])
 
     def _partial(self, plan: Calls) -> Calls | None:
         """The same edit, less of it."""

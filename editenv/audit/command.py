@@ -21,7 +21,9 @@ argument is wrong."""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to a parser."""
     parser.add_argument("--env", default="all", help="a registered id, or all (the default)")
-    parser.add_argument("--reward", help="a preset of the reward; shaped where --judge is not given")
+    parser.add_argument(
+        "--reward", help="a preset of the reward; shaped where --judge is not given"
+    )
     parser.add_argument(
         "--judge",
         help="l1, ssim, psnr, vlm:MODEL, clip:FOLDER, or a mix as JSON: "

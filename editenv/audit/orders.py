@@ -21,9 +21,16 @@ class Order:
     strict: bool
     why: str
 
-    def violated(self, better: float, worse: float) -> bool:
-        """Whether two scores contradict the order; differences of 1e-9 are ties."""
-        return better - worse <= 1e-9 if self.strict else better - worse < -1e-9
+    def violated(self, better: float, worse: float, margin: float = 0.0) -> bool:
+        """Whether two scores contradict the order; differences of 1e-9 are ties.
+
+        Args:
+            better: score of the better probe.
+            worse: score of the worse one.
+            margin: how far the worse one may be ahead where the order is not strict.
+        """
+        gap = better - worse
+        return gap <= 1e-9 if self.strict else gap < -margin - 1e-9
 
     def __str__(self) -> str:
         return f"{self.better} {'>' if self.strict else '≥'} {self.worse}"
@@ -41,7 +48,6 @@ ORDERS: tuple[Order, ...] = (
     Order("perfect", "noise", True, "a picture"),
     Order("half", "no_op", True, "some edits done and nothing spoilt"),
     Order("partial", "no_op", True, "on the right way and nothing spoilt"),
-    Order("half", "wrong_object", True, "some edits done, against none done and damage"),
     Order("half", "noise", True, "some edits done, against nothing left"),
     Order("partial", "noise", True, "on the right way, against nothing left"),
     Order("collateral", "noise", True, "edits done and most of the picture left"),
@@ -52,7 +58,9 @@ so only the reverse is a violation. Not among them, since people differ: damage 
 nothing, and a wrong goal against doing nothing."""
 
 OUTCOME_ORDERS: tuple[Order, ...] = (
+    Order("half", "wrong_object", True, "some edits done, against none done and damage"),
     Order("no_op", "wrong_object", False, "neither does the edit, and one spoils something"),
 )
-"""Certain for the picture that is handed in, not for the return of a whole episode: a reward may pay
-for a step towards the right call (the term ``plan`` does), as long as the right call pays more."""
+"""Certain for the picture that is handed in, not for the return of a whole episode: a reward may
+pay for a step towards the right call (the term ``plan`` does) as long as the right call pays more.
+They count where pictures are scored, and are reported where calls are."""

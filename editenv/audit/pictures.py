@@ -34,6 +34,13 @@ def unlike_target(picture: Image, task: EditTask) -> bool:
     return any(is_seen(picture, task.target, hard(edit.mask)) for edit in task.sub_edits)
 
 
+def stays(task: EditTask, count: int) -> bool:
+    """Whether the first ``count`` sub-edits still show in the target: none was undone later."""
+    target = task.target
+    assert target is not None
+    return all(is_seen(task.source, target, hard(edit.mask)) for edit in task.sub_edits[:count])
+
+
 def blend(first: Image, second: Image, share: float) -> Image:
     """Mix ``share`` of the second picture into the first."""
     return cv2.addWeighted(first, 1.0 - share, second, share, 0.0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from editenv.audit.call_probes import CallProbes
-from editenv.audit.pictures import blend, damaged, exaggerated, is_seen, noise, unlike_target
+from editenv.audit.pictures import blend, damaged, exaggerated, is_seen, noise, stays, unlike_target
 from editenv.success import INEXACT
 from editenv.types import Image, ToolCall
 from editenv.workspace import Workspace
@@ -102,8 +102,9 @@ def _half(workspace: Workspace) -> Image | None:
     task = workspace.task
     if len(task.stages) < 2 or len(task.stages) != len(task.sub_edits):
         return None
-    picture = task.stages[len(task.stages) // 2 - 1]
-    return picture if unlike_target(picture, task) else None
+    count = len(task.stages) // 2
+    picture = task.stages[count - 1]
+    return picture if unlike_target(picture, task) and stays(task, count) else None
 
 
 def _partial(workspace: Workspace) -> Image | None:

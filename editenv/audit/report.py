@@ -154,7 +154,9 @@ class Report:
         }
 
 
-def compare(order: Order, marks: Sequence[Marks], counts: bool) -> Pair | None:
+def compare(
+    order: Order, marks: Sequence[Marks], *, counts: bool, margin: float = 0.0
+) -> Pair | None:
     """Hold the scores of all tasks against one order; None where no task has both probes."""
     gaps: dict[int, float] = {}
     violated: list[int] = []
@@ -162,7 +164,7 @@ def compare(order: Order, marks: Sequence[Marks], counts: bool) -> Pair | None:
         better, worse = row.get(order.better), row.get(order.worse)
         if isinstance(better, Mark) and isinstance(worse, Mark):
             gaps[number] = better.value - worse.value
-            if order.violated(better.value, worse.value):
+            if order.violated(better.value, worse.value, margin):
                 violated.append(number)
     if not any({order.better, order.worse} <= set(row) for row in marks):
         return None

@@ -122,8 +122,10 @@ def _report(
 
 def _pairs(scorer: Scorer, marks: Sequence[Marks]) -> tuple[Pair, ...]:
     by_calls = isinstance(scorer, RewardScorer) and scorer.by_calls
-    pairs = [compare(order, marks, counts=True) for order in ORDERS]
-    pairs += [compare(order, marks, counts=not by_calls) for order in OUTCOME_ORDERS]
+    pairs = [compare(order, marks, counts=True, margin=scorer.margin) for order in ORDERS]
+    pairs += [
+        compare(order, marks, counts=not by_calls, margin=scorer.margin) for order in OUTCOME_ORDERS
+    ]
     return tuple(pair for pair in pairs if pair is not None)
 
 
@@ -136,9 +138,8 @@ def _checks(scorer: Scorer, samples: Sequence[Sample], marks: Sequence[Marks]) -
         ]
     else:
         kept = list(samples)
-    checks = [
-        _change(marks, variant, BIAS_LIMIT if judged else EXACT) for variant in scorer.variants(kept)
-    ]
+    limit = BIAS_LIMIT if judged else EXACT
+    checks = [_change(marks, variant, limit) for variant in scorer.variants(kept)]
     if judged:
         variances = [m.variance for row in marks for m in row.values() if isinstance(m, Mark)]
         mean = float(np.mean(variances)) if variances else None
@@ -169,7 +170,8 @@ def _correlations(samples: Sequence[Sample], marks: Sequence[Marks]) -> list[Che
             scores.append(mark.value)
             words.append(len(sample.task.instruction.split()))
             calls.append(len(sample.probes["perfect"].calls or ()))
+    columns = {"the instruction's words": words, "the number of calls": calls}
     return [
-        Check("perfect: correlation with the instruction's words", correlation(scores, words), None),
-        Check("perfect: correlation with the number of calls", correlation(scores, calls), None),
+        Check(f"perfect: correlation with {name}", correlation(scores, column), None)
+        for name, column in columns.items()
     ]

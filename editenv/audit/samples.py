@@ -29,7 +29,6 @@ class Sample:
         seed: of the environment's reset.
         task: the task.
         probes: by name.
-        padded: the same task with ``PADDING`` behind its instruction.
     """
 
     seed: int
@@ -38,6 +37,7 @@ class Sample:
 
     @property
     def padded(self) -> EditTask:
+        """The same task with ``PADDING`` behind its instruction."""
         return replace(self.task, instruction=self.task.instruction + PADDING)
 
 
@@ -86,6 +86,11 @@ class Stage:
             _, reward, _, _, info = env.step(_inner(env).encode(call))
             total += float(reward)
         return total, bool(info["is_success"])
+
+    @property
+    def call_price(self) -> float:
+        """What the reward takes for a call, whatever it does; 0 where calls are free."""
+        return max(_inner(self._env).setup.reward.weights.get("step", 0.0), 0.0)
 
     def close(self) -> None:
         """Close the environments."""

@@ -54,6 +54,8 @@ class RewardScorer:
 
     def __init__(self, stage: Stage, name: str, *, by_calls: bool) -> None:
         self._stage, self.by_calls = stage, by_calls
+        # Painted, doing nothing takes a call as all pictures do; in truth it takes none.
+        self.margin = 0.0 if by_calls else stage.call_price
         self.name = f"{name}, {'by calls' if by_calls else 'by pictures'}"
 
     def probes(self, task: EditTask, seed: int) -> dict[str, Probe]:
@@ -101,7 +103,7 @@ class JudgeScorer:
     """
 
     def __init__(self, stage: Stage, judge: Judge) -> None:
-        self._stage, self.judge = stage, judge
+        self._stage, self.judge, self.margin = stage, judge, 0.0
         self.name = f"judge {judge.name}"
 
     def probes(self, task: EditTask, seed: int) -> dict[str, Probe]:

@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 from editenv.audit.report import Pair, Report
 from editenv.audit.sheets import probe_sheet, violation_sheet
+from editenv.types import Image
 
 
 def as_markdown(reports: Sequence[Report]) -> str:
@@ -48,7 +49,7 @@ def write_reports(reports: Sequence[Report], folder: str | Path) -> None:
     (folder / "audit.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
 
 
-def _pictures(report: Report) -> Iterator[tuple[str, object]]:
+def _pictures(report: Report) -> Iterator[tuple[str, Image]]:
     stem = re.sub(r"[^A-Za-z0-9]+", "-", f"{report.env_id}-{report.scorer}").strip("-")[:100]
     yield f"{stem}.png", probe_sheet(report)
     if any(pair.violated for pair in report.pairs if pair.counts):
@@ -70,7 +71,8 @@ def _section(report: Report) -> str:
     ]
     for name, row in report.statistics().items():
         solved = "" if row["solved"] is None else f"{row['solved']:.0%}"
-        lines.append(f"| {name} | {row['tasks']} | {row['mean']:.3f} | {row['std']:.3f} | {solved} |")
+        figures = f"{row['tasks']} | {row['mean']:.3f} | {row['std']:.3f}"
+        lines.append(f"| {name} | {figures} | {solved} |")
     lines += ["", "| check | value | limit | |", "|---|---|---|---|"]
     for check in report.checks:
         value = "not measured" if check.value is None else f"{check.value:.3g}"

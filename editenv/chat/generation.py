@@ -12,23 +12,23 @@ from torch import Tensor
 _MODALITIES = ("image", "video", "audio", "vision_start", "vision_end", "boi", "eoi", "boa", "eoa")
 
 
-def placeholders(config: Any, tokenizer: Any) -> list[int]:
-    """Token ids that stand for pictures, videos and sounds, and padding, unless it ends an answer.
+def unwritten(model: Any, tokenizer: Any) -> list[int]:
+    """Token ids that an answer must not have.
 
-    A model that writes one of these breaks its own next forward pass, which looks for as many
-    pictures.
+    These are what the model's folder suppresses, what stands for pictures, videos and sounds, and
+    padding, but nothing that ends an answer. A model that writes a placeholder of a picture breaks
+    its own next forward pass, which looks for as many pictures.
 
     Args:
-        config: of the model.
+        model: with ``config`` and ``generation_config``.
         tokenizer: of the model.
     """
-    found: set[int] = set()
-    for holder in (config, config.get_text_config(), tokenizer):
+    found = _ids(tokenizer.pad_token_id) | _ids(model.generation_config.suppress_tokens)
+    for holder in (model.config, model.config.get_text_config(), tokenizer):
         for name in _MODALITIES:
             for suffix in ("token_id", "token_index"):
                 found |= _ids(getattr(holder, f"{name}_{suffix}", None))
-    found |= _ids(tokenizer.pad_token_id)
-    ends = _ids(tokenizer.eos_token_id) | _ids(getattr(config, "eos_token_id", None))
+    ends = _ids(tokenizer.eos_token_id) | _ids(model.generation_config.eos_token_id)
     return sorted(token for token in found - ends if token >= 0)
 
 

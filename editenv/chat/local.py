@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,18 @@ MOST_DETAIL = 500
 """Characters of an error that a failure keeps."""
 
 
+@dataclass(frozen=True)
+class _Settings:
+    max_tokens: int
+    temperature: float
+    seed: int
+
+
 class LocalChatModel:
     """Answers conversations with a model of transformers and its chat template.
 
-    Temperature 0 takes the most probable token. Above, tokens are sampled from the whole softmax;
+    Temperature 0 takes the most probable token, after what else the model's folder wants of its
+    answers, such as a repetition penalty. Above, tokens are sampled from the whole softmax;
     an answer depends on ``seed``, its number in ``chats`` and its conversation, not on the others.
     Tokens that stand for pictures are never written. Control tokens in a conversation's words, such
     as ``"<image>"``, get a space behind their first letter, so that they are words.
@@ -44,7 +53,7 @@ class LocalChatModel:
     Raises:
         ValueError: no such model, one of another kind, one without a chat template where none is
             given, or a bad argument.
-        gymnasium.error.DependencyNotInstalled: transformers or torch is missing.
+        gymnasium.error.DependencyNotInstalled: transformers or torch is missing or too old.
     """
 
     def __init__(
@@ -60,10 +69,24 @@ class LocalChatModel:
             raise ValueError(f"batch_size={batch_size!r} must be an integer of at least 1")
         self._pretrained = Pretrained("ImageTextToText", folder, device=device, dtype=dtype)
         self._batch_size, self._template = batch_size, template
-        if template is None and self._pretrained.processor.chat_template is None:
+        self._check()
+
+    def _check(self) -> None:
+        """Find out now what would otherwise be a failure of every answer."""
+        folder, processor = self._pretrained.folder, self._pretrained.processor
+        if self._pretrained.config.is_encoder_decoder:
+            raise ValueError(f"folder={folder!r}: encoders with a decoder hold no conversations")
+        if self._template is None and processor.chat_template is None:
             raise ValueError(
-                f"folder={str(folder)!r} has no chat template, so that how it is spoken to is not "
+                f"folder={folder!r} has no chat template, so that how it is spoken to is not "
                 "known: give template=..., a chat template in Jinja"
+            )
+        if "processor_kwargs" not in inspect.signature(processor.apply_chat_template).parameters:
+            # Imported here: the layers below the environments work without Gymnasium.
+            from gymnasium.error import DependencyNotInstalled
+
+            raise DependencyNotInstalled(
+                f"folder={folder!r} needs a newer transformers; run `pip install -U transformers`"
             )
 
     @property
@@ -94,7 +117,7 @@ class LocalChatModel:
                 f"max_tokens={max_tokens!r} must be at least 1, temperature={temperature!r} not "
                 "below 0"
             )
-        answers: dict[int, str | Failure] = {}
+        how, answers = _Settings(max_tokens, temperature, seed), dict[int, str | Failure]()
         with self._pretrained.lock:
             try:
                 _ = self._pretrained.model
@@ -102,7 +125,7 @@ class LocalChatModel:
                 return [self._failed("error", 1, error)] * len(chats)
             for numbers in self._batches(chats):
                 batch = [self._prepared(chats[number]) for number in numbers]
-                found = self._answer(batch, numbers, max_tokens, temperature, seed)
+                found = self._answer(batch, numbers, how)
                 answers.update(zip(numbers, found, strict=True))
         return [answers[number] for number in range(len(chats))]
 
@@ -116,34 +139,24 @@ class LocalChatModel:
                 yield numbers[start : start + self._batch_size]
 
     def _answer(
-        self,
-        batch: list[list[Message]],
-        numbers: list[int],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
+        self, batch: list[list[Message]], numbers: list[int], how: _Settings
     ) -> list[str | Failure]:
         try:
-            return self._generate(batch, numbers, max_tokens, temperature, seed)
+            return self._generate(batch, numbers, how)
         except Exception as error:
             # Whatever a model or its processor raises is a failure of these conversations alone.
             if len(batch) == 1:
                 return [self._failed("error", 1, error)]
         alone = []
         for chat, number in zip(batch, numbers, strict=True):
-            alone += self._answer([chat], [number], max_tokens, temperature, seed)
+            alone += self._answer([chat], [number], how)
         return [
             replace(answer, attempts=2) if isinstance(answer, Failure) else answer
             for answer in alone
         ]
 
     def _generate(
-        self,
-        batch: list[list[Message]],
-        numbers: list[int],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
+        self, batch: list[list[Message]], numbers: list[int], how: _Settings
     ) -> list[str | Failure]:
         inputs = self._encode(batch)
         room = self._positions() - inputs["attention_mask"].sum(dim=1)
@@ -153,27 +166,26 @@ class LocalChatModel:
             length = int(inputs["attention_mask"].sum())
             detail = f"the conversation has {length} tokens; the model reads {self._positions()}"
             return [self._failed("rejected", 1, detail)]
+        # Imported here: ``import editenv.chat.local`` needs none of these.
+        import torch
         from transformers import GenerationConfig, LogitsProcessorList
 
-        from editenv.chat.generation import SeededSampling, placeholders
+        from editenv.chat.generation import SeededSampling, unwritten
 
         model, tokenizer = self._pretrained.model, self._pretrained.processor.tokenizer
-        suppressed = placeholders(model.config, tokenizer)
         settings = GenerationConfig(
-            max_new_tokens=min(max_tokens, int(room.min())),
+            max_new_tokens=min(how.max_tokens, int(room.min())),
             do_sample=False,
             num_beams=1,
-            suppress_tokens=suppressed or None,
+            suppress_tokens=unwritten(model, tokenizer) or None,
             pad_token_id=tokenizer.pad_token_id,
         )
-        chosen = [SeededSampling(temperature, seed, numbers)] if temperature else []
-        import torch
-
+        sampling = [SeededSampling(how.temperature, how.seed, numbers)] if how.temperature else []
         with torch.inference_mode():
             written = model.generate(
                 **self._pretrained.to_device(inputs),
                 generation_config=settings,
-                logits_processor=LogitsProcessorList(chosen),
+                logits_processor=LogitsProcessorList(sampling),
             )
         new = written[:, inputs["input_ids"].shape[1] :]
         return list(tokenizer.batch_decode(new, skip_special_tokens=True))

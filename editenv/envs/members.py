@@ -149,7 +149,11 @@ def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInte
 
 def _by_name(name: str, agent: str, role: str) -> Agent | NumericAgent:
     if is_member(name):
-        return make_member(name, role)
+        try:
+            return make_member(name, role)
+        except ValueError as error:
+            # The name itself is not repeated: it may hold what is better not logged.
+            raise ValueError(f"agents[{agent!r}]: {error}") from error
     if name == "random":
         return RandomAgent()
     if name not in TEAMS:

@@ -16,7 +16,7 @@ from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder
 from editenv.failure import DOWN_AFTER, FailureError, FailureLog
 from editenv.grounders import Grounder, make_grounder
-from editenv.judges import Judge, make_judge
+from editenv.judges import Judge, check_fit, make_judge
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tools import Tool, make_tools
@@ -121,10 +121,12 @@ class EditSetup:
             wanted: None for a task of the source, an ``EditTask``, or an index of the source.
 
         Raises:
-            ValueError: a task of the wrong type or size.
+            ValueError: a task of the wrong type or size, or one that the judge can never score.
             IndexError: an index that the source does not have.
         """
         task = self._choose_task(rng, wanted)
+        if self.judge is not None:
+            check_fit(self.judge, task)
         failure = None
         try:
             regions = self.grounder.propose(task, rng, self.slots)

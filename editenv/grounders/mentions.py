@@ -10,7 +10,7 @@ where it is known beforehand what may be in the picture.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -101,17 +101,23 @@ class Mention:
         return " ".join((*self.attributes, self.name))
 
 
-def find_mentions(text: str) -> tuple[Mention, ...]:
+def find_mentions(text: str, known: Collection[str] | None = None) -> tuple[Mention, ...]:
     """Return the things that a text names, in their order, each once.
+
+    Args:
+        text: any text.
+        known: names that are taken as they are behind an article or an attribute, whatever their
+            words mean elsewhere: a mirror, a light bulb. None takes the sprites of this package.
 
     >>> [mention.words for mention in find_mentions("Make the small kite teal, erase the pie.")]
     ['small kite', 'pie']
     """
-    found = (_mention(run) for run in _runs(text.casefold()))
+    names = _sprites() if known is None else frozenset(name.casefold() for name in known)
+    found = (_mention(run, names) for run in _runs(text.casefold(), names))
     return tuple(dict.fromkeys(mention for mention in found if mention is not None))
 
 
-def _runs(text: str) -> Iterator[list[str]]:
+def _runs(text: str, known: frozenset[str]) -> Iterator[list[str]]:
     """Neighbouring words that may be a name with its attributes."""
     words = [_plain(word) for word in _WORD.findall(text.replace("’", "'"))]
     run: list[str] = []
@@ -119,10 +125,10 @@ def _runs(text: str) -> Iterator[list[str]]:
     position = 0
     while position < len(words):
         word = words[position]
-        known = _known_name(words, position) if introduced else 0
-        if known:
-            yield [*run, " ".join(words[position : position + known])]
-            run, position = [], position + known
+        count = _known_name(words, position, known) if introduced else 0
+        if count:
+            yield [*run, " ".join(words[position : position + count])]
+            run, position = [], _after_colours(words, position + count)
             introduced = False
             continue
         position += 1
@@ -137,26 +143,30 @@ def _runs(text: str) -> Iterator[list[str]]:
         yield run
 
 
+def _after_colours(words: list[str], position: int) -> int:
+    """Skip what a thing that was just named is to become, as in "the kite rose pink"."""
+    while position < len(words) and (words[position] in _SHADES or words[position] in _colours()):
+        position += 1
+    return position
+
+
 def _plain(word: str) -> str:
     return word.removesuffix("'s").removesuffix("-hand")
 
 
-def _known_name(words: list[str], position: int) -> int:
-    """How many words from a position on are the name of a sprite; 0 where none are.
-
-    Some of these look like something else: a mirror, a light bulb.
-    """
+def _known_name(words: list[str], position: int, known: frozenset[str]) -> int:
+    """How many words from a position on are a known name; 0 where none are."""
     for count in range(min(LONGEST, len(words) - position), 0, -1):
-        if " ".join(words[position : position + count]) in _sprites():
+        if " ".join(words[position : position + count]) in known:
             return count
     return 0
 
 
-def _mention(run: list[str]) -> Mention | None:
+def _mention(run: list[str], known: frozenset[str]) -> Mention | None:
     start, end = 0, len(run)
     while start < end - 1 and _describes(run[start]):
         start += 1
-    while end > start and _describes(run[end - 1]) and run[end - 1] not in _sprites():
+    while end > start and _describes(run[end - 1]) and run[end - 1] not in known:
         end -= 1
         while end > start and run[end - 1] in _SHADES:
             end -= 1

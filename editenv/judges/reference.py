@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -16,11 +17,14 @@ from editenv.types import EditTask, Image, Mask
 Fidelity = Callable[[Image, Image, Mask], float]
 """How near a picture is to the target where a mask (0 or 1) is set: 1 is equal, at most 1."""
 
-NOTHING_LEFT = 0.1
-"""A mean error of a tenth of the full range is worth no point of ``"l1"``."""
+L1_SCALE = 0.1
+"""Mean error, as a share of the full range, that leaves 1/e of the points of ``"l1"``."""
 
-PSNR_RANGE = (10.0, 40.0)
-"""Decibels worth no point and all points of ``"psnr"``."""
+BEST_PSNR = 40.0
+"""Decibels worth all points of ``"psnr"``; 0 dB, black against white, is worth none."""
+
+BY_CHANCE = 0.1
+"""Share of the way to the target that counts as none: so much a wrong edit may happen upon."""
 
 LEAST_ROOM = 0.1
 """An edit smaller than this (in fidelity) is judged as if it were this large, so that differences
@@ -28,8 +32,8 @@ which nobody sees are not blown up."""
 
 
 def l1_fidelity(picture: Image, target: Image, mask: Mask) -> float:
-    """``1 - e / 0.1`` with e the mean absolute difference as a share of the full range."""
-    return 1.0 - mean_error(picture, target, mask) / NOTHING_LEFT
+    """``exp(-e / 0.1)``, e the mean absolute difference as a share of the full range."""
+    return math.exp(-mean_error(picture, target, mask) / L1_SCALE)
 
 
 def ssim_fidelity(picture: Image, target: Image, mask: Mask) -> float:
@@ -47,31 +51,33 @@ def ssim_fidelity(picture: Image, target: Image, mask: Mask) -> float:
 
 
 def psnr_fidelity(picture: Image, target: Image, mask: Mask) -> float:
-    """``(PSNR - 10 dB) / 30 dB``, at most 1, over the pixels of the mask."""
+    """``PSNR / 40 dB``, at most 1, over the pixels of the mask."""
     from skimage.metrics import peak_signal_noise_ratio
 
     inside = mask > 0
     if np.array_equal(picture[inside], target[inside]):
         return 1.0
-    low, high = PSNR_RANGE
     ratio = float(peak_signal_noise_ratio(target[inside], picture[inside], data_range=255))
-    return min((ratio - low) / (high - low), 1.0)
+    return min(ratio / BEST_PSNR, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class ReferenceJudge:
     """Compares the canvas with the target, inside and outside the masks of the sub-edits.
 
-    With f the judge's fidelity, at most 1::
+    With f the judge's fidelity, at most 1, and for a sub-edit i each stage j from its own on to the
+    target::
 
-        edit      = 10 * clip((f(canvas) - f(source)) / max(1 - f(source), 0.1), 0, 1)  inside
-        preserved = 10 * clip(f(canvas), 0, 1)                                          outside
+        way_i     = max_j (f(canvas, j) - f(source, j)) / max(1 - f(source, j), 0.1)  in mask i
+        edit      = 10 * mean_i clip((way_i - 0.1) / 0.9, 0, 1)
+        preserved = 10 * clip(f(canvas, target), 0, 1)                       outside all masks
         value     = sqrt(edit * preserved)
 
-    So a picture that nobody touched has 0 for ``edit``, the target has 10 for all, and neither part
-    makes up for the other (VIEScore's aggregation; Ku et al., 2024). Where a sub-edit's mask is not
-    known, or the masks leave no pixel outside, ``value`` is ``edit`` over the whole picture and
-    ``preserved`` is left out.
+    So a picture that nobody touched has 0 for ``edit``, the target has 10 for all, half of the
+    sub-edits have half, and neither part makes up for the other (VIEScore's aggregation; Ku et al.,
+    2024). Where masks or stages are not known, the whole picture is compared with the target, as
+    one edit. Where nothing is outside the masks, ``value`` is ``edit`` and ``preserved`` is left
+    out.
 
     Attributes:
         name: of the judge.
@@ -96,14 +102,38 @@ class ReferenceJudge:
             reason = f"the canvas has shape {canvas.shape}, the source {task.source.shape}"
         if reason is not None or task.target is None:
             return Failure("error", f"judge:{self.name}", 0, reason or "")
-        inside = edited_pixels(task)
-        start = self.fidelity(task.source, task.target, inside)
-        gain = self.fidelity(canvas, task.target, inside) - start
-        edit = _points(gain / max(1.0 - start, LEAST_ROOM))
-        if inside.all():
+        ways = [self._way(case, mask, stages) for mask, stages in _edits(task)]
+        edit = fmean(_points((way - BY_CHANCE) / (1.0 - BY_CHANCE)) for way in ways)
+        outside = 1 - edited_pixels(task)
+        if not outside.any():
             return Score(edit, {"edit": edit})
-        preserved = _points(self.fidelity(canvas, task.target, 1 - inside))
+        preserved = _points(self.fidelity(canvas, task.target, outside))
         return Score(math.sqrt(edit * preserved), {"edit": edit, "preserved": preserved})
+
+    def _way(self, case: Case, mask: Mask, stages: Sequence[Image]) -> float:
+        """How far the canvas is on the way from the source to the nearest stage, at most 1."""
+        ways = []
+        for stage in stages:
+            start = self.fidelity(case.task.source, stage, mask)
+            gain = self.fidelity(case.canvas, stage, mask) - start
+            ways.append(gain / max(1.0 - start, LEAST_ROOM))
+        return max(ways)
+
+
+def _edits(task: EditTask) -> list[tuple[Mask, list[Image]]]:
+    """For each sub-edit its mask (0 or 1) and the stages that count there, without repetitions."""
+    masks = [edit.mask for edit in task.sub_edits]
+    known = [(mask > 0).astype(np.uint8) for mask in masks if mask is not None and mask.any()]
+    if not known or not len(known) == len(masks) == len(task.stages):
+        return [(edited_pixels(task), [task.stages[-1]])]
+    edits = []
+    for number, mask in enumerate(known):
+        stages = [task.stages[number]]
+        for stage in task.stages[number + 1 :]:
+            if mean_error(stage, stages[-1], mask) > 0.0:
+                stages.append(stage)
+        edits.append((mask, stages))
+    return edits
 
 
 def edited_pixels(task: EditTask) -> Mask:

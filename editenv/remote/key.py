@@ -78,6 +78,7 @@ class Key:
         """
         text = (self._from_env() if self._kind == "env" else self._from_file()).strip()
         if not text or not text.isascii() or not text.isprintable() or " " in text:
+            del text  # Some tracebacks print local variables.
             raise ValueError(
                 f"the key's {self._source} does not hold one key: printable ASCII without spaces"
             )

@@ -37,11 +37,18 @@ def test_best_worst_and_the_order_between(name):
 def test_formula_of_l1():
     task = make_task()
     canvas = damaged(task, halfway(task))
-    outside = ~(task.sub_edits[0].mask > 0)
-    error = np.abs(canvas.astype(float) - task.target)[outside].mean() / 255
+    inside = task.sub_edits[0].mask > 0
+    error = {
+        (name, where): np.abs(picture.astype(float) - task.target)[pixels].mean() / 255
+        for name, picture in (("canvas", canvas), ("source", task.source))
+        for where, pixels in (("in", inside), ("out", ~inside))
+    }
+    fidelity = {key: math.exp(-value / 0.1) for key, value in error.items()}
+    start = fidelity["source", "in"]
+    way = (fidelity["canvas", "in"] - start) / (1 - start)
     result = score("l1", task, canvas)
-    assert result.parts["edit"] == pytest.approx(5.0)
-    assert result.parts["preserved"] == pytest.approx(10 * max(0, 1 - error / 0.1), abs=1e-6)
+    assert result.parts["edit"] == pytest.approx(10 * (way - 0.1) / 0.9)
+    assert result.parts["preserved"] == pytest.approx(10 * fidelity["canvas", "out"])
     assert result.value == pytest.approx(
         math.sqrt(result.parts["edit"] * result.parts["preserved"])
     )
@@ -51,9 +58,10 @@ def test_formula_of_psnr():
     task = make_task()
     error = np.mean((halfway(task).astype(float) - task.target)[:16, :16] ** 2)
     start = np.mean((task.source.astype(float) - task.target)[:16, :16] ** 2)
-    fidelity = [(10 * math.log10(255**2 / e) - 10) / 30 for e in (start, error)]
-    expected = 10 * (fidelity[1] - fidelity[0]) / (1 - fidelity[0])
-    assert score("psnr", task, halfway(task)).parts["edit"] == pytest.approx(expected)
+    fidelity = [10 * math.log10(255**2 / e) / 40 for e in (start, error)]
+    way = (fidelity[1] - fidelity[0]) / (1 - fidelity[0])
+    result = score("psnr", task, halfway(task))
+    assert result.parts["edit"] == pytest.approx(10 * (way - 0.1) / 0.9)
 
 
 def test_without_masks_the_whole_picture_counts():

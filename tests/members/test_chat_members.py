@@ -197,7 +197,7 @@ class TestCritic:
         ["", "accept.", "I accept", "accept undo", "<think>accept", "submit it", "akzeptiert"],
     )
     def test_anything_else_is_none(self, text, workspace):
-        with pytest.raises(Unreadable, match="not one of|never closed"):
+        with pytest.raises(Unreadable, match=r"not one of|never closed"):
             read_verdict(text)
         critic = ChatCritic(Recites(text, text))
         with pytest.raises(FailureError) as caught:

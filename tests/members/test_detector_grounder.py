@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.error import DependencyNotInstalled
+from tiny_detectors import DETECTORS
 from trained_detector import THINGS, picture
 
 from editenv.failure import FailureError
@@ -23,7 +24,7 @@ from editenv.types import mask_box
 
 NAMES = list(THINGS)
 SHAPES = [(64, 64), (48, 96), (120, 60)]
-ARCHITECTURES = pytest.mark.parametrize("name", ["owlvit", "owlv2", "grounding-dino"])
+ARCHITECTURES = pytest.mark.parametrize("name", DETECTORS)
 
 
 def task_of(image, instruction="Paint the kite teal, then remove the apple and the cup."):
@@ -79,6 +80,11 @@ class TestEveryArchitecture:
             counts.append(len(found))
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > counts[-1] == 0
+
+    def test_long_names_are_cut(self, name, detectors):
+        detector = ZeroShotDetector(detectors[name], threshold=0.0)
+        long = "x".join("abcdefghijklmnopqrstuvwxyz") * 8
+        assert detector.detect(noise(), ["kite", long])
 
     def test_boxes_are_scaled_to_the_picture(self, name, detectors, monkeypatch):
         """The model's boxes are shares of what it sees; where OWLv2 pads, of the longer side."""

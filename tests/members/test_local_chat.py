@@ -15,7 +15,7 @@ from tiny_chat import TEMPLATE, ask, noise
 from editenv.agents.roles import Intent
 from editenv.answers import parse_answer
 from editenv.chat import ChatModel, make_chat_model
-from editenv.chat.generation import placeholders
+from editenv.chat.generation import unwritten
 from editenv.chat.local import LocalChatModel
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import Failure
@@ -94,7 +94,7 @@ def test_samples_have_the_models_frequencies(watched):
     inner, tokenizer = model._pretrained.model, model._pretrained.processor.tokenizer
     with torch.no_grad():
         logits = inner(**model._encode([model._prepared(CHATS[3])])).logits[0, -1]
-    logits[placeholders(inner.config, tokenizer)] = -torch.inf
+    logits[unwritten(inner, tokenizer)] = -torch.inf
     wanted = (logits / 0.3).softmax(-1)
     model.complete([CHATS[3]] * 2000, max_tokens=1, temperature=0.3)
     found = torch.tensor(written).bincount(minlength=len(wanted)) / 2000
@@ -234,6 +234,19 @@ class TestBadInput:
     def test_bad_options(self, llava, options):
         with pytest.raises(ValueError, match=options.partition("=")[0]):
             make_chat_model(f"transformers:{llava}?{options}")
+
+    def test_a_processor_that_needs_another_package(self, llava, tmp_path, monkeypatch):
+        """As Qwen2.5-VL's and SAM 2's do, whose models work without it."""
+        import transformers
+
+        def needs_torchvision(*arguments, **named):
+            raise ImportError("VideoProcessor requires the Torchvision library")
+
+        folder = tmp_path / "own"
+        shutil.copytree(llava, folder)
+        monkeypatch.setattr(transformers.AutoProcessor, "from_pretrained", needs_torchvision)
+        with pytest.raises(DependencyNotInstalled, match="pip install torchvision"):
+            LocalChatModel(folder)
 
     @pytest.mark.parametrize("package", ["torch", "transformers"])
     def test_a_missing_package(self, llava, package, monkeypatch):

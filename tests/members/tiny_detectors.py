@@ -82,11 +82,11 @@ def owlv2() -> tuple[Any, Any]:
     return _owl("Owlv2")
 
 
-def grounding_dino() -> tuple[Any, Any]:
+def _dino(name: str) -> tuple[Any, Any]:
     words = BertWordPieceTokenizer()
     words.train_from_iterator(WORDS, vocab_size=200, show_progress=False)
     tokenizer = transformers.BertTokenizer(vocab=words.get_vocab(), model_max_length=64)
-    config = transformers.GroundingDinoConfig(
+    config = getattr(transformers, f"{name}Config")(
         backbone_config=transformers.SwinConfig(
             image_size=SIDE,
             patch_size=4,
@@ -115,11 +115,19 @@ def grounding_dino() -> tuple[Any, Any]:
         decoder_attention_heads=2,
         max_text_len=64,
     )
-    model = transformers.GroundingDinoForObjectDetection(config)
+    model = getattr(transformers, f"{name}ForObjectDetection")(config)
     pictures = GroundingDinoImageProcessorPil(
         size={"shortest_edge": SIDE, "longest_edge": 2 * SIDE}
     )
     return model, transformers.GroundingDinoProcessor(pictures, tokenizer)
+
+
+def grounding_dino() -> tuple[Any, Any]:
+    return _dino("GroundingDino")
+
+
+def mm_grounding_dino() -> tuple[Any, Any]:
+    return _dino("MMGroundingDino")
 
 
 def sam() -> tuple[Any, Any]:
@@ -155,7 +163,12 @@ def sam() -> tuple[Any, Any]:
     return transformers.SamModel(config), transformers.SamProcessor(pictures)
 
 
-DETECTORS = {"owlvit": owlvit, "owlv2": owlv2, "grounding-dino": grounding_dino}
+DETECTORS = {
+    "owlvit": owlvit,
+    "owlv2": owlv2,
+    "grounding-dino": grounding_dino,
+    "mm-grounding-dino": mm_grounding_dino,
+}
 
 
 def save(build: Any, folder: Path, seed: int = 0) -> Path:

@@ -1,5 +1,7 @@
 """Many calls to a server that fails: each is right or a named failure, and nothing is left over."""
 
+import signal
+import threading
 import time
 from collections import Counter
 
@@ -110,3 +112,30 @@ def test_a_closed_tool_opens_again():
             tool.close()
             tool.close()
             assert "editenv-remote" not in threads()
+
+
+def test_a_close_in_another_thread_ends_a_call():
+    before = threads(), open_files()
+    with Server(faults=Faults(1.0, ["hang"])) as server:
+        tool = ImagesEditTool(server.url)
+        timer = threading.Timer(0.3, tool.close)
+        timer.start()
+        failures = tool.apply_prompted(*batch(3))
+        timer.join()
+    assert {(failure.kind, failure.component) for failure in failures} == {
+        ("error", f"tool:{tool.name}")
+    }
+    assert (threads(), open_files()) == before
+
+
+def test_an_interrupt_ends_the_calls():
+    with Server(faults=Faults(1.0, ["hang"])) as server:
+        tool = ImagesEditTool(server.url)
+        here = threading.main_thread().ident
+        timer = threading.Timer(0.3, signal.pthread_kill, [here, signal.SIGINT])
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            tool.apply_prompted(*batch(20))
+        timer.join()
+        tool.close()
+        assert server.count() == tool.client.limits.concurrency

@@ -133,7 +133,7 @@ def test_a_key_that_goes_away_is_named_not_shown(key_in_env, monkeypatch):
         tool.close()
         assert server.count() == 0
     text = "".join(
-        traceback.TracebackException.from_exception(caught.value, capture_locals=False).format()
+        traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
     )
     assert SENTINEL not in text
 

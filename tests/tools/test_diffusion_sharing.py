@@ -12,7 +12,7 @@ import pytest
 from diffusion_edits import FLUX, QUICK, Folders, edit
 
 from editenv.tools.diffusion import DiffusionTool, make_diffusion_tool
-from editenv.tools.diffusion.store import STORE
+from editenv.tools.diffusion.store import STORE, Store
 from editenv.types import Image
 
 
@@ -43,6 +43,35 @@ def test_a_tool_that_is_forgotten_frees_its_pipeline(tiny_folder: Folders) -> No
     del tool
     gc.collect()
     assert weights() is None
+
+
+def test_a_store_counts_its_users_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("editenv.tools.diffusion.store.release_memory", lambda: None)  # slow
+    store, loads = Store(), []
+
+    def use() -> None:
+        for turn in range(200):
+            handle = store.acquire(turn % 3, lambda: loads.append(1) or object())
+            assert handle.pipeline() is not None
+            store.release(turn % 3)
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store) == 0 and loads
+
+
+def test_the_garbage_collector_may_release_while_the_store_is_busy() -> None:
+    store = Store()
+    handle = store.acquire("key", object)
+    handle.pipeline()
+    with store._lock:
+        store.release("key")  # must not wait for itself
+        assert handle.is_loaded
+    store.acquire("other", object)
+    assert not handle.is_loaded and len(store) == 1
 
 
 def test_threads_share_a_tool(tiny_folder: Folders) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import deque
 from collections.abc import Callable
 from threading import Lock, RLock
 from typing import Any
@@ -38,8 +39,7 @@ class Handle:
 
     def free(self) -> None:
         """Let go of the pipeline and of the memory that it took."""
-        with self.lock:
-            loaded, self._pipeline = self._pipeline, None
+        loaded, self._pipeline = self._pipeline, None
         if loaded is not None:
             del loaded
             release_memory()
@@ -51,6 +51,7 @@ class Store:
     def __init__(self) -> None:
         self._lock = Lock()
         self._handles: dict[Any, tuple[Handle, int]] = {}
+        self._leaving: deque[Any] = deque()
 
     def acquire(self, key: Any, load: Callable[[], Any]) -> Handle:
         """Become a user of a pipeline. Nothing is loaded yet.
@@ -63,17 +64,38 @@ class Store:
             handle, users = self._handles.get(key, (None, 0))
             handle = handle or Handle(load)
             self._handles[key] = (handle, users + 1)
-            return handle
+        self._settle()
+        return handle
 
     def release(self, key: Any) -> None:
-        """Stop being a user; the last one frees the pipeline."""
-        with self._lock:
+        """Stop being a user; the last one frees the pipeline.
+
+        The garbage collector may call this at any moment, also in a thread that is just in
+        ``acquire``. So it never waits for the lock: who has it sees to those who leave meanwhile.
+        """
+        self._leaving.append(key)
+        self._settle()
+
+    def _settle(self) -> None:
+        while self._leaving and self._lock.acquire(blocking=False):
+            try:
+                unused = self._count_leavers()
+            finally:
+                self._lock.release()
+            for handle in unused:
+                handle.free()
+
+    def _count_leavers(self) -> list[Handle]:
+        unused = []
+        while self._leaving:
+            key = self._leaving.popleft()
             handle, users = self._handles[key]
             if users > 1:
                 self._handles[key] = (handle, users - 1)
-                return
-            del self._handles[key]
-        handle.free()
+            else:
+                del self._handles[key]
+                unused.append(handle)
+        return unused
 
     def __len__(self) -> int:
         """How many pipelines have users."""
