@@ -197,7 +197,7 @@ def _interpreter(name: str) -> Any:
 
 
 def write(report: Report, result: Image, given: argparse.Namespace) -> list[Path]:
-    """Write the picture (unless nothing was done), the steps and the calls.
+    """Write the picture (unless nothing was changed), the steps and the calls.
 
     Raises:
         PhotoError: nothing can be written there.
@@ -209,7 +209,7 @@ def write(report: Report, result: Image, given: argparse.Namespace) -> list[Path
     calls = folder / f"{stem}-calls.json"
     save_picture(steps, draw_filmstrip(report))
     calls.write_text(json.dumps(report.json(), indent=2, ensure_ascii=False) + "\n")
-    if report.status == "nothing done":
+    if not report.edits:
         # A picture of an earlier call must not be taken for this one's.
         edited.unlink(missing_ok=True)
         return [steps, calls]

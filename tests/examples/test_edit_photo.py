@@ -443,8 +443,9 @@ def test_intents_that_nobody_can_carry_out(read):
 
 
 def test_an_interpreter_that_fails(read):
-    code, said, _, _ = read(Failure("connection", "agent:interpreter", 2))
+    code, said, _, result = read(Failure("connection", "agent:interpreter", 2))
     assert code == 5
+    assert result is None
     assert "agent:interpreter failed (connection" in said
 
 

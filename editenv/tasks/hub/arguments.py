@@ -151,6 +151,9 @@ _IN_QUERY: dict[str, Callable[[str], Any]] = {
 }
 """Arguments that a query may hold, beside ``columns.ROLE``, ``where.ROLE`` and choices."""
 
+_NOT_IN_QUERY = ("name", "split", "image_size", "on_error", "columns", "where")
+"""The environment's own arguments, and those that are given role by role."""
+
 
 def parse_name(tasks: str) -> tuple[str, dict[str, Any]]:
     """Split ``"name?key=value&columns.role=name"`` into a name and arguments of ``hub_tasks``.
@@ -158,22 +161,26 @@ def parse_name(tasks: str) -> tuple[str, dict[str, Any]]:
     Values may be percent-encoded, as a path with ``&`` or ``%`` must be.
 
     Raises:
-        ValueError: a part without ``=``, a key given twice or a value of the wrong kind.
+        ValueError: a part without ``=``, a key given twice, a value of the wrong kind, or an
+            argument that the environment has itself.
     """
     name, _, query = tasks.partition("?")
     arguments: dict[str, Any] = {}
     for part in filter(None, query.split("&")):
         key, equals, value = part.partition("=")
-        value = unquote(value)
         group, _, role = key.partition(".")
         place = arguments
         if role and group in ("columns", "where"):
             place, key = arguments.setdefault(group, {}), role
-            value = None if value == "" else value
         if not equals or key in place:
             raise ValueError(f"tasks={tasks!r}: {part!r} must be KEY=VALUE, each key once")
+        if place is not arguments:
+            place[key] = unquote(value) or None
+            continue
+        if key in _NOT_IN_QUERY:
+            raise ValueError(f"tasks={tasks!r}: {key!r} is no part of the name")
         try:
-            place[key] = _IN_QUERY.get(key, str)(value) if place is arguments else value
+            place[key] = _IN_QUERY.get(key, str)(unquote(value))
         except (KeyError, ValueError):
             raise ValueError(f"tasks={tasks!r}: {part!r} has a value of the wrong kind") from None
     return name, arguments

@@ -120,7 +120,9 @@ def test_a_query_is_split_into_arguments():
     )
 
 
-@pytest.mark.parametrize("query", ["mirror", "a=1&a=2", "streaming=maybe", "window=x"])
+@pytest.mark.parametrize(
+    "query", ["mirror", "a=1&a=2", "streaming=maybe", "window=x", "split=test", "columns=a"]
+)
 def test_a_wrong_query_is_refused(query):
     with pytest.raises(ValueError, match=f"tasks='m.{query}"):
         parse_name(f"m?{query}")
