@@ -164,7 +164,7 @@ def parse_name(tasks: str) -> tuple[str, dict[str, Any]]:
     arguments: dict[str, Any] = {}
     for part in filter(None, query.split("&")):
         key, equals, value = part.partition("=")
-        value = unquote(value)
+        value: str | None = unquote(value)
         group, _, role = key.partition(".")
         place = arguments
         if role and group in ("columns", "where"):
@@ -173,7 +173,8 @@ def parse_name(tasks: str) -> tuple[str, dict[str, Any]]:
         if not equals or key in place:
             raise ValueError(f"tasks={tasks!r}: {part!r} must be KEY=VALUE, each key once")
         try:
-            place[key] = _IN_QUERY.get(key, str)(value) if place is arguments else value
+            convert = place is arguments and value is not None
+            place[key] = _IN_QUERY.get(key, str)(value) if convert else value
         except (KeyError, ValueError):
             raise ValueError(f"tasks={tasks!r}: {part!r} has a value of the wrong kind") from None
     return name, arguments

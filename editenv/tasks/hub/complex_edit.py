@@ -57,7 +57,7 @@ def _texts(edit: Mapping[str, Any], key: str, field: str) -> list[str]:
         values = items.get(field)
     else:
         values = [item.get(field) for item in items or () if isinstance(item, Mapping)]
-    texts = list(values or ())
+    texts: list[Any] = list(values or ())
     if not all(isinstance(text, str) and text.strip() for text in texts):
         raise RowRefused(f"{key!r} has a {field!r} that is no text")
     return texts
