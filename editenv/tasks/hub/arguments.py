@@ -173,8 +173,10 @@ def parse_name(tasks: str) -> tuple[str, dict[str, Any]]:
         if not equals or key in place:
             raise ValueError(f"tasks={tasks!r}: {part!r} must be KEY=VALUE, each key once")
         try:
-            convert = place is arguments and value is not None
-            place[key] = _IN_QUERY.get(key, str)(value) if convert else value
+            if value is not None and place is arguments:
+                place[key] = _IN_QUERY.get(key, str)(value)
+            else:
+                place[key] = value
         except (KeyError, ValueError):
             raise ValueError(f"tasks={tasks!r}: {part!r} has a value of the wrong kind") from None
     return name, arguments
