@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from remote.calls import FAST
 from remote.faults import Faults
-from remote.server import REFUSAL, Server
+from remote.handler import REFUSAL
+from remote.server import Server
 
 from editenv.agents import Intent, scripted_team
 from editenv.agents.team import look, look_again
