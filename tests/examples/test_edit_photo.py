@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-
-PATH = Path(__file__).parents[2] / "examples" / "edit_photo.py"
 
 
 def pixels(path):

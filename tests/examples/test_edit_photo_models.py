@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from editenv.agents import Intent
 from editenv.failure import Failure, FailureError
 from editenv.tools import TOOLS, Cost, Edited
-
-PATH = Path(__file__).parents[2] / "examples" / "edit_photo.py"
-
 
 CUP = "--region=40,5,65,65=cup"
 
