@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import cv2
 import numpy as np
 
-from editenv.imaging.metrics import changed_share, mean_error
+from editenv.imaging.metrics import changed, changed_share, mean_error
 from editenv.types import EditTask, Image, Mask, SubEdit
 
 TOLERANCES: dict[str, tuple[float, float]] = {
@@ -69,7 +69,7 @@ class Verdict:
     Attributes:
         known: False when the task has no ground truth; the rest is then empty or zero.
         done: for each sub-edit, whether it is done.
-        collateral: share of the pixels that should stay as they are but changed, 0 to 1.
+        collateral: share of the pixels that changed though they should not, 0 to 1.
         distance: mean error of the whole canvas against the target, 0 to 1.
         success: every sub-edit is done against the final target, and nothing else changed.
     """
@@ -197,9 +197,27 @@ class Checklist:
             finally_done or item.done_for_now(view)
             for item, finally_done in zip(self._items, final, strict=True)
         )
-        collateral = changed_share(canvas, target, *self._outside)
-        success = collateral <= COLLATERAL_LIMIT and all(final)
+        outside, visible = self._outside
+        wrong = changed_share(canvas, target, outside, visible)
+        success = wrong <= COLLATERAL_LIMIT and all(final)
+        collateral = wrong
+        if visible == VISIBLE_UNDER_PHOTO_EDIT:
+            collateral = self._strayed(canvas, outside)
         return Verdict(True, done, collateral, mean_error(canvas, target), success)
+
+    def _strayed(self, canvas: Image, outside: Mask) -> float:
+        """Share of the pixels that look like no picture on the way from the source to the target.
+
+        Where the whole photo is to change, a pixel that still is as it was has not been damaged.
+        """
+        counted = cv2.countNonZero(outside)
+        if counted == 0:
+            return 0.0
+        strayed = outside * 255
+        for picture in self._pictures:
+            unlike = changed(canvas, picture, round(VISIBLE_UNDER_PHOTO_EDIT * 255))
+            strayed = cv2.bitwise_and(strayed, unlike)
+        return cv2.countNonZero(strayed) / counted
 
 
 _kept: WeakKeyDictionary[EditTask, Checklist] = WeakKeyDictionary()

@@ -15,9 +15,13 @@ from editenv.workspace import SUBMIT, Transition
 Term = Callable[[Transition], float]
 
 WORST_DISTANCE = 1.0
-"""The distance counts up to this many times the source's. Beyond it a wrong edit costs nothing
-here (``collateral`` has a small price for it): otherwise a beginner learns to keep to the tools
-that do least harm, long before it has learnt to read."""
+"""The distance counts in full up to this many times the source's. Beyond it a wrong edit costs next
+to nothing here (``collateral`` has a small price for it): otherwise a beginner learns to keep to
+the tools that do least harm, long before it has learnt to read."""
+
+TAIL = 0.02
+"""What all that lies beyond can cost together: enough to tell a damaged picture from a ruined one,
+less than a step at the preset's weight."""
 
 TERMS: dict[str, Term] = {}
 
@@ -42,9 +46,15 @@ def register_term(name: str) -> Callable[[Term], Term]:
 def distance(transition: Transition) -> float:
     """Decrease of the distance to the target, as a share of the source's distance."""
     scale = max(transition.start.verdict.distance, 1e-6)
-    old = min(transition.before.verdict.distance / scale, WORST_DISTANCE)
-    new = min(transition.after.verdict.distance / scale, WORST_DISTANCE)
-    return old - new
+    old, new = transition.before.verdict.distance, transition.after.verdict.distance
+    return _badness(old / scale) - _badness(new / scale)
+
+
+def _badness(distance: float) -> float:
+    """0 at the target, 1 at the source's distance, at most ``1 + TAIL``; it never falls."""
+    if distance <= WORST_DISTANCE:
+        return distance
+    return WORST_DISTANCE + TAIL * (1.0 - WORST_DISTANCE / distance)
 
 
 @register_term("sub_edits")

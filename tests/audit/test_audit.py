@@ -41,8 +41,6 @@ def test_our_reward_passes_by_calls(env_id):
 @pytest.mark.parametrize("env_id", CONFIGURATIONS)
 def test_our_reward_passes_by_pictures(env_id):
     _, report = of_our_reward(env_id)
-    if env_id in ("ImageEdit-Retouch-v0", "ImageEdit-Restore-v0") and not report.passed:
-        pytest.xfail(f"known: {broken_pairs(report)}; see docs/audit.md")
     assert report.passed, broken_pairs(report)
 
 
