@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from editenv.tools.base import Tool
+from editenv.tools.base import Target, Tool
 from editenv.tools.cost import Cost
 
 
@@ -26,6 +26,11 @@ class Priced:
     def __init__(self, tool: Tool, cost: Cost) -> None:
         self._tool = tool
         self._cost = cost
+        self.name, self.action = tool.name, tool.action
+        self.target: Target = tool.target
+        self.options = tool.options
+        # From Python 3.12 on, protocols don't find what only ``__getattr__`` knows.
+        self.apply, self.relabel, self.adds = tool.apply, tool.relabel, tool.adds
 
     def cost(self, option: int) -> Cost:
         """What an edit costs."""

@@ -128,9 +128,17 @@ def test_a_close_in_another_thread_ends_a_call():
     assert (threads(), open_files()) == before
 
 
-def test_an_interrupt_ends_the_calls():
+@pytest.fixture
+def interrupts():
+    """A process that was started in the background ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_ends_the_calls(interrupts):
     with Server(faults=Faults(1.0, ["hang"])) as server:
-        tool = ImagesEditTool(server.url)
+        tool = ImagesEditTool(server.url, limits=Limits(attempts=1, total=20.0))
         here = threading.main_thread().ident
         timer = threading.Timer(0.3, signal.pthread_kill, [here, signal.SIGINT])
         timer.start()
