@@ -40,7 +40,7 @@ that act before the first learned one can end an episode at once; it then begins
 | ``env_id`` | ``"ImageEdit-v0"`` | a registered id, whose tasks, tools and limits are taken |
 | ``learned`` | all roles | roles or agents that act from outside |
 | ``agents`` | ``"scripted"`` | who plays the others: ``"scripted"``, ``"oracle"``, ``"random"``, |
-| | | ``"sb3:PATH"``, an object of ``editenv.agents.roles``, or a mapping |
+| | | ``"sb3:PATH"``, ``"chat:MODEL"``, ``"detector:FOLDER"``, an object, a mapping |
 | | | from role or agent to one of these (scripted where left out); |
 | | | an object serves one environment at a time |
 | ``team`` | one each | by role, the number of agents, who take turns round by round; |

@@ -122,14 +122,14 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
 
     | Parameter | Type | Default | Description |
     |---|---|---|---|
-    | `tasks` | str or TaskSource | `"mixed"` | registered name, `"folder:PATH"` or a source |
+    | `tasks` | str or TaskSource | `"mixed"` | name, data set, `"folder:PATH"` or a source |
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
     | `image_size` | int or (H, W) | 64 | size of the picture, 32 to 1024 pixels a side |
-    | `tools` | str or sequence | `"objects"` | preset, or names and Tool objects |
+    | `tools` | str or sequence | `"objects"` | preset, or names, `"KIND:WHERE"`, Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
     | `slots` | int | 8 | region slots, the whole image included |
-    | `grounder` | str or Grounder | `"scene"` | `"scene"`, `"noisy"`, `"pixels"` or an object |
+    | `grounder` | str or Grounder | `"scene"` | `"noisy"`, `"pixels"`, `"detector:..."`, object |
     | `encoder` | str or TextEncoder | `"static"` | `"static"`, `"transformers:FOLDER"`, ... |
     | `max_tokens` | int | 48 | tokens of the instruction that are seen |
     | `instruction_format` | str | `"tokens"` | `"tokens"` or `"pooled"` |
@@ -144,6 +144,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
 
     Every wrong argument raises a ``ValueError`` that names it and the accepted values.
+    ``docs/real_parts.md`` has real editors, detectors, judges and data sets.
 
     ## Registered Configurations
     ``ImageEdit-v0``, ``ImageEdit-Direct-v0``, ``ImageEdit-MultiStep-v0``,

@@ -140,7 +140,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
 
     | Parameter | Type | Default | Description |
     |---|---|---|---|
-    | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a task source by name, or a source |
+    | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a name, a data set, or a source |
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
     | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
@@ -150,7 +150,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
-    | `grounder` | str or Grounder | `"scene"` | `"scene"`, `"noisy"`, `"pixels"` or an object |
+    | `grounder` | str or Grounder | `"scene"` | `"noisy"`, `"pixels"`, `"detector:..."`, object |
     | `encoder` | str or TextEncoder | `"static"` | finds synonyms |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
     | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
