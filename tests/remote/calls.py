@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+import time
 
 import numpy as np
 
@@ -58,3 +59,14 @@ def open_files():
     """Return how many files and sockets the process has open."""
     gc.collect()
     return len(os.listdir("/proc/self/fd"))
+
+
+def becomes(check, seconds=10.0):
+    """Whether something becomes true soon: threads end and sockets close a little later."""
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            return False
+        gc.collect()
+        time.sleep(0.02)
+    return True
