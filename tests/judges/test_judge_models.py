@@ -16,7 +16,7 @@ from editenv.judges.vlm import VlmJudge
 
 pytest.importorskip("httpx")
 
-from remote.calls import FAST, becomes, open_files, threads
+from remote.calls import FAST, nothing_is_left, open_files, threads
 from remote.faults import Faults
 from remote.server import Server
 
@@ -82,7 +82,7 @@ def test_right_scores_or_named_failures_at_20_percent_faults(votes):
     assert kinds.total() >= COUNT // 17
     assert kinds["bad_response"] > 5
     assert COUNT - kinds.total() > COUNT * (0.8 if votes == 1 else 0.6)
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 def test_by_name_and_closed():
@@ -95,7 +95,7 @@ def test_by_name_and_closed():
     assert isinstance(score, Score)
     assert score.value == pytest.approx((math.sqrt(4 * 5) + 10) / 2)
     assert server.count() == 2
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 def test_the_key_is_in_no_name_and_no_failure(monkeypatch):

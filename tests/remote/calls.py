@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 import time
+from collections import Counter
 
 import numpy as np
 
@@ -70,3 +71,12 @@ def becomes(check, seconds=10.0):
         gc.collect()
         time.sleep(0.02)
     return True
+
+
+def nothing_is_left(before):
+    """Whether soon no thread and no file is open that was not before, ``(threads(), open_files())``.
+
+    What an earlier test left dying may be gone by then.
+    """
+    names, files = Counter(before[0]), before[1]
+    return becomes(lambda: not Counter(threads()) - names and open_files() <= files)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from remote.calls import FAST, becomes, open_files, threads
+from remote.calls import FAST, nothing_is_left, open_files, threads
 from remote.faults import Faults
 from remote.server import MODEL, Server
 
@@ -114,7 +114,7 @@ def test_300_calls_at_20_percent_faults():
     assert len(failures) < 20
     assert sum(server.faults.made.values()) > 40
     assert all(server.faults.made.values())
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 def test_money_by_usage():

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from remote.calls import FAST, KIND_OF_FAULT, batch, becomes, open_files, threads
+from remote.calls import FAST, KIND_OF_FAULT, batch, becomes, nothing_is_left, open_files, threads
 from remote.faults import KINDS, Faults
 from remote.server import Server, edit
 
@@ -49,7 +49,7 @@ def test_1000_calls_at_20_percent_faults(kind):
     assert {failure.component for failure in failures} == {f"tool:{tool.name}"}
     assert server.most_at_once <= FAST.concurrency
     assert budget.spent.calls == server.count()
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 @pytest.mark.parametrize("kind", TOOLS)
@@ -99,7 +99,7 @@ def test_a_dropped_tool_leaves_nothing():
         assert "editenv-remote" in threads()
         del tool
         assert becomes(lambda: "editenv-remote" not in threads())
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 def test_a_closed_tool_opens_again():
@@ -125,7 +125,7 @@ def test_a_close_in_another_thread_ends_a_call():
     assert {(failure.kind, failure.component) for failure in failures} == {
         ("error", f"tool:{tool.name}")
     }
-    assert becomes(lambda: (threads(), open_files()) == before)
+    assert nothing_is_left(before)
 
 
 @pytest.fixture
