@@ -74,7 +74,7 @@ def becomes(check, seconds=10.0):
 
 
 def nothing_is_left(before):
-    """Whether soon no thread and no file is open that was not before, ``(threads(), open_files())``.
+    """Whether soon no thread and no file is there that was not before: (threads(), open_files()).
 
     What an earlier test left dying may be gone by then.
     """
