@@ -25,11 +25,10 @@ import gymnasium
 import numpy as np
 import torch
 
-from editenv.tasks import make_tasks
+from editenv.tasks.direct import DirectTasks
 from editenv.tools import Cost, make_tool
 from editenv.tools.priced import Priced
 from editenv.tools.run import edit_one
-from editenv.types import EditTask
 from editenv.workspace import Workspace
 from policies.evaluation import HELD_OUT_SEED, ModelActor, wilson_interval
 from policies.report import read_json_lines
@@ -46,7 +45,7 @@ PRICES = {CHEAP: 0.05, DEAR: 1.0}
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0)
 """Of the term ``money``: what a unit of money costs in reward; a solved task brings about 3."""
 SEEDS = (0, 1, 2)
-STEPS, EPISODES, TRAIN_LIMIT = 60_000, 500, 3
+STEPS, EPISODES, TRAIN_LIMIT = 40_000, 500, 3
 SHAPED = {
     "distance": 0.25,
     "sub_edits": 1.0,
@@ -58,28 +57,18 @@ SHAPED = {
 }
 
 
-class Removals:
-    """The tasks of a split that ask to remove something."""
+class Removals(DirectTasks):
+    """The direct tasks that ask to remove something."""
 
-    def __init__(self, split: str) -> None:
-        self._tasks = make_tasks("direct", split=split, height=64, width=64)
-
-    def sample(self, rng: np.random.Generator) -> EditTask:
-        """Draw until it is one."""
-        while True:
-            task = self._tasks.sample(rng)
-            if task.sub_edits[0].action == "remove":
-                return task
-
-    def __getitem__(self, index: int) -> EditTask:
-        """Return task number ``index``."""
-        return self.sample(np.random.default_rng(index))
+    def draw_theme(self, rng: np.random.Generator) -> str:
+        """Always the same."""
+        return "remove"
 
 
 def arguments_of(split: str, weight: float) -> dict[str, Any]:
     """What the environments of a run are made with."""
     tools = [Priced(make_tool(name), Cost(money=price)) for name, price in PRICES.items()]
-    return {"tasks": Removals(split), "tools": tools, "reward": {**SHAPED, "money": weight}}
+    return {"tasks": Removals(split, 64, 64), "tools": tools, "reward": {**SHAPED, "money": weight}}
 
 
 def play(weight: float, seed: int, steps: int, episodes: int) -> dict[str, Any]:
