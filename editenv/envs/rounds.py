@@ -59,6 +59,7 @@ class Rounds:
         self.credit = credit
         self.max_cycles = max_cycles
         self.max_calls = max_calls
+        self._failed_as: dict[str, str] = {}
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Start an episode and its first round."""
@@ -174,8 +175,11 @@ class Rounds:
         try:
             decision = getattr(member, METHODS[role])(self.sight)
         except FailureError as error:
+            self._failed_as[role] = error.failure.component
             self.fail(error.failure)
         else:
+            if role in self._failed_as:
+                self.base.setup.failures.succeeded(self._failed_as.pop(role))
             self._decide(role, decision)
 
     def fail(self, failure: Failure) -> None:

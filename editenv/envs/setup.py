@@ -14,7 +14,7 @@ from editenv.envs.closing import Closers
 from editenv.envs.episode import Episode
 from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder
-from editenv.failure import DOWN_AFTER, FailureError, FailureLog
+from editenv.failure import DOWN_AFTER, Failure, FailureError, FailureLog
 from editenv.grounders import Grounder, make_grounder
 from editenv.judges import Judge, check_fit, make_judge
 from editenv.rewards import Reward, make_reward
@@ -72,6 +72,7 @@ class EditSetup:
             self.tasks = TaskPool(self.tasks, task_pool)
         self.limit = make_cost_limit(budget)
         self.failures = FailureLog(down_after)
+        self._grounder_failure: Failure | None = None
         self._closers = Closers()
         self.tools = self._closers.tools(
             tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
@@ -131,9 +132,11 @@ class EditSetup:
         try:
             regions = self.grounder.propose(task, rng, self.slots)
         except FailureError as error:
-            failure = error.failure
+            failure = self._grounder_failure = error.failure
             self.failures.failed(failure)
             regions = (Region.whole(*self.size), *([None] * (self.slots - 1)))
+        else:
+            self._note_grounder()
         # Drawn only where it is needed: other environments keep the tasks of their seeds.
         seed = int(rng.integers(2**31)) if self._draws_seeds else 0
         workspace = Workspace(task, self.tools, regions, seed=seed, limit=self.limit)
@@ -166,6 +169,11 @@ class EditSetup:
         for transition in transitions:
             if transition.failure is not None:
                 self.failures.failed(transition.failure)
+
+    def _note_grounder(self) -> None:
+        if self._grounder_failure is not None:
+            self.failures.succeeded(self._grounder_failure.component)
+            self._grounder_failure = None
 
     def close(self) -> None:
         """Close what was built from names: models are freed, connections closed."""

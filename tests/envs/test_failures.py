@@ -184,6 +184,34 @@ def test_a_success_between_failures_keeps_the_circuit_closed():
     assert 10 < failures < 30
 
 
+def test_a_grounder_that_works_again_keeps_the_circuit_closed():
+    env = make(grounder=FlakyGrounder(every=2), down_after=10)
+    failed = sum("failure" in env.reset(seed=seed)[1] for seed in range(40))
+    assert 10 < failed < 30
+
+
+def test_a_member_that_works_again_keeps_the_circuit_closed():
+    class EverySecond(FlakyInterpreter):
+        def reset(self, workspace):
+            super().reset(workspace)
+            self.at = 0 if self.at else 99
+
+    env = image_edit_v0.as_gymnasium(
+        "critic", DIRECT, agents={"interpreter": EverySecond()}, image_size=32, down_after=2
+    )
+    failed = ["failure" in env.reset(seed=seed)[1] for seed in range(6)]
+    assert failed == [False, True] * 3
+
+
+def test_a_member_that_never_works_breaks_the_circuit():
+    env = image_edit_v0.as_gymnasium(
+        "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=32, down_after=2
+    )
+    env.reset(seed=0)
+    with pytest.raises(ComponentDown, match="agent:interpreter is down: 2 failures in a row"):
+        env.reset(seed=1)
+
+
 def teams(**arguments):
     arguments = {"tools": "objects", "image_size": 32, **arguments}
     yield image_edit_v0.raw_env(DIRECT, **arguments)
