@@ -42,7 +42,7 @@ PLOT = HERE.parent / "docs" / "images" / "cost_study.png"
 ENV = "ImageEdit-Direct-v0"
 CHEAP, DEAR = "remove_mean", "remove_diffusion"
 PRICES = {CHEAP: 0.05, DEAR: 1.0}
-WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0)
+WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)
 """Of the term ``money``: what a unit of money costs in reward; a solved task brings about 3."""
 SEEDS = (0, 1, 2)
 STEPS, EPISODES, TRAIN_LIMIT = 40_000, 500, 3
