@@ -201,7 +201,7 @@ class Checklist:
         wrong = changed_share(canvas, target, outside, visible)
         success = wrong <= COLLATERAL_LIMIT and all(final)
         collateral = wrong
-        if visible == VISIBLE_UNDER_PHOTO_EDIT:
+        if wrong and visible == VISIBLE_UNDER_PHOTO_EDIT:
             collateral = self._strayed(canvas, outside)
         return Verdict(True, done, collateral, mean_error(canvas, target), success)
 

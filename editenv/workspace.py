@@ -17,9 +17,9 @@ import numpy as np
 from editenv.failure import Failure
 from editenv.imaging.metrics import overlap
 from editenv.success import Verdict, checklist_of
-from editenv.tools.base import Edited, Tool, Wording
+from editenv.tools.base import Edited, Prompt, PromptedTool, Tool, Wording
 from editenv.tools.cost import FREE, Cost, CostLimit, cost_of
-from editenv.tools.run import run_tool
+from editenv.tools.run import is_prompted
 from editenv.types import BACKGROUND, EditTask, Image, Mask, Region, SubEdit, ToolCall
 
 if TYPE_CHECKING:
@@ -283,10 +283,11 @@ class Workspace:
             self._subjects[region] = found
         return found
 
-    def _wording(self, call: ToolCall) -> Wording:
+    def _prompt(self, tool: PromptedTool, call: ToolCall) -> Prompt:
         region = self.regions[call.region]
         assert region is not None
-        return Wording(self.task.instruction, region.label, call.words)
+        wording = Wording(self.task.instruction, region.label, call.words)
+        return Prompt(tool.compose(wording, call.option), self.seed)
 
     def _mask(self, slot: int) -> Mask:
         region = self.regions[slot]
@@ -356,9 +357,11 @@ def _run_tools(
         masks = [workspaces[n]._mask(calls[n].region) for n in numbers]
         images = [workspaces[n].canvas for n in numbers]
         options = [calls[n].option for n in numbers]
-        wordings = [workspaces[n]._wording(calls[n]) for n in numbers]
-        seeds = [workspaces[n].seed for n in numbers]
-        results = run_tool(tool, images, masks, options, wordings, seeds)
+        if is_prompted(tool):
+            prompts = [workspaces[n]._prompt(tool, calls[n]) for n in numbers]
+            results = tool.apply_prompted(images, masks, options, prompts)
+        else:
+            results = tool.apply(images, masks, options)
         edited.update(zip(numbers, results, strict=True))
     return edited
 

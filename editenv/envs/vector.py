@@ -246,7 +246,9 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     def _infos(self, numbers: Sequence[int]) -> dict[str, Any]:
         infos = batch_infos(self.episodes, numbers, self._masks)
         for number in numbers:
-            infos = self._add_info(infos, self.episodes[number].rare(), number)
+            rare = self.episodes[number].rare()
+            if rare:
+                infos = self._add_info(infos, rare, number)
         return infos
 
     def branch(self, numbers: Sequence[int]) -> ImageEditVectorEnv:
