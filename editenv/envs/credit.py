@@ -40,6 +40,11 @@ class Credit:
         for agent in rounds.learned:
             self._pay(agent, terms)
 
+    def void(self, rounds: Rounds) -> None:
+        """Forget what nobody has been paid yet: something failed, and is not to be scored."""
+        self._terms = {agent: {} for agent in rounds.learned}
+        self._paid = False
+
     def end_round(self, rounds: Rounds) -> None:
         """Look at the workspace after everyone has decided."""
 

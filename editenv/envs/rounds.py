@@ -190,6 +190,7 @@ class Rounds:
         """
         self.truncated = True
         self.base.workspace.fail(failure)
+        self.credit.void(self)
         self.base.setup.failures.failed(failure)
 
     def _decide(self, role: str, decision: Any) -> None:
@@ -225,7 +226,10 @@ class Rounds:
         self.terminated = self.base.episode.terminated
         late = len(self.base.workspace.history) >= self.max_calls
         self.truncated = late or self.base.episode.failed
-        self.credit.called(self, self.base.reward_terms)
+        if self.base.episode.failed:
+            self.credit.void(self)
+        else:
+            self.credit.called(self, self.base.reward_terms)
 
     def mask(self, agent: str) -> np.ndarray | None:
         """Which actions an agent may take now, (n,) int8; None for an interpreter: all."""
