@@ -25,6 +25,7 @@ import gymnasium
 import numpy as np
 import torch
 
+from editenv.rewards import PRESETS
 from editenv.tasks.direct import DirectTasks
 from editenv.tools import Cost, make_tool
 from editenv.tools.priced import Priced
@@ -46,15 +47,6 @@ WEIGHTS = (0.0, 0.3, 0.5, 0.7, 1.0)
 """Of the term ``money``: what a unit of money costs in reward; a solved task brings about 3."""
 SEEDS = (0, 1, 2)
 STEPS, EPISODES, TRAIN_LIMIT = 40_000, 500, 3
-SHAPED = {
-    "distance": 0.25,
-    "sub_edits": 1.0,
-    "plan": 1.0,
-    "collateral": 0.1,
-    "step": 0.01,
-    "invalid": 0.1,
-    "submit": 1.0,
-}
 
 
 class Removals(DirectTasks):
@@ -68,7 +60,11 @@ class Removals(DirectTasks):
 def arguments_of(split: str, weight: float) -> dict[str, Any]:
     """What the environments of a run are made with."""
     tools = [Priced(make_tool(name), Cost(money=price)) for name, price in PRICES.items()]
-    return {"tasks": Removals(split, 64, 64), "tools": tools, "reward": {**SHAPED, "money": weight}}
+    return {
+        "tasks": Removals(split, 64, 64),
+        "tools": tools,
+        "reward": {**PRESETS["shaped"], "money": weight},
+    }
 
 
 def play(weight: float, seed: int, steps: int, episodes: int) -> dict[str, Any]:

@@ -66,10 +66,9 @@ def test_info_adds_the_costs_up_and_undoing_gives_nothing_back():
     play(env, ToolCall("flaky", 0, 0), ToolCall("flaky", 0, 1))
     *_, info = play(env, ToolCall("undo"))
     assert info["cost"] == {"seconds": 3.0, "money": 0.5, "memory": 100.0}
-    *_, info = play(env, ToolCall("flaky", 7, 1))
-    spent = env.unwrapped.workspace.spent
-    if info["invalid"]:
-        assert spent == Cost(3.0, 0.5, 100.0)
+    empty = env.unwrapped.workspace.regions.index(None)
+    *_, info = play(env, ToolCall("flaky", empty, 1))
+    assert info["invalid"] and info["cost"]["seconds"] == 3.0
 
 
 @pytest.mark.parametrize("cache", ["off", "auto"])
@@ -112,6 +111,18 @@ def test_memory_is_a_limit_of_every_edit():
     assert make_cost_limit({"memory": 99}) == limit and make_cost_limit(None) is None
 
 
+def test_the_text_environment_has_the_same_budget():
+    paint = "<action>paint</action><subject>whole image</subject><goal>like rain</goal>"
+    env = gymnasium.make(
+        "ImageEditText-v0", tools=[FlakyPainter()], budget={"money": 0.3}, max_turns=3
+    )
+    env.reset(seed=0)
+    *_, info = env.step(paint)
+    assert info["refusals"] == ("",) and info["cost"]["money"] == 0.25
+    *_, info = env.step(paint)
+    assert "budget" in info["refusals"][0] and info["cost"]["money"] == 0.25
+
+
 def test_cost_terms_are_the_negated_costs_of_the_call():
     env = make(reward={"seconds": 0.1, "money": 2.0})
     env.reset(seed=0)
@@ -124,6 +135,7 @@ def test_cost_terms_are_the_negated_costs_of_the_call():
 def test_any_sequence_of_calls_keeps_within_the_budget():
     env = make(budget={"money": 1.0, "seconds": 4.0}, tools=[FlakyTool(every=5), "blur", "flip"])
     rng = np.random.default_rng(0)
+    spent = []
     for seed in range(30):
         env.reset(seed=seed)
         over = False
@@ -133,3 +145,5 @@ def test_any_sequence_of_calls_keeps_within_the_budget():
             over = terminated or truncated
             assert info["cost"]["money"] <= 1.0 and info["cost"]["seconds"] <= 4.0
             assert env.observation_space.contains(seen)
+        spent.append(info["cost"]["money"])
+    assert max(spent) > 0.0

@@ -61,7 +61,10 @@ class Conversation:
         Once the picture is handed in, or something has failed, answers change nothing.
         """
         self.reward_terms = {}
-        if self.over or self.failure is not None:
+        if self.failure is not None:
+            self.answer = Answer(problem=str(self.failure))
+            return
+        if self.over:
             self.answer = Answer(problem="the picture has been handed in")
             return
         self.answer = parse_answer(text)
@@ -70,7 +73,7 @@ class Conversation:
             standing.played  # noqa: B018 (carries the edits out)
         except FailureError as error:
             self.failure = error.failure
-            self.answer = Answer(problem=str(error))
+            self.answer = Answer(problem=str(self.failure))
             return
         self._before, self.standing = self.standing, standing
         self.over = self.answer.hands_in or standing.answers >= self._max_turns

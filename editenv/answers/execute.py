@@ -57,9 +57,7 @@ def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
     action = exact(edit.action, [tool.action for tool in sight.tools.values()])
     if action is None:
         raise Impossible(f"no tool does {edit.action!r}")
-    if takes_any_goal(action, sight.tools.values()):
-        return Intent(action, edit.subject, edit.goal)
-    goal = find_goal(edit.goal, options_of(action, sight.tools.values()), names)
+    goal = as_tools_say(edit.goal, action, sight.tools.values(), names)
     if goal is None:
         raise Impossible(f"{action!r} has no goal {edit.goal!r}")
     return Intent(action, edit.subject, goal)
@@ -70,9 +68,15 @@ def options_of(action: str, tools: Iterable[Tool]) -> tuple[str, ...]:
     return next((tool.options for tool in tools if tool.action == action), ())
 
 
-def takes_any_goal(action: str, tools: Iterable[Tool]) -> bool:
-    """Whether the tool for an action takes words, so that its goals are not its options."""
-    return any(is_prompted(tool) for tool in tools if tool.action == action)
+def as_tools_say(goal: str, action: str, tools: Iterable[Tool], names: NameFinder) -> str | None:
+    """What the tools for an action call a goal; None where none of them knows it.
+
+    A tool that takes words takes any goal as it was said: its options are no goals.
+    """
+    rivals = [tool for tool in tools if tool.action == action]
+    if any(map(is_prompted, rivals)):
+        return goal
+    return find_goal(goal, options_of(action, rivals), names)
 
 
 def find_goal(goal: str, options: Sequence[str], names: NameFinder) -> str | None:

@@ -21,6 +21,7 @@ from editenv.failure import Failure
 from editenv.judges import Score
 from editenv.success import Verdict
 from editenv.tools import Tool
+from editenv.tools.cost import CostLimit
 from editenv.types import EditTask, Region
 from editenv.workspace import Workspace
 
@@ -131,6 +132,7 @@ class Scorer:
         regions: a grounder's proposals by slot; see ``Workspace``.
         rules: tools, encoder and reward.
         seed: of tools with randomness; see ``Workspace``.
+        limit: what an episode may cost; see ``Workspace``.
         failure: why nothing can be scored, a grounder's for example; None where all is well.
     """
 
@@ -140,12 +142,13 @@ class Scorer:
         regions: Sequence[Region | None],
         rules: AnswerRules,
         seed: int = 0,
+        limit: CostLimit | None = None,
         failure: Failure | None = None,
     ) -> None:
         self.task = task
         self.rules = rules
         self.failure = failure
-        self._start = Played(Workspace(task, rules.tools, regions, seed=seed))
+        self._start = Played(Workspace(task, rules.tools, regions, seed=seed, limit=limit))
 
     @cached_property
     def plan(self) -> tuple[Stage, ...]:

@@ -25,6 +25,7 @@ class Grounder(Protocol):
 
         Raises:
             ValueError: ``slots`` is below 1.
+            FailureError: a model or a server that it needs has failed.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from editenv.agents.roles import Intent, Sight
 from editenv.answers import NameFinder, parse_answer, system_prompt
-from editenv.answers.execute import find_goal, options_of
+from editenv.answers.execute import as_tools_say
 from editenv.answers.words import exact
 from editenv.chat import ChatModel
 from editenv.chat.base import Message
@@ -81,7 +81,7 @@ class ChatInterpreter:
         action = exact(edit.action, [tool.action for tool in tools])
         if action is None:
             return edit
-        goal = find_goal(edit.goal, options_of(action, tools), self._names)
+        goal = as_tools_say(edit.goal, action, tools, self._names)
         return Intent(action, edit.subject, edit.goal if goal is None else goal)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ChatInterpreter:

@@ -244,6 +244,63 @@ def test_a_member_that_fails_truncates_everyone(reward, at):
         assert all(info["failure"]["component"] == "agent:interpreter" for info in infos.values())
 
 
+@pytest.mark.parametrize("reward", ["team", "role", "difference"])
+def test_a_round_that_fails_pays_nobody(reward):
+    env = image_edit_v0.parallel_env(
+        DIRECT, tools=[FlakyTool(every=1), "blur"], reward=reward, image_size=32
+    )
+    env.reset(seed=0)
+    actions = {agent: env.action_space(agent).sample() for agent in env.agents}
+    actions |= {"grounder_0": 0, "selector_0": 0, "editor_0": 1, "critic_0": 2}
+    _, rewards, terminated, truncated, infos = env.step(actions)
+    assert set(rewards.values()) == {0.0}
+    assert all(truncated.values()) and not any(terminated.values())
+    for info in infos.values():
+        assert info["reward_terms"] == {} and info["failure"]["component"] == "tool:flaky"
+
+
+def test_workers_fail_as_one_process_does():
+    parts = {
+        "tools": [FlakyTool(), FlakyPainter(every=4), "blur"],
+        "judge": FlakyJudge(),
+        "image_size": 32,
+        "down_after": 10_000,
+    }
+    one = native("ImageEdit-v0", 4, autoreset_mode="SameStep", **parts)
+    two = native("ImageEdit-v0", 4, autoreset_mode="SameStep", num_workers=2, **parts)
+    try:
+        one.reset(seed=3)
+        two.reset(seed=3)
+        one.action_space.seed(0)
+        failed = 0
+        for number in range(60):
+            action = one.action_space.sample()
+            results = one.step(action), two.step(action)
+            for first, second in zip(results[0][:4], results[1][:4], strict=True):
+                assert_same(first, second, f"step {number}")
+            ends = [result[-1].get("final_info", {}).get("failure") for result in results]
+            assert (ends[0] is None) == (ends[1] is None)
+            if ends[0] is not None:
+                assert ends[0]["kind"].tolist() == ends[1]["kind"].tolist()
+                failed += sum(kind is not None for kind in ends[0]["kind"])
+        assert failed > 5
+    finally:
+        two.close()
+
+
+def test_a_component_that_is_down_stops_workers_too():
+    envs = native(DIRECT, 2, num_workers=2, tools=[FlakyTool(every=1)], down_after=2)
+    call = np.zeros((2, 3), np.int64)
+    try:
+        envs.reset(seed=0)
+        envs.step(call)
+        envs.step(call)
+        with pytest.raises(ComponentDown, match="tool:flaky is down"):
+            envs.step(call)
+    finally:
+        envs.close()
+
+
 def test_a_role_learns_nothing_from_a_member_that_fails():
     env = image_edit_v0.as_gymnasium(
         "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=32

@@ -36,6 +36,7 @@ from editenv.judges import Judge
 from editenv.tasks import TaskSource
 from editenv.tools import Tool
 from editenv.tools.cache import EditCache
+from editenv.tools.cost import CostLimit
 from editenv.types import EditTask
 
 SLOTS = 32
@@ -145,6 +146,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
     | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
     | `judge` | str, mapping or Judge | None | scores what is handed in: ``editenv.judges`` |
+    | `budget` | mapping or None | None | most `seconds`, `money`, `memory` of an episode's edits |
     | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `max_turns` | int | 1 | answers in an episode, at least 1 |
     | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
@@ -181,6 +183,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         image_size: int | Sequence[int] = 224,
         reward: str | Mapping[str, float] | AnswerReward | None = None,
         judge: str | Mapping[str, float] | Judge | None = None,
+        budget: Mapping[str, float] | CostLimit | None = None,
         down_after: int = DOWN_AFTER,
         max_turns: int = 1,
         tools: str | Sequence[str | Tool] | None = None,
@@ -209,6 +212,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             encoder=encoder,
             on_error=on_error,
             judge=judge,
+            budget=budget,
             down_after=down_after,
         )
         default = "outcome" if judge is None else "judged"
@@ -351,7 +355,12 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     def _scorer(self, rng: np.random.Generator, wanted: Any) -> Scorer:
         workspace = self.setup.start(rng, wanted).workspace
         return Scorer(
-            workspace.task, workspace.regions, self.rules, workspace.seed, workspace.failure
+            workspace.task,
+            workspace.regions,
+            self.rules,
+            seed=workspace.seed,
+            limit=workspace.limit,
+            failure=workspace.failure,
         )
 
     def _observe(self) -> TextObservation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,8 +21,8 @@ class Turns:
     """File locks by key, in a folder that processes share.
 
     They save work and nothing depends on them: the system frees those of a killed process, and
-    where locks do not work everybody's turn comes at once. Keys that begin with the same byte
-    share a lock, which bounds files and open descriptors to 256.
+    where locks do not work everybody's turn comes at once, with a warning. Keys that begin with the
+    same byte share a lock, which bounds files and open descriptors to 256.
 
     Args:
         folder: an existing folder for the lock files.
@@ -58,7 +59,13 @@ class Turns:
             lock.acquire(timeout=max(end - time.monotonic(), 0.0))
         except filelock.Timeout:
             return False
-        except (OSError, NotImplementedError):
+        except (OSError, NotImplementedError) as error:
+            warnings.warn(
+                f"{self._folder}: file locks do not work here ({error}), so that two processes may "
+                "make the same edit twice; no edit is wrong because of it",
+                RuntimeWarning,
+                stacklevel=2,
+            )
             return True
         held.callback(lock.release)
         return True

@@ -1,0 +1,70 @@
+"""Training with parts that fail: what is dropped, what is counted, and a run that stops."""
+
+import json
+from argparse import Namespace
+
+import pytest
+from failing_parts import FlakyTool
+
+from policies.grpo.algorithm import GRPO
+from policies.sb3.models import load_model, make_model
+from policies.sb3.policy import MaskableCoordinatorPolicy
+from policies.sb3.runs import CHECKPOINT, CURVE, learn
+from policies.sb3.vec_env import make_sb3_vec_env
+
+DIRECT = "ImageEdit-Direct-v0"
+
+
+def make(every, **arguments):
+    tools = [FlakyTool(every=every), "blur"]
+    return make_sb3_vec_env(DIRECT, 8, seed=0, image_size=36, tools=tools, **arguments)
+
+
+def test_grpo_leaves_failed_episodes_out_and_counts_them():
+    env = make(2, down_after=10_000, autoreset_mode="Disabled", max_episode_steps=3)
+    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
+    model = GRPO(
+        MaskableCoordinatorPolicy,
+        env,
+        group_size=4,
+        num_groups=4,
+        policy_kwargs={"features_extractor_kwargs": words},
+        seed=0,
+    )
+    seen = []
+    train = model.train
+
+    def watch(episodes):
+        seen.append(episodes)
+        train(episodes)
+
+    model.train = watch
+    model.learn(1)
+    (episodes,) = seen
+    unscored = int(episodes.returns.isnan().sum())
+    assert unscored == env.envs.setup.failures.total
+    assert 0 < unscored < len(episodes.returns)
+
+
+def run(out, every, resume=False):
+    arguments = Namespace(out=out, resume=resume, steps=256, minutes=None)
+    env = make(every, down_after=20, max_episode_steps=3)
+    return learn(
+        arguments,
+        lambda: make_model("ppo", env, seed=0, smoke=True),
+        lambda path: load_model("ppo", path, env),
+    )
+
+
+def test_a_run_stops_with_a_checkpoint_when_a_tool_is_down_and_goes_on(tmp_path):
+    with pytest.raises(SystemExit, match=r"tool:flaky is down: 20 failures in a row.*--resume"):
+        run(tmp_path, every=1)
+    assert (tmp_path / CHECKPOINT).exists()
+    assert run(tmp_path, every=0, resume=True).num_timesteps >= 256
+
+
+def test_the_curve_counts_failures(tmp_path):
+    run(tmp_path, every=3)
+    lines = [json.loads(line) for line in (tmp_path / CURVE).read_text().splitlines()]
+    assert lines[-1]["failures"] > 0
+    assert [line["failures"] for line in lines] == sorted(line["failures"] for line in lines)
