@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_PLACEHOLDERS = (
-    "image_token_id",
-    "image_token_index",
-    "video_token_id",
-    "video_token_index",
-    "audio_token_id",
-    "vision_start_token_id",
-    "vision_end_token_id",
-    "pad_token_id",
-)
-"""Attributes of models' configurations."""
+from editenv.chat.generation import unwritten
 
 
 @dataclass(frozen=True)
@@ -56,10 +46,7 @@ def special_tokens(model: Any, tokenizer: Any) -> SpecialTokens:
     end = tokenizer.eos_token_id
     end = min(eos) if end is None else int(end)
     pad = end if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
-    suppressed = _ids(tokenizer.pad_token_id) | _ids(tokenizer.all_special_ids)
-    for config in (model.config, model.config.get_text_config()):
-        for name in _PLACEHOLDERS:
-            suppressed |= _ids(getattr(config, name, None))
+    suppressed = {*unwritten(model, tokenizer), *tokenizer.all_special_ids}
     size = model.config.get_text_config().vocab_size
     allowed = sorted(token for token in suppressed - eos if 0 <= token < size)
     return SpecialTokens(tuple(sorted(eos)), end, pad, tuple(allowed))
