@@ -27,7 +27,8 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     """``ImageEditVectorEnv`` cut into shards, each played by a process of its own.
 
     Seed for seed and action for action it gives what ``ImageEditVectorEnv`` gives. Branches,
-    workspaces and episodes live in the workers, so they are not offered here.
+    workspaces and episodes live in the workers, so they are not offered here. Each worker counts
+    failures for itself: a component is down when it fails ``down_after`` times in a row in one.
 
     Args:
         arguments: of ``ImageEditEnv``; they must pickle.

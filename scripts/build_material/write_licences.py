@@ -75,8 +75,10 @@ def main() -> None:
     """Write both files."""
     (PACKAGE / "LICENSES.md").write_text(licence_text(in_docs=False), encoding="utf-8")
     head = (Path(__file__).parent / "material_head.md").read_text(encoding="utf-8")
-    text = head.replace("{overview}", overview()) + "\n" + licence_text(in_docs=True)[2:]
-    (ROOT / "docs" / "material.md").write_text(text.replace("\n## ", "\n### "), encoding="utf-8")
+    licences = licence_text(in_docs=True).replace("\n## ", "\n### ")
+    licences = licences.replace("`data/", "`editenv/material/data/")
+    text = head.replace("{overview}", overview()) + "\n#" + licences
+    (ROOT / "docs" / "material.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
