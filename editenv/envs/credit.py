@@ -9,6 +9,7 @@ from editenv.agents.roles import ROLES, Agent, Sight
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
 from editenv.envs.interface import DEFAULTS
+from editenv.envs.judging import judged
 from editenv.failure import FailureError
 from editenv.workspace import Snapshot
 
@@ -96,7 +97,8 @@ class DifferenceCredit(Credit):
     members of collectives*, Advances in Complex Systems 4). G is the reward of the round's calls;
     the second one is found by playing the round again from a snapshot, so it is exact: the other
     learned agents decide as they did, frozen members decide anew, with the same random numbers. The
-    price is one more round of the engine for each learned agent that did not take its default.
+    price is one more round of the engine for each learned agent that did not take its default, and
+    one more question to the judge where that round hands in.
 
     It is paid at the end of a round. An agent that only talks, as the interpreter of a team whose
     other members are all learned, changes no call by itself and always gets zero.
@@ -162,7 +164,11 @@ class DifferenceCredit(Credit):
         del decisions[agent]
         members = deepcopy(self._members, _shared(rounds))
         seats = [_Seat(rounds, role, self._cycle, decisions, members) for role in ROLES]
-        transitions = Team(*seats).play_round(base.workspace, self._cycle, rounds.max_calls)
+        made = Team(*seats).play_round(base.workspace, self._cycle, rounds.max_calls)
+        transitions = list(made)
+        if base.setup.judge is not None:
+            episodes = [base.episode] * len(transitions)
+            transitions = judged(base.setup.judge, episodes, transitions)
         for transition in transitions:
             if transition.failure is not None:
                 raise FailureError(transition.failure)

@@ -125,6 +125,10 @@ def test_difference_is_what_a_rerun_without_the_decision_says(kind, env_id, argu
     check_brute_force(kind, env_id, arguments, range(3))
 
 
+def test_difference_asks_the_judge_about_what_would_have_been_handed_in():
+    check_brute_force("aec", DIRECT, {"judge": "l1"}, range(8))
+
+
 def test_difference_of_an_episode_that_the_limit_of_calls_cuts_off():
     check_brute_force("aec", DIRECT, {"max_calls": 2}, range(8))
 
