@@ -45,7 +45,8 @@ class RoundCollector:
     """Plays AEC environments in step, role by role, and fills the models' rollout buffers.
 
     A decision's reward is all that its agent earns from it to its next decision, as in PettingZoo's
-    ``last()``; a decision goes into the buffer when the next one is made.
+    ``last()``; a decision goes into the buffer when the next one is made. An environment in which
+    something fails waits for the end of the round; nothing is learned from its last decisions.
 
     Args:
         envs: of ``image_edit_v0`` with ``uniform_spaces="flat"``.
@@ -76,6 +77,7 @@ class RoundCollector:
         self._pending: dict[str, Decision] = {}
         self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
         self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
+        self._void = {agent: np.zeros(count, np.bool_) for agent in self.agents}
         for number, env in enumerate(self.envs):
             env.reset(seed=seed + number)
 
@@ -104,17 +106,32 @@ class RoundCollector:
             model = models[agent]
             decision = self._decide(model, agent)
             if agent in self._pending:
-                earned = self._earned[agent].copy()
+                earned = self._paid(agent)
                 ready.setdefault(model, []).append((self._pending[agent], earned, decision))
             self._pending[agent] = decision
             self._earned[agent][:] = 0.0
             self._start[agent][:] = 0.0
             for number, (env, action) in enumerate(zip(self.envs, decision.action, strict=True)):
+                if env.rounds.over:
+                    # Something has failed in the middle of the round.
+                    self._void[agent][number] = True
+                    continue
                 env.step(int(action[0]))
                 self._earn(number, env.rewards)
         self._start_anew()
         for model, decisions in ready.items():
             _fill(model, decisions)
+
+    def _paid(self, agent: str) -> np.ndarray:
+        """(N,) float32: what the pending decision has earned.
+
+        Where something failed, it is what was expected of the decision: the advantage is then 0,
+        and nothing is learned from it.
+        """
+        expected = self._pending[agent].value.numpy()
+        earned = np.where(self._void[agent], expected, self._earned[agent])
+        self._void[agent][:] = False
+        return earned
 
     def _decide(self, model: MaskablePPO, agent: str) -> Decision:
         seen = stack([env.observe(agent) for env in self.envs])
@@ -140,10 +157,13 @@ class RoundCollector:
         for number, env in enumerate(self.envs):
             rounds = env.rounds
             if rounds.over:
-                info = rounds.info({})
-                self._episodes.append((rounds.team_return, info["is_success"]))
+                failed = rounds.base.episode.failed
+                if not failed:
+                    info = rounds.info({})
+                    self._episodes.append((rounds.team_return, info["is_success"]))
                 env.reset()
                 for agent in self.agents:
+                    self._void[agent][number] |= failed
                     self._start[agent][number] = 1.0
 
 

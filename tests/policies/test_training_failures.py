@@ -3,14 +3,17 @@
 import json
 from argparse import Namespace
 
+import numpy as np
 import pytest
-from failing_parts import FlakyTool
+from failing_parts import FlakyInterpreter, FlakyTool
 
+from editenv import image_edit_v0
 from policies.grpo.algorithm import GRPO
 from policies.sb3.models import load_model, make_model
 from policies.sb3.policy import MaskableCoordinatorPolicy
 from policies.sb3.runs import CHECKPOINT, CURVE, learn
 from policies.sb3.vec_env import make_sb3_vec_env
+from policies.team import TeamLearner
 
 DIRECT = "ImageEdit-Direct-v0"
 
@@ -68,3 +71,34 @@ def test_the_curve_counts_failures(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / CURVE).read_text().splitlines()]
     assert lines[-1]["failures"] > 0
     assert [line["failures"] for line in lines] == sorted(line["failures"] for line in lines)
+
+
+def test_a_team_learns_on_when_parts_fail():
+    parts = {"tools": [FlakyTool(every=2), "blur"], "down_after": 10_000, "image_size": 36}
+    agents = {"interpreter": FlakyInterpreter(1)}
+
+    def make_team():
+        return image_edit_v0.raw_env(
+            DIRECT,
+            learned=("grounder", "selector", "editor", "critic"),
+            agents=agents,
+            uniform_spaces="flat",
+            max_cycles=2,
+            **parts,
+        )
+
+    learner = TeamLearner(make_team, num_envs=4, seed=0, n_steps=8, n_epochs=1)
+    buffer = learner.models["critic_0"].rollout_buffer
+    advantages = []
+    train = learner.models["critic_0"].train
+
+    def watch():
+        advantages.append(buffer.advantages.copy())
+        train()
+
+    learner.models["critic_0"].train = watch
+    learner.learn(32)
+    failures = sum(env.rounds.base.setup.failures.total for env in learner._collector.envs)
+    assert failures > 0 and learner.num_rounds >= 32
+    unlearned = sum(int((np.abs(a) < 1e-6).sum()) for a in advantages)
+    assert unlearned >= failures
