@@ -7,13 +7,15 @@ import gymnasium
 import numpy as np
 import pytest
 from edit_cache_tools import CountingTool, Expensive, Wanderer, half_mask, picture
+from failing_parts import FlakyPainter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from editenv import image_edit_v0
-from editenv.tools import TOOL_PRESETS, TOOLS, Edited, Tool, make_tool, make_tools
+from editenv.tools import TOOL_PRESETS, TOOLS, Cost, Edited, Tool, make_tool, make_tools
 from editenv.tools.cache import (
     CachedEdit,
+    CachedPromptedTool,
     CachedTool,
     EditCache,
     cache_info,
@@ -23,6 +25,7 @@ from editenv.tools.cache import (
 )
 from editenv.tools.cache.edits import decode, encode
 from editenv.tools.cache.memory import ENTRY_OVERHEAD
+from editenv.tools.priced import Priced
 from editenv.types import ToolCall
 from editenv.workspace import Workspace
 
@@ -395,3 +398,20 @@ def test_regions_follow_a_cached_edit_as_they_follow_the_tools():
             if one is not None and other is not None:
                 assert (one.label, one.box) == (other.label, other.box)
                 np.testing.assert_array_equal(one.mask, other.mask)
+
+
+def test_a_price_does_not_hide_whose_edit_it_is():
+    class Other(CountingTool):
+        pass
+
+    cases = [picture(0)], [half_mask()], [0]
+    first, second = (edit_keys(Priced(kind(), Cost()), *cases) for kind in (CountingTool, Other))
+    assert first != second
+    assert first == edit_keys(CountingTool(), *cases)
+
+
+def test_a_tool_that_takes_words_needs_the_cache_for_words():
+    with pytest.raises(ValueError, match="'painter' in a CachedTool"):
+        CachedTool(FlakyPainter(), EditCache())
+    with pytest.raises(ValueError, match="in a CachedPromptedTool"):
+        CachedPromptedTool(CountingTool(), EditCache())

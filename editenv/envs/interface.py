@@ -11,6 +11,7 @@ from gymnasium import spaces
 from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Sight
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.vocabulary import Vocabulary
+from editenv.tools import Tool
 
 UNDECIDED = -1
 """Stands in ``round`` for what nobody has decided."""
@@ -174,12 +175,23 @@ class RoleInterface:
             present = open_ and sight.regions[sight.region] is not None
             whole, region = present and sight.region == 0, present and sight.region != 0
         by_target = {"image": whole, "region": region, "any": whole or region}
-        return [*(by_target[tool.target] for tool in self.base.tools), True]
+        return [*(by_target[t.target] and self._affordable(t) for t in self.base.tools), True]
+
+    def _affordable(self, tool: Tool) -> bool:
+        workspace = self.base.workspace
+        if workspace.limit is None:
+            return True
+        return any(workspace.affords(tool, option) for option in range(len(tool.options)))
 
     def _known_options(self, sight: Sight, owned: Sequence[str] | None) -> list[bool]:
         size = self.sizes["editor"]
         if sight.tool is not None:
-            known = len(sight.tools[sight.tool].options)
+            tool = sight.tools[sight.tool]
+            known = len(tool.options)
+            # A tool of which nothing is affordable can only come from a frozen selector.
+            if self._affordable(tool):
+                affords = self.base.workspace.affords
+                return [number < known and affords(tool, number) for number in range(size)]
         else:
             known = max((len(sight.tools[name].options) for name in owned or ()), default=size)
         return [number < known for number in range(size)]

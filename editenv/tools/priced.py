@@ -18,13 +18,16 @@ class Priced:
         tool: any tool.
         cost: of every edit.
 
+    Attributes:
+        tool: as given.
+
     >>> from editenv.tools import make_tool
     >>> Priced(make_tool("remove_diffusion"), Cost(seconds=2.0, money=0.04)).cost(0).money
     0.04
     """
 
     def __init__(self, tool: Tool, cost: Cost) -> None:
-        self._tool = tool
+        self.tool = tool
         self._cost = cost
         self.name, self.action = tool.name, tool.action
         self.target: Target = tool.target
@@ -39,6 +42,6 @@ class Priced:
     def __getattr__(self, name: str) -> Any:
         """Everything else is the tool's."""
         # Copying and pickling ask before there is a tool.
-        if name.startswith("__") or name == "_tool":
+        if name.startswith("__") or name == "tool":
             raise AttributeError(name)
-        return getattr(self._tool, name)
+        return getattr(self.tool, name)

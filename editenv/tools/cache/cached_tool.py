@@ -29,12 +29,21 @@ class CachedTool:
             into its ``version`` or ``seed``; see ``Tool``.
         cache: where its edits are kept; tools and environments may share it.
 
+    Raises:
+        ValueError: a tool that takes words, which is for ``CachedPromptedTool``.
+
     Attributes:
         hits: how many edits this object has answered without the tool.
         misses: how many edits the tool has made for it.
     """
 
     def __init__(self, tool: Tool, cache: EditCache) -> None:
+        if is_prompted(tool) != hasattr(self, "apply_prompted"):
+            kinds = (CachedTool.__name__, CachedPromptedTool.__name__)
+            raise ValueError(
+                f"tool={tool.name!r} in a {type(self).__name__}: of {kinds} the first is for tools "
+                "that take no words, the second for those that do"
+            )
         self.tool = tool
         self.cache = cache
         self.hits = 0

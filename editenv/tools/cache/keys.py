@@ -9,6 +9,7 @@ import numpy as np
 
 from editenv.tools.base import Prompt, Tool
 from editenv.tools.cache.edits import DIGEST_SIZE
+from editenv.tools.priced import Priced
 from editenv.types import Image, Mask
 
 _FORMAT = "editenv edit 1"
@@ -35,7 +36,10 @@ def edit_keys(
         N digests of 32 bytes. Two that are equal belong to the same edit.
     """
     start = blake2b(digest_size=DIGEST_SIZE)
-    kind = f"{type(tool).__module__}.{type(tool).__qualname__}"
+    maker = tool
+    while isinstance(maker, Priced):
+        maker = maker.tool
+    kind = f"{type(maker).__module__}.{type(maker).__qualname__}"
     version, seed = str(getattr(tool, "version", "0")), repr(getattr(tool, "seed", None))
     for text in (_FORMAT, kind, tool.name, version, seed):
         _add(start, text.encode())
