@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -79,7 +80,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             here, there = context.Pipe()
             process = context.Process(
                 target=_work,
-                args=(there, memory, num_envs, bounds, arguments, settings),
+                args=(there, [*self._pipes, here], memory, num_envs, bounds, arguments, settings),
                 daemon=True,
             )
             process.start()
@@ -154,6 +155,10 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             codes = [process.exitcode for process in self._processes]
             self.close()
             raise RuntimeError(f"a worker has died (exit codes {codes})") from error
+        except BaseException:
+            # Answers that nobody has read would be taken for those of the next step.
+            self.close()
+            raise
         for failed, answer in answers:
             if failed:
                 error, text = answer
@@ -182,6 +187,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
 def _work(
     pipe: Connection,
+    parents: Sequence[Connection],
     memory: Any,
     num_envs: int,
     bounds: tuple[int, int],
@@ -189,6 +195,9 @@ def _work(
     settings: dict[str, Any],
 ) -> None:
     """The life of a worker: play the copies from ``bounds[0]`` up to ``bounds[1]``."""
+    # A forked process holds the parent's ends too, and would never see them closed.
+    for end in parents:
+        end.close()
     first, last = bounds
     setup = EditSetup(**arguments)
     whole: Any = read_from_shared_memory(setup.observation_space, memory, num_envs)
@@ -205,7 +214,16 @@ def _work(
         try:
             pipe.send((False, _answer(envs, command, argument)))
         except Exception as error:
-            pipe.send((True, (error, traceback.format_exc())))
+            pipe.send((True, (_sendable(error), traceback.format_exc())))
+
+
+def _sendable(error: Exception) -> Exception:
+    """The error, or what it says where it does not survive the way to another process."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _answer(envs: ImageEditVectorEnv, command: str, argument: Any) -> Any:

@@ -18,6 +18,8 @@ from test_vector import assert_same, native, sync
 import editenv
 from editenv import image_edit_v0
 from editenv.failure import ComponentDown
+from editenv.tools import Cost, make_tool
+from editenv.tools.priced import Priced
 from editenv.types import ToolCall
 
 DIRECT = "ImageEdit-Direct-v0"
@@ -343,3 +345,55 @@ def test_what_was_built_from_a_name_is_closed_and_what_was_given_is_not(monkeypa
         env.close()
         assert named.closed == 1 and given.closed == 0
         named.closed = 0
+
+
+class Odd(Exception):
+    """Pickles, but cannot be unpickled."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first}, {second}")
+
+
+class OddTool(FlakyTool):
+    def apply(self, images, masks, options):
+        raise Odd(1, 2)
+
+
+def test_an_error_that_does_not_unpickle_leaves_no_answer_behind():
+    envs = native(DIRECT, 4, num_workers=2, tools=[OddTool()])
+    submit = np.tile([2, 0, 0], (4, 1))
+    try:
+        envs.reset(seed=0)
+        mixed = submit.copy()
+        mixed[0] = 0
+        with pytest.raises(RuntimeError, match="Odd: 1, 2"):
+            envs.step(mixed)
+        assert envs.step(submit)[2][2:].tolist() == [False, False]
+        assert envs.reset(seed=1)[0]["image"].shape[0] == 4
+        assert envs.step(submit)[2].all()
+    finally:
+        envs.close()
+
+
+def test_an_interrupt_between_question_and_answer_closes_the_workers(monkeypatch):
+    envs = native(DIRECT, 2, num_workers=2)
+    envs.reset(seed=0)
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(envs._pipes[1], "recv", interrupt, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        envs.step(envs.action_space.sample())
+    with pytest.raises(RuntimeError, match="closed"):
+        envs.step(envs.action_space.sample())
+
+
+def test_the_selector_may_not_choose_what_is_too_dear():
+    tools = [Priced(make_tool("blur"), Cost(money=5.0)), "pixelate"]
+    env = image_edit_v0.raw_env(DIRECT, tools=tools, budget={"money": 1.0}, image_size=32)
+    env.reset(seed=0)
+    while env.agent_selection != "selector_0":
+        agent = env.agent_selection
+        env.step(0 if agent == "grounder_0" else env.action_space(agent).sample() * 0)
+    assert env.observe("selector_0")["action_mask"][0] == 0
