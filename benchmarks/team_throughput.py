@@ -3,7 +3,7 @@
 Run ``python benchmarks/team_throughput.py``. The floor is five turns (each agent's copy of the
 observation, its mask and its information) and the engine's calls (tool, verdict, reward terms, one
 observation), with no team around them. Both play the same decisions, in turns, in one process; what
-counts is CPU time.
+counts is CPU time. Both begin every episode with tools that remember nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
+from editenv.caching import forget
 
 REPEATS = 5
 """The fastest of so many runs of an episode counts, for both: the machine may be shared."""
@@ -27,6 +28,7 @@ Turns = list[tuple[str, Any]]
 def play(env: Any, seed: int, rng: np.random.Generator | None, script: Turns) -> float:
     """Play one episode and return its seconds; with ``rng`` draw the actions, else follow."""
     env.reset(seed=seed)
+    forget("editenv.imaging")
     start, turn = time.process_time(), 0
     while not env.rounds.over:
         agent = env.agent_selection
@@ -60,6 +62,7 @@ def play_floor(env: Any, seed: int, script: Turns, calls: list[Any]) -> float:
     rounds = env.rounds
     base, interface, sight = rounds.base, rounds.interface, rounds.sight
     numbers = rounds.round
+    forget("editenv.imaging")
     start = time.process_time()
     seen = base.observe()
     for agent, _ in script:

@@ -21,6 +21,9 @@ class Sized(Protocol):
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result", bound=Sized)
 
+_caches: list[tuple[str, LRUCache[Any, Any]]] = []
+"""By the function's module."""
+
 
 def remembered(
     most_bytes: int,
@@ -37,4 +40,20 @@ def remembered(
     def size(result: Any) -> int:
         return result.nbytes
 
-    return cached(LRUCache(most_bytes, getsizeof=size), lock=Lock())
+    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        cache: LRUCache[Any, Any] = LRUCache(most_bytes, getsizeof=size)
+        _caches.append((function.__module__, cache))
+        return cached(cache, lock=Lock())(function)
+
+    return decorate
+
+
+def forget(package: str) -> None:
+    """Empty what ``remembered`` functions keep; for measurements, not while one is running.
+
+    Args:
+        package: whose functions, such as ``"editenv.imaging"``.
+    """
+    for module, cache in _caches:
+        if f"{module}.".startswith(f"{package}."):
+            cache.clear()

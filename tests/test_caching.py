@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from editenv.caching import remembered
+from editenv.caching import forget, remembered
 from editenv.imaging.inpaint import inpaint_diffusion
 from editenv.imaging.restore import denoise_nlm
 from editenv.material import library_backgrounds, library_sprites
@@ -26,6 +26,17 @@ def test_results_are_remembered_and_shared():
     zeros, calls = counted(100)
     assert zeros(40) is zeros(40)
     assert calls == [40]
+
+
+def test_what_one_package_remembers_can_be_forgotten():
+    zeros, calls = counted(100)
+    zeros(40)
+    forget("editenv")
+    zeros(40)
+    assert calls == [40]
+    forget(__name__)
+    zeros(40)
+    assert calls == [40, 40]
 
 
 def test_the_oldest_results_make_room():
