@@ -1,5 +1,10 @@
 """What cannot be done is never scored: tools, judges, grounders and members that fail."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import gymnasium
 import numpy as np
 import pytest
@@ -397,3 +402,32 @@ def test_the_selector_may_not_choose_what_is_too_dear():
         agent = env.agent_selection
         env.step(0 if agent == "grounder_0" else env.action_space(agent).sample() * 0)
     assert env.observe("selector_0")["action_mask"][0] == 0
+
+
+ORPHANS = """
+import os, signal, sys
+import gymnasium, editenv
+envs = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=2, num_workers=2, image_size=32)
+envs.reset(seed=0)
+print(*(process.pid for process in envs.unwrapped._processes), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
+def test_workers_end_with_a_parent_that_is_killed():
+    done = subprocess.run([sys.executable, "-c", ORPHANS], capture_output=True, text=True)
+    workers = [Path("/proc", pid) for pid in done.stdout.split()]
+    assert len(workers) == 2
+    end = time.monotonic() + 30.0
+    while any(map(_runs, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(_runs, workers))
+
+
+def _runs(process):
+    """Whether a process is there and no zombie that nobody has waited for."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

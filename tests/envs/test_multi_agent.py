@@ -174,6 +174,12 @@ def test_the_same_calls_give_the_same_episode_as_the_single_agent(env_id, episod
                 np.testing.assert_array_equal(seen["critic_0"]["observation"][key], value)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("env_id", IDS)
+def test_a_thousand_episodes_over_all_ids_are_the_same(env_id):
+    test_the_same_calls_give_the_same_episode_as_the_single_agent(env_id, episodes=143)
+
+
 @pytest.mark.parametrize("env_id", ["ImageEdit-v0", "ImageEdit-Direct-v0"])
 def test_a_team_of_frozen_members_does_what_the_pipeline_does(env_id):
     single = gymnasium.make(env_id, split="test")

@@ -51,8 +51,8 @@ def assert_same_steps(first, second, actions, steps, where):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("env_id", IDS)
-def test_equals_single_environments(env_id, mode, steps=60):
-    first, second = native(env_id, 4, autoreset_mode=mode), sync(env_id, 4, mode)
+def test_equals_single_environments(env_id, mode, steps=60, num_envs=4):
+    first, second = native(env_id, num_envs, autoreset_mode=mode), sync(env_id, num_envs, mode)
     assert first.observation_space == second.observation_space
     assert first.action_space == second.action_space
     assert first.metadata == second.metadata
@@ -63,6 +63,12 @@ def test_equals_single_environments(env_id, mode, steps=60):
     for one, two in zip(first.reset(), second.reset(), strict=True):
         assert_same(one, two, f"{env_id} again")
     first.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env_id", IDS)
+def test_a_thousand_steps_of_eight_equal_single_environments(env_id):
+    test_equals_single_environments(env_id, MODES[0], steps=1000, num_envs=8)
 
 
 def test_equals_single_environments_with_other_arguments():
