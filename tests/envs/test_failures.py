@@ -416,7 +416,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
 def test_workers_end_with_a_parent_that_is_killed():
-    done = subprocess.run([sys.executable, "-c", ORPHANS], capture_output=True, text=True)
+    # A worker that lives on holds the output open: the time limit ends the wait for it.
+    command = [sys.executable, "-c", ORPHANS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60.0)
     workers = [Path("/proc", pid) for pid in done.stdout.split()]
     assert len(workers) == 2
     end = time.monotonic() + 30.0
