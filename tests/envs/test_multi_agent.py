@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from itertools import combinations
 from types import SimpleNamespace
 
 import gymnasium
@@ -32,6 +33,7 @@ from policies.evaluation import play
 
 IDS = list(editenv.CONFIGURATIONS)
 SUBSETS = [ROLES, ("critic",), ("interpreter", "editor"), ("grounder", "selector", "critic")]
+ALL_SUBSETS = [some for count in range(1, 5) for some in combinations(ROLES, count)]
 DICT_OBSERVATIONS = "ignore:Observation is not a NumPy array:UserWarning"
 
 
@@ -46,11 +48,16 @@ def test_pettingzoo_conformance(env_id):
 
 
 @pytest.mark.filterwarnings(DICT_OBSERVATIONS)
-@pytest.mark.parametrize("learned", SUBSETS[1:], ids="+".join)
+@pytest.mark.parametrize("learned", ALL_SUBSETS, ids="+".join)
 def test_pettingzoo_conformance_with_frozen_members(learned):
-    api_test(image_edit_v0.env(learned=learned), num_cycles=60)
-    parallel_api_test(image_edit_v0.parallel_env(learned=learned), num_cycles=30)
-    seed_test(lambda: image_edit_v0.env(learned=learned), num_cycles=20)
+    def make(create=image_edit_v0.env):
+        return create(learned=learned, image_size=32)
+
+    api_test(make(), num_cycles=60)
+    parallel_api_test(make(image_edit_v0.parallel_env), num_cycles=30)
+    seed_test(make, num_cycles=20)
+    parallel_seed_test(lambda: make(image_edit_v0.parallel_env), num_cycles=20)
+    save_obs_test(make())
 
 
 class Contented:
@@ -63,8 +70,9 @@ class Contented:
         return "accept"
 
 
-def test_max_cycles_are_rounds():
-    others = {"learned": ROLES[:-1], "agents": {"critic": Contented()}}
+@pytest.mark.parametrize("env_id", IDS)
+def test_max_cycles_are_rounds(env_id):
+    others = {"env_id": env_id, "learned": ROLES[:-1], "agents": {"critic": Contented()}}
     max_cycles_test(
         SimpleNamespace(
             env=lambda **kwargs: image_edit_v0.env(**others, **kwargs),
@@ -73,9 +81,10 @@ def test_max_cycles_are_rounds():
     )
 
 
-def test_render(monkeypatch):
+@pytest.mark.parametrize("env_id", IDS)
+def test_render(env_id, monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    render_test(image_edit_v0.env)
+    render_test(lambda **arguments: image_edit_v0.env(env_id, **arguments))
 
 
 def sample(env, agent, observation, legal=True):

@@ -1,5 +1,7 @@
 """One space for every agent: conformance, masks, the same episodes, SuperSuit."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from gymnasium import spaces
@@ -20,7 +22,7 @@ from editenv.agents import ROLES
 
 IDS = list(editenv.CONFIGURATIONS)
 KINDS = pytest.mark.parametrize("uniform", [True, "flat"], ids=["nested", "flat"])
-SUBSETS = [("critic",), ("interpreter", "editor"), ("grounder", "selector", "critic")]
+SUBSETS = [some for count in range(1, 5) for some in combinations(ROLES, count)]
 DICT_OBSERVATIONS = "ignore:Observation is not a NumPy array:UserWarning"
 
 
@@ -53,6 +55,14 @@ def test_pettingzoo_conformance(env_id, uniform):
 @pytest.mark.parametrize("learned", SUBSETS, ids="+".join)
 def test_pettingzoo_conformance_with_frozen_members(learned, uniform):
     conform(learned=learned, uniform_spaces=uniform)
+
+
+@pytest.mark.filterwarnings(DICT_OBSERVATIONS)
+@KINDS
+@pytest.mark.parametrize("env_id", IDS)
+def test_pettingzoo_conformance_with_two_editors(env_id, uniform):
+    names = [tool.name for tool in image_edit_v0.raw_env(env_id).rounds.base.tools]
+    conform(env_id=env_id, uniform_spaces=uniform, team={"editor": [names[::2], names[1::2]]})
 
 
 def test_max_cycles_are_rounds():
