@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each case and round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", nargs="+", choices=[*CASES, *PAIRS], default=None)
-    parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--json", type=Path, help="with all cases, the plot is made anew too")
     parser.add_argument("--check", action="store_true", help="the short form, for CI")
     arguments = parser.parse_args()
     if arguments.check:
@@ -143,6 +143,7 @@ def main() -> None:
     print(table(rows))
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if arguments.json and not arguments.cases:
         plot(rows)
 
 

@@ -352,28 +352,32 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         """Return what ``info`` says of this moment, without the mask."""
         return self.episode.summary()
 
-    def branch(self, count: int) -> ImageEditVectorEnv:
+    def branch(self, count: int, *, max_episode_steps: int | None = None) -> ImageEditVectorEnv:
         """Return a vector environment of copies of the present state.
 
         For groups of rollouts from one state, counterfactuals and search. Pictures are shared,
-        none is copied; nothing that happens in a branch is seen here. A branch is truncated after
-        ``max_steps`` calls, those made so far included; see also ``ImageEditVectorEnv.branch``.
+        none is copied; nothing that happens in a branch is seen here; see also
+        ``ImageEditVectorEnv.branch``.
 
         Args:
             count: how many copies, at least 1.
+            max_episode_steps: a branch is truncated after so many calls, those made so far
+                included; None takes ``max_steps``. Gymnasium does not tell this environment of a
+                limit that was given to ``gymnasium.make``: pass ``env.spec.max_episode_steps``.
 
         Raises:
-            ValueError: fewer than one copy.
+            ValueError: fewer than one copy, or a limit below 1.
             RuntimeError: before the first reset.
         """
         from editenv.envs.vector import branch_of
 
         check_at_least("count", count, 1)
+        limit = self.setup.max_steps if max_episode_steps is None else max_episode_steps
         return branch_of(
             self.setup,
             [self.episode] * count,
             [self.np_random] * count,
-            max_episode_steps=self.setup.max_steps,
+            max_episode_steps=limit,
             render_mode=self.render_mode,
         )
 

@@ -28,7 +28,8 @@ def make_vector_env(
         num_workers: 0 plays them in this process. With more, so many processes play them and
             write what they see into shared memory: worth it where the tools are heavy and cores
             are free; ``benchmarks/README.md`` has figures.
-        max_episode_steps: step limit of each copy; None for no limit.
+        max_episode_steps: step limit of each copy; None or, as in ``gymnasium.make``, -1 for no
+            limit.
         autoreset_mode: see ``ImageEditVectorEnv``.
         copy: see ``ImageEditVectorEnv``.
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
@@ -38,7 +39,7 @@ def make_vector_env(
         ValueError: a wrong argument, by name, with the accepted values.
     """
     settings: dict[str, Any] = {
-        "max_episode_steps": max_episode_steps,
+        "max_episode_steps": None if max_episode_steps == -1 else max_episode_steps,
         "autoreset_mode": autoreset_mode,
         "copy": copy,
         "render_mode": render_mode,

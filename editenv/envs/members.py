@@ -10,6 +10,7 @@ from editenv.agents.random import RandomAgent
 from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
 from editenv.agents.sb3 import SB3Agent
 from editenv.agents.team import METHODS
+from editenv.closing import Closers
 from editenv.envs.credit import Credit, make_credit
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.interface import RoleInterface
@@ -89,6 +90,10 @@ def make_rounds(
         raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
     if "action_format" in arguments:
         raise ValueError("action_format: a team's actions are its roles', leave it out")
+    if "max_steps" in arguments:
+        raise ValueError(
+            f"max_steps={arguments['max_steps']!r}: a team's limits are max_cycles and max_calls"
+        )
     for name, limit in (("max_cycles", max_cycles), ("max_calls", max_calls)):
         if limit is not None:
             check_at_least(name, limit, 1)
@@ -104,19 +109,25 @@ def make_rounds(
             f"learned={learned!r} must name at least one of {(*ROLES, *roster.agents)}"
         )
     names = roster.resolve(learned, "learned")
+    closers = Closers()
     return Rounds(
         interface,
         roster,
         learned=names,
-        members=make_members(agents, roster, interface, names),
+        members=make_members(agents, roster, interface, names, closers),
         credit=make_credit(reward),
         max_cycles=max_cycles or max_calls,
         max_calls=max_calls,
+        closers=closers,
     )
 
 
 def make_members(
-    agents: Members, roster: Roster, interface: RoleInterface, learned: Sequence[str]
+    agents: Members,
+    roster: Roster,
+    interface: RoleInterface,
+    learned: Sequence[str],
+    closers: Closers,
 ) -> dict[str, Agent]:
     """Build an agent for everyone who is not learned.
 
@@ -130,12 +141,15 @@ def make_members(
     # An agent's own entry stands above that of its role, whichever comes first.
     for name in sorted(named, key=lambda name: name not in ROLES):
         wanted.update(dict.fromkeys(roster.resolve([name], "agents"), named[name]))
-    return {a: _make_member(wanted[a], a, roster, interface) for a in frozen}
+    return {a: _make_member(wanted[a], a, roster, interface, closers) for a in frozen}
 
 
-def _make_member(member: Member, agent: str, roster: Roster, interface: RoleInterface) -> Agent:
+def _make_member(
+    member: Member, agent: str, roster: Roster, interface: RoleInterface, closers: Closers
+) -> Agent:
     role = roster.role_of[agent]
     made = _by_name(member, agent, role) if isinstance(member, str) else member
+    closers.part(member, made)
     if isinstance(made, SB3Agent):
         seen = interface.observation_spaces[role]["observation"]
         made.check(interface.action_spaces[role], seen)

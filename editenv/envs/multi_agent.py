@@ -86,8 +86,8 @@ class _TeamEnv:
         return self.rounds.base.render()
 
     def close(self) -> None:
-        """Close the window, if there is one."""
-        self.rounds.base.close()
+        """Close the window, and what was built from names: models and connections."""
+        self.rounds.close()
 
 
 class ImageEditAECEnv(_TeamEnv, AECEnv):

@@ -42,6 +42,15 @@ class Resets:
                 raise ValueError(f"{name} has {len(values)} entries, but num_envs={count}")
         return cls(seeds, tasks, _parse_mask(options.get("reset_mask"), count))
 
+    def check_all(self) -> None:
+        """Refuse a mask before there are episodes to leave as they are.
+
+        Raises:
+            ValueError: a copy is left out.
+        """
+        if not self.mask.all():
+            raise ValueError("the first reset() must be of all copies: pass no reset_mask")
+
     def repeats(self, number: int) -> bool:
         """Whether a copy starts as the one before it: with the same seed and the same task."""
         if number == 0 or self.seeds[number] is None:

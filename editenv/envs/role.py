@@ -104,5 +104,5 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
         return self.rounds.base.render()
 
     def close(self) -> None:
-        """Close the window, if there is one."""
-        self.rounds.base.close()
+        """Close the window, and what was built from names: models and connections."""
+        self.rounds.close()

@@ -9,6 +9,7 @@ import numpy as np
 
 from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Agent, Sight
 from editenv.agents.team import METHODS, call_of, known_option, look, look_again
+from editenv.closing import Closers
 from editenv.envs.credit import Credit
 from editenv.envs.interface import DEFAULTS, ROUND, UNDECIDED, RoleInterface
 from editenv.envs.roster import Roster
@@ -29,6 +30,7 @@ class Rounds:
         credit: who is paid for what.
         max_cycles: limit of rounds.
         max_calls: limit of calls.
+        closers: of the members that were built from names.
 
     Attributes:
         sight: what is decided in this round.
@@ -49,6 +51,7 @@ class Rounds:
         credit: Credit,
         max_cycles: int,
         max_calls: int,
+        closers: Closers,
     ) -> None:
         self.interface = interface
         self.base = interface.base
@@ -59,6 +62,7 @@ class Rounds:
         self.credit = credit
         self.max_cycles = max_cycles
         self.max_calls = max_calls
+        self._closers = closers
         self._failed_as: dict[str, str] = {}
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
@@ -74,6 +78,11 @@ class Rounds:
         self.round = np.full(len(ROUND), UNDECIDED, np.int32)
         self.credit.reset(self)
         self.begin_round()
+
+    def close(self) -> None:
+        """Close the base environment, and the members that were built from names."""
+        self._closers.close()
+        self.base.close()
 
     def clear(self) -> None:
         """Forget in ``round`` what the last round decided."""

@@ -8,9 +8,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from editenv.closing import Closers
 from editenv.encoders import TextEncoder, make_encoder
 from editenv.envs.actions import ActionCodec, embed_actions
-from editenv.envs.closing import Closers
 from editenv.envs.episode import Episode
 from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder

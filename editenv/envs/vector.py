@@ -135,8 +135,8 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             TypeError: a mask that is no bool array.
         """
         resets = Resets.parse(seed, options, self.num_envs)
-        if not self.episodes and not resets.mask.all():
-            raise ValueError("the first reset() must be of all copies: pass no reset_mask")
+        if not self.episodes:
+            resets.check_all()
         numbers = np.flatnonzero(resets.mask).tolist()
         for number in numbers:
             if resets.repeats(number) and number - 1 in numbers:

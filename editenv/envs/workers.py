@@ -68,6 +68,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         self._embeddings = sample.action_embeddings()
         sample.close()
         self._masks = np.zeros((num_envs, sample.setup.codec.mask_size), np.bool_)
+        self._has_begun = False
         context = multiprocessing.get_context()
         memory = create_shared_memory(self.single_observation_space, num_envs, context)  # type: ignore[arg-type]
         self._buffer: Observation = dict(
@@ -92,6 +93,20 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     def _bounds(self) -> list[tuple[int, int]]:
         return list(zip(self._ends[:-1], self._ends[1:], strict=True))
 
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
+        """Copies of the copies' generators: the workers do not see what is drawn from them."""
+        return self._collect("np_random")
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The seed of each copy's generator."""
+        return self._collect("np_random_seed")
+
+    def _collect(self, command: str) -> tuple[Any, ...]:
+        shards = self._ask(command, [None] * len(self._pipes))
+        return tuple(item for shard in shards for item in shard)
+
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now, (N, ``mask_size``) bool."""
         return self._masks.copy()
@@ -108,7 +123,10 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Start an episode in every copy; see ``ImageEditVectorEnv.reset``."""
         resets = Resets.parse(seed, options, self.num_envs)
+        if not self._has_begun:
+            resets.check_all()
         answers = self._ask("reset", [resets.part(*bounds) for bounds in self._bounds])
+        self._has_begun = True
         return self._observation(), self._merge(answers)
 
     def step(
@@ -140,8 +158,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         """Return a frame of each copy; see ``ImageEditVectorEnv.render``."""
         if self.render_mode is None:
             return None
-        shards = self._ask("render", [None] * len(self._pipes))
-        return tuple(frame for shard in shards for frame in shard)
+        return self._collect("render")
 
     def _ask(self, command: str, arguments: Sequence[Any]) -> list[Any]:
         """Send a command to every worker and wait for all answers."""
@@ -229,6 +246,8 @@ def _sendable(error: Exception) -> Exception:
 def _answer(envs: ImageEditVectorEnv, command: str, argument: Any) -> Any:
     if command == "render":
         return envs.render()
+    if command in ("np_random", "np_random_seed"):
+        return getattr(envs, command)
     if command == "step":
         _, *numbers, infos = envs.step(argument)
         return numbers, infos, envs.action_masks()

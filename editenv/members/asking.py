@@ -11,6 +11,7 @@ from cachetools import LRUCache
 
 from editenv.chat import ChatModel, make_chat_model
 from editenv.chat.base import Message
+from editenv.closing import Closers
 from editenv.failure import Failure, FailureError
 from editenv.types import Image
 
@@ -32,7 +33,7 @@ class Asker:
     remembered.
 
     Args:
-        model: as in ``make_chat_model``.
+        model: as in ``make_chat_model``; a model built here is closed by ``close``.
         component: who fails, as in ``"agent:critic"``.
         max_tokens: the longest answer, at least 1.
         retries: how often the model is shown what is wrong with its answer and asked again.
@@ -48,6 +49,8 @@ class Asker:
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise ValueError(f"{name}={value!r} must be an integer of at least {least}")
         self.model = make_chat_model(model)
+        self._closers = Closers()
+        self._closers.part(model, self.model)
         self._component, self._max_tokens, self._retries = component, max_tokens, retries
         self._answers: LRUCache[bytes, Any] = LRUCache(REMEMBERED)
 
@@ -80,6 +83,10 @@ class Asker:
         raise FailureError(
             Failure("bad_response", self._component, 1 + self._retries, problem[:500])
         )
+
+    def close(self) -> None:
+        """Free the model, where it was built here."""
+        self._closers.close()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Asker:
         """Copies share the model and the answers, which depend on the questions alone."""

@@ -70,6 +70,10 @@ class ChatCritic:
         )
         return [says("system", self._system), asked] if self._system else [asked]
 
+    def close(self) -> None:
+        """Free the model, where this member built it."""
+        self._asker.close()
+
     def __deepcopy__(self, memo: dict[int, Any]) -> ChatCritic:
         """A critic has no memory, so copies share it."""
         return self

@@ -80,6 +80,10 @@ class DetectingGrounder:
         except Impossible:
             return found[0]
 
+    def close(self) -> None:
+        """Give the detector's weights up; the last one to do so frees them."""
+        self._detector.close()
+
     def __deepcopy__(self, memo: dict[int, Any]) -> DetectingGrounder:
         """It has no memory of an episode, so copies share it."""
         return self

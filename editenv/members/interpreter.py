@@ -84,6 +84,10 @@ class ChatInterpreter:
         goal = as_tools_say(edit.goal, action, tools, self._names)
         return Intent(action, edit.subject, edit.goal if goal is None else goal)
 
+    def close(self) -> None:
+        """Free the model, where this member built it."""
+        self._asker.close()
+
     def __deepcopy__(self, memo: dict[int, Any]) -> ChatInterpreter:
         """A copy has the rest of the plan; everything else is shared."""
         return copy(self)

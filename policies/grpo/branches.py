@@ -47,6 +47,7 @@ class BranchedVecEnv(ImageEditVecEnv):
         self._group_size = group_size
         self._most_calls = most_calls
         self._leading_model: BaseAlgorithm | None = None
+        self._rng = np.random.default_rng(seed)
         leaders.reset(seed=seed)
         super().__init__(self._branch(), seed=seed)
 
@@ -78,16 +79,17 @@ class BranchedVecEnv(ImageEditVecEnv):
 
     def _lead(self, seen: Any, seeds: list[int | None]) -> None:
         """Play the first calls, equally many for all groups of a reset."""
-        rng = np.random.default_rng([seed or 0 for seed in seeds])
-        for _ in range(int(rng.integers(0, self._most_calls + 1))):
-            seen, _, terminations, truncations, _ = self._leaders.step(self._choose(seen, rng))
+        if any(seed is not None for seed in seeds):
+            self._rng = np.random.default_rng([seed or 0 for seed in seeds])
+        for _ in range(int(self._rng.integers(0, self._most_calls + 1))):
+            seen, _, terminations, truncations, _ = self._leaders.step(self._choose(seen))
             over = terminations | truncations
             if over.any():
                 seen, _ = self._leaders.reset(options={"reset_mask": over})
 
-    def _choose(self, seen: Any, rng: np.random.Generator) -> np.ndarray:
+    def _choose(self, seen: Any) -> np.ndarray:
         if self._leading_model is None:
             sizes = np.asarray(self.action_space.nvec)  # type: ignore[attr-defined]
-            return rng.integers(0, sizes, size=(self._leaders.num_envs, len(sizes)))
+            return self._rng.integers(0, sizes, size=(self._leaders.num_envs, len(sizes)))
         actions, _ = self._leading_model.predict(seen, deterministic=False)
         return actions

@@ -67,7 +67,12 @@ class ImageEditVecEnv(VecEnv):
         self._lengths += 1
         dones = terminations | truncations
         infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
-        late = np.flatnonzero(truncations & ~terminations).tolist()
+        # A copy that waits for its reset has told of its end before.
+        late = [
+            number
+            for number in np.flatnonzero(truncations & ~terminations).tolist()
+            if "terminal_observation" in infos[number]
+        ]
         if self._critic is None:
             for number in late:
                 infos[number]["TimeLimit.truncated"] = True
@@ -175,9 +180,17 @@ def make_sb3_vec_env(
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
+
+    Raises:
+        ValueError: ``autoreset_mode="NextStep"``, or ``num_workers``.
     """
     envs = gymnasium.make_vec(env_id, num_envs=num_envs, autoreset_mode=autoreset_mode, **arguments)
-    assert isinstance(envs, ImageEditVectorEnv)
+    if not isinstance(envs, ImageEditVectorEnv):
+        envs.close()
+        raise ValueError(
+            f"env_id={env_id!r} with {arguments} is a {type(envs).__name__}, but SB3 learns in the "
+            f"native vector environment of this process: leave out num_workers"
+        )
     return ImageEditVecEnv(envs, seed=seed)
 
 

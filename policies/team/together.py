@@ -100,6 +100,8 @@ class TogetherLearner:
             FileNotFoundError: a file is missing.
         """
         restore_model(self.model, folder / FILE)
+        # Episodes that this learner has begun are not those of the checkpoint.
+        self.model._last_obs = None
         self._env.seed(self._seed * SEEDS_APART + self.num_rounds)
 
 

@@ -121,8 +121,9 @@ def test_render_modes(env_id):
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_vector_modes(mode):
-    envs = gymnasium.make_vec("ImageEdit-v0", num_envs=3, vectorization_mode=mode)
+@pytest.mark.parametrize("env_id", IDS)
+def test_vector_modes(env_id, mode):
+    envs = gymnasium.make_vec(env_id, num_envs=3, vectorization_mode=mode)
     observation, _ = envs.reset(seed=1)
     assert observation["image"].shape == (3, 64, 64, 3)
     for _ in range(12):

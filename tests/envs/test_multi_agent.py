@@ -322,6 +322,7 @@ def test_two_runs_are_equal_to_the_byte():
         ({"max_cycles": 0}, "max_cycles=0"),
         ({"max_calls": -1}, "max_calls=-1"),
         ({"action_format": "discrete"}, "action_format"),
+        ({"max_steps": 3}, "max_steps=3.*max_calls"),
         ({"subjects": ("dog", "dog")}, "subjects="),
         ({"tools": "everything"}, "everything"),
     ],

@@ -11,10 +11,15 @@ from editenv.envs.vector import ImageEditVectorEnv
 
 IDS = list(editenv.CONFIGURATIONS)
 MODES = [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP]
+DISABLED = AutoresetMode.DISABLED
 
 
 def native(env_id, num_envs, **kwargs):
     return gymnasium.make_vec(env_id, num_envs=num_envs, **kwargs)
+
+
+def native_in(env_id, num_envs, mode):
+    return native(env_id, num_envs, autoreset_mode=mode)
 
 
 def sync(env_id, num_envs, mode=AutoresetMode.NEXT_STEP, **kwargs):
@@ -96,6 +101,34 @@ def test_time_limit_and_submit_in_the_same_step():
     for one, two in zip(ours, theirs, strict=True):
         assert_same(one, two)
     assert ours[2].tolist() == [True, False] and ours[3].tolist() == [True, True]
+
+
+def test_minus_one_is_no_limit():
+    envs = native("ImageEdit-Direct-v0", 2, max_episode_steps=-1)
+    envs.reset(seed=0)
+    brighter = envs.unwrapped.setup.codec.names.index("brightness")
+    for _ in range(9):
+        *_, terminations, truncations, _ = envs.step(np.array([[brighter, 0, 0]] * 2))
+        assert not (terminations | truncations).any()
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_equals_single_environments_without_autoreset(env_id, steps=40):
+    first, second = (make(env_id, 3, DISABLED) for make in (native_in, sync))
+    for one, two in zip(first.reset(seed=3), second.reset(seed=3), strict=True):
+        assert_same(one, two, env_id)
+    first.action_space.seed(0)
+    for number in range(steps):
+        action = first.action_space.sample()
+        ours, theirs = first.step(action), second.step(action)
+        for one, two in zip(ours, theirs, strict=True):
+            assert_same(one, two, f"{env_id}, step {number}")
+        over = ours[2] | ours[3]
+        if over.any():
+            options = {"reset_mask": over}
+            ours, theirs = first.reset(options=options), second.reset(options=dict(options))
+            for one, two in zip(ours, theirs, strict=True):
+                assert_same(one, two, f"{env_id}, reset after step {number}")
 
 
 def test_reset_mask_restarts_only_some():
@@ -227,15 +260,17 @@ def test_masks_are_those_of_the_information():
         assert all(reason == "" for reason in infos["invalid"])
 
 
-def test_vector_wrappers():
+@pytest.mark.parametrize("env_id", IDS)
+def test_vector_wrappers(env_id):
     wrappers = gymnasium.wrappers.vector
-    envs = native("ImageEdit-Direct-v0", 3)
+    envs = native(env_id, 3)
+    limit = envs.spec.max_episode_steps
     envs = wrappers.NormalizeReward(wrappers.RecordEpisodeStatistics(envs))
     envs = wrappers.FlattenObservation(envs)
     observation, _ = envs.reset(seed=0)
     assert observation.shape == envs.observation_space.shape
     ended = 0
-    for _ in range(16):
+    for _ in range(3 * (limit + 1)):
         observation, rewards, _, _, infos = envs.step(envs.action_space.sample())
         assert np.isfinite(rewards).all()
         ended += int(infos.get("_episode", np.zeros(3, bool)).sum())
@@ -289,6 +324,18 @@ def test_branches_share_the_step_limit():
     assert truncations.all() and not terminations.any()
 
 
+def test_branches_take_the_limit_that_they_are_given():
+    env = gymnasium.make("ImageEdit-Direct-v0", max_episode_steps=2, disable_env_checker=True)
+    env.reset(seed=0)
+    action = np.array([env.unwrapped.call_names.index("brightness"), 0, 0])
+    env.step(action)
+    branches = env.unwrapped.branch(2, max_episode_steps=env.spec.max_episode_steps)
+    *_, truncations, _ = branches.step(np.array([action] * 2))
+    assert truncations.all()
+    with pytest.raises(ValueError, match="max_episode_steps=0"):
+        env.unwrapped.branch(2, max_episode_steps=0)
+
+
 def test_branches_of_branches_pick_copies():
     env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
     env.reset(seed=4)
@@ -332,6 +379,27 @@ def test_workers_give_what_one_process_gives(workers):
         _, infos = envs.reset(seed=9, options={"reset_mask": mask, "task": [None] * 4 + [7]})
         assert infos["_instruction"].tolist() == mask.tolist()
     assert_same_steps(workers, one, workers.action_space, 5, "after a masked reset")
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_workers_play_every_id(env_id):
+    one, two = native(env_id, 3), native(env_id, 3, num_workers=2)
+    assert_same(one.reset(seed=5)[0], two.reset(seed=5)[0])
+    one.action_space.seed(0)
+    assert_same_steps(one, two, one.action_space, 20, env_id)
+    two.close()
+
+
+def test_workers_tell_their_seeds_and_refuse_a_masked_first_reset(workers):
+    with pytest.raises(ValueError, match="first reset"):
+        workers.reset(options={"reset_mask": np.array([True, False, True, True, True])})
+    one = native("ImageEdit-v0", 5)
+    for envs in (workers, one):
+        envs.reset(seed=3)
+        assert envs.unwrapped.np_random_seed == (3, 4, 5, 6, 7)
+    ours, theirs = workers.unwrapped.np_random, one.unwrapped.np_random
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine.bit_generator.state == other.bit_generator.state
 
 
 def test_an_error_in_a_worker_is_raised_here_and_the_workers_go_on(workers):

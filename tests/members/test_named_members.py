@@ -10,6 +10,8 @@ from gymnasium.error import DependencyNotInstalled
 from remote.server import Server
 
 from editenv import image_edit_v0
+from editenv.chat.endpoint import EndpointChatModel
+from editenv.grounders.detector import DetectorGrounder
 from editenv.members import MEMBER_KINDS, is_member, make_member
 from editenv.members.critic import ChatCritic
 from editenv.members.detecting import DetectingGrounder
@@ -52,8 +54,28 @@ def test_a_team_by_name(trained, llava):
         env.step(np.int64(env.action_space("selector_0").n - 1))
         assert env.rounds.over
         assert server.count("/chat/completions") == 2
-        for name in ("interpreter_0", "critic_0"):
-            members[name]._asker.model.close()
+        env.close()
+
+
+@pytest.mark.parametrize("make", [image_edit_v0.raw_env, image_edit_v0.parallel_env])
+def test_what_was_built_from_names_is_closed_and_nothing_else(make, trained, monkeypatch):
+    closed = []
+    for kind in (EndpointChatModel, DetectorGrounder):
+        monkeypatch.setattr(kind, "close", lambda part: closed.append(part))
+    remote = "openai:http://127.0.0.1:9/v1#any"
+    given = ChatCritic(remote)
+    agents = {
+        "interpreter": f"chat:{remote}",
+        "grounder": f"detector:{trained}?threshold=0.5",
+        "critic": given,
+    }
+    env = make(DIRECT, learned=("selector",), agents=agents)
+    members = env.rounds.members
+    env.close()
+    ours = [members["interpreter_0"]._asker.model, members["grounder_0"]._detector]
+    assert sorted(map(id, closed)) == sorted(map(id, ours))
+    given.close()
+    assert given._asker.model in closed
 
 
 def test_a_model_that_cannot_answer_fails_by_name(llava):

@@ -44,6 +44,16 @@ def test_members_of_a_group_begin_at_one_state_in_the_middle():
     assert made == {0, 1, 2}
 
 
+def test_resets_without_seeds_lead_on_by_chance():
+    env = make()
+    start(env, 0)
+    made = set()
+    for _ in range(12):
+        env.reset()
+        made.update(calls_made(env))
+    assert made == {0, 1, 2}
+
+
 def test_members_go_their_own_ways():
     env = make()
     start(env, 3)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from sb3_contrib import MaskablePPO
+from stable_baselines3.common.utils import set_random_seed
 
 from editenv import image_edit_v0
 from editenv.agents import ROLES
@@ -221,6 +222,10 @@ def test_the_example_leaves_all_its_outputs_and_goes_on(tmp_path):
     assert second["training_seconds"] > first["training_seconds"]
 
 
+def weights(learner):
+    return list(learner.model.policy.parameters())
+
+
 def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     settings = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}
     learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8)
@@ -233,5 +238,12 @@ def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
         played = [TeamActor(each.models).play(make_parallel(), seed) for each in (learner, again)]
         assert played[0] == played[1]
     assert again.learn(16).num_rounds == 16
+    fresh = TogetherLearner(make_parallel, seed=2, **settings)
+    for each in (again, fresh):
+        each.load(tmp_path)
+        set_random_seed(0)
+        each.learn(16)
+    for one, two in zip(weights(again), weights(fresh), strict=True):
+        assert torch.equal(one, two)
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         again.load(tmp_path / "elsewhere")

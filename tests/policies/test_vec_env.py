@@ -77,6 +77,24 @@ def test_without_autoreset_a_finished_copy_stays_done_and_is_recorded_once():
     assert not env.reset_infos[0]["is_success"]
 
 
+def test_copies_that_wait_are_worth_nothing_more():
+    env = make_sb3_vec_env(
+        "ImageEdit-Direct-v0", 2, seed=0, autoreset_mode="Disabled", max_episode_steps=1
+    )
+    model = make_model("ppo", env, seed=0, smoke=True)
+    env.reset()
+    env.bootstrap_with(model)
+    _, first, dones, infos = env.step(np.array([[0, 1, 0], [0, 1, 0]]))
+    assert dones.all() and all("terminal_observation" in info for info in infos)
+    _, second, dones, _ = env.step(np.array([[0, 1, 0], [0, 1, 0]]))
+    assert dones.all() and first.any() and not second.any()
+
+
+def test_only_the_native_environment_of_this_process_is_adapted():
+    with pytest.raises(ValueError, match="leave out num_workers"):
+        make_sb3_vec_env("ImageEdit-Direct-v0", 2, num_workers=2)
+
+
 def test_tasks_by_options():
     env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0)
     env.set_options([{"task": 3}, {"task": 4}])
