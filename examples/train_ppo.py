@@ -39,6 +39,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--algo", default="ppo", choices=ALGORITHMS)
     parser.add_argument("--num-envs", type=int, default=None)
     parser.add_argument("--out", type=Path, default=Path("runs/ppo"))
+    parser.add_argument(
+        "--task-pool", type=int, default=None, help="learn from so many tasks only, kept in memory"
+    )
     add_run_arguments(parser)
     return fill_in(parser.parse_args(), FULL, SMOKE)
 
@@ -53,6 +56,8 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
     kwargs = environment_arguments(arguments.algo)
     if arguments.train_limit is not None:
         kwargs["max_episode_steps"] = arguments.train_limit
+    if arguments.task_pool is not None:
+        kwargs["task_pool"] = arguments.task_pool
     return make_sb3_vec_env(
         arguments.env,
         arguments.num_envs,
