@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from editenv.tools import Tool
+if TYPE_CHECKING:
+    from editenv.tools import Tool
 
 Part = TypeVar("Part")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from editenv.chat.base import Chat, ChatModel, Message
+from editenv.protocols import follows
 
 CHAT_KINDS: dict[str, str] = {
     "openai": "editenv.chat.endpoint:make_endpoint_model",
@@ -32,7 +33,7 @@ def make_chat_model(model: str | ChatModel) -> ChatModel:
         if where and kind in CHAT_KINDS:
             module, _, function = CHAT_KINDS[kind].partition(":")
             return getattr(import_module(module), function)(where)
-    elif isinstance(model, ChatModel) and not isinstance(model, type):
+    elif follows(model, ChatModel):
         return model
     accepted = [f"{kind}:..." for kind in CHAT_KINDS]
     raise ValueError(f"model={model!r} is not accepted: give {accepted} or a ChatModel")

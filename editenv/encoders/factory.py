@@ -8,6 +8,7 @@ from editenv.encoders.base import TextEncoder
 from editenv.encoders.cached import CachedEncoder
 from editenv.encoders.static import StaticTextEncoder
 from editenv.encoders.transformer import SentenceTransformerEncoder, TransformersTextEncoder
+from editenv.protocols import follows
 
 _FOLDER_KINDS = {
     "transformers": TransformersTextEncoder,
@@ -39,8 +40,7 @@ def make_encoder(spec: str | TextEncoder = "static") -> CachedEncoder:
     if isinstance(spec, str):
         return _named(spec)
     dimension = getattr(spec, "dimension", None)
-    is_encoder = isinstance(spec, TextEncoder) and not isinstance(spec, type)
-    if not is_encoder or not isinstance(dimension, int) or dimension < 1:
+    if not follows(spec, TextEncoder) or not isinstance(dimension, int) or dimension < 1:
         raise ValueError(f"encoder={spec!r} is not accepted; give {_ACCEPTED}")
     return CachedEncoder(spec)
 

@@ -19,6 +19,7 @@ from editenv.envs.rounds import Rounds
 from editenv.envs.setup import check_at_least
 from editenv.envs.vocabulary import Vocabulary, default_subjects
 from editenv.members import MEMBER_KINDS, is_member, make_member
+from editenv.protocols import follows
 from editenv.registration import CONFIGURATIONS
 
 TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
@@ -153,7 +154,7 @@ def _make_member(
     if isinstance(made, SB3Agent):
         seen = interface.observation_spaces[role]["observation"]
         made.check(interface.action_spaces[role], seen)
-    if isinstance(made, NumericAgent):
+    if follows(made, NumericAgent):
         return NumericMember(made, role, interface, roster.owned(agent))
     for method in ("reset", METHODS[role]):
         if not callable(getattr(made, method, None)):

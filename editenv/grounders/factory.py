@@ -8,6 +8,7 @@ from editenv.grounders.base import Grounder
 from editenv.grounders.noisy import NoisyGrounder
 from editenv.grounders.pixels import PixelGrounder
 from editenv.grounders.scene import SceneGrounder
+from editenv.protocols import follows
 
 GROUNDER_KINDS: dict[str, str] = {
     "detector": "editenv.grounders.detector:make_detector_grounder",
@@ -47,7 +48,7 @@ def make_grounder(spec: str | Grounder = "scene") -> Grounder:
             return getattr(import_module(module), function)(settings)
         if kind == "noisy" and spec != "noisy:":
             return _noisy(spec, settings)
-    elif isinstance(spec, Grounder) and not isinstance(spec, type):
+    elif follows(spec, Grounder):
         return spec
     raise _refused(spec)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from editenv.judges.base import BEST, Case, Judge, Score
+from editenv.protocols import follows
 from editenv.types import EditTask
 
 JUDGE_KINDS: dict[str, str] = {
@@ -48,7 +49,7 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
         from editenv.judges.mix import MixJudge
 
         return MixJudge([make_judge(name) for name in judge], list(judge.values()))
-    elif isinstance(judge, Judge) and not isinstance(judge, type):
+    elif follows(judge, Judge):
         return judge
     accepted = [*_FORMS, *(kind for kind in JUDGE_KINDS if kind not in " ".join(_FORMS))]
     raise ValueError(

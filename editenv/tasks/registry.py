@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from editenv.protocols import follows
 from editenv.tasks.complex import ComplexTasks
 from editenv.tasks.direct import DirectTasks
 from editenv.tasks.folder import FolderTasks
@@ -61,7 +62,7 @@ def make_tasks(
     if split not in SPLITS:
         raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
     if not isinstance(tasks, str):
-        if isinstance(tasks, TaskSource):
+        if follows(tasks, TaskSource):
             return tasks
         raise ValueError(f"tasks={tasks!r} has no sample() and __getitem__()")
     if tasks.startswith(FOLDER_PREFIX):

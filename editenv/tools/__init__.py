@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
+from editenv.protocols import follows
 from editenv.tools import colour, geometry, library, photo, remove, restore
 from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
 from editenv.tools.cost import Cost
@@ -141,7 +142,7 @@ def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
 
 
 def _check_tool(tool: Tool) -> Tool:
-    if not isinstance(tool, Tool):
+    if not follows(tool, Tool):
         raise ValueError(f"tools has {tool!r}, which is neither a name nor a Tool")
     return tool
 

@@ -1,0 +1,20 @@
+"""Does an object that a user gives have what a protocol asks for?"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from typing_extensions import TypeIs, get_protocol_members
+
+Asked = TypeVar("Asked")
+
+
+def follows(thing: object, protocol: type[Asked]) -> TypeIs[Asked]:
+    """Whether an object, not a class, has all members of a protocol.
+
+    ``isinstance`` says the same, but from Python 3.12 on it does not see what an object hands on by
+    ``__getattr__``, as wrappers do.
+    """
+    if isinstance(thing, type):
+        return False
+    return all(hasattr(thing, member) for member in get_protocol_members(protocol))

@@ -1,0 +1,53 @@
+"""What a user gives is taken for what it does, also where it hands that on."""
+
+import gymnasium
+import pytest
+
+import editenv  # noqa: F401
+from editenv.encoders.base import TextEncoder
+from editenv.grounders import Grounder, SceneGrounder
+from editenv.protocols import follows
+from editenv.tasks import TaskSource, make_tasks
+from editenv.tools import Tool, make_tool
+
+
+class Wrapper:
+    """Hands everything on."""
+
+    def __init__(self, wrapped):
+        self._wrapped = wrapped
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._wrapped, name)
+
+
+@pytest.mark.parametrize(
+    ("thing", "protocol"),
+    [
+        (make_tool("blur"), Tool),
+        (SceneGrounder(), Grounder),
+        (Wrapper(make_tool("blur")), Tool),
+        (Wrapper(SceneGrounder()), Grounder),
+    ],
+)
+def test_objects_and_their_wrappers(thing, protocol):
+    assert follows(thing, protocol)
+    assert not follows(type(thing), protocol)
+    assert not follows(thing, TextEncoder)
+
+
+def test_tasks_need_no_methods_of_a_base_class():
+    tasks = make_tasks("direct", split="train", height=64, width=64)
+    assert follows(tasks, TaskSource) and follows([1], TaskSource) is False
+
+
+def test_wrapped_parts_play():
+    tools = [Wrapper(make_tool(name)) for name in ("blur", "flip")]
+    env = gymnasium.make("ImageEdit-v0", tools=tools, grounder=Wrapper(SceneGrounder()))
+    _, info = env.reset(seed=0)
+    assert info["instruction"]
+    env.step(env.action_space.sample())
+    with pytest.raises(ValueError, match="neither a name nor a Tool"):
+        gymnasium.make("ImageEdit-v0", tools=[Wrapper(SceneGrounder())])
