@@ -2,8 +2,8 @@
 
     python benchmarks/throughput_cases.py "native vector, 64" --seconds 3
 
-prints one line of JSON: steps, wall and CPU seconds (children included), and the peak of resident
-memory in MiB.
+prints one line of JSON: steps, wall and CPU seconds, and the peak of resident memory in MiB. CPU
+time and memory are those of this process, without its workers.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ class Closers:
             if isinstance(name, str):
                 self.part(name, tool)
         return tuple(made)
+
+    @contextmanager
+    def on_error(self) -> Iterator[None]:
+        """Close every part where what follows fails: nobody else could."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close every part once."""

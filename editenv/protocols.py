@@ -17,4 +17,8 @@ def follows(thing: object, protocol: type[Asked]) -> TypeIs[Asked]:
     """
     if isinstance(thing, type):
         return False
-    return all(hasattr(thing, member) for member in get_protocol_members(protocol))
+    # The language looks for methods such as ``__getitem__`` in the class alone.
+    return all(
+        hasattr(type(thing) if member.startswith("__") else thing, member)
+        for member in get_protocol_members(protocol)
+    )

@@ -57,12 +57,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
     """Build a copy for each episode of an iteration; a copy that has finished waits."""
-    limit = arguments.train_limit
     return make_sb3_vec_env(
         arguments.env,
         arguments.group_size * arguments.num_groups,
         autoreset_mode="Disabled",
-        **({} if limit is None else {"max_episode_steps": limit}),
+        max_episode_steps=arguments.train_limit,
     )
 
 

@@ -53,16 +53,13 @@ def environment_arguments(algorithm: str) -> dict[str, Any]:
 
 def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
     """Build the training environments."""
-    kwargs = environment_arguments(arguments.algo)
-    if arguments.train_limit is not None:
-        kwargs["max_episode_steps"] = arguments.train_limit
-    if arguments.task_pool is not None:
-        kwargs["task_pool"] = arguments.task_pool
     return make_sb3_vec_env(
         arguments.env,
         arguments.num_envs,
         seed=arguments.seed * 10_000,
-        **kwargs,
+        max_episode_steps=arguments.train_limit,
+        task_pool=arguments.task_pool,
+        **environment_arguments(arguments.algo),
     )
 
 

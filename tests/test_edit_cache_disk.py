@@ -358,6 +358,50 @@ def test_a_database_that_is_busy_for_too_long_is_left_alone(tmp_path, monkeypatc
     assert not list(tmp_path.glob("damaged-*"))
 
 
+def test_what_the_caller_is_handling_is_no_damage(tmp_path, monkeypatch):
+    cache = EditCache(folder=tmp_path)
+    tool = CachedTool(CountingTool(), cache)
+    tool.apply([picture(0)], [half_mask()], [0])
+    cache._memory.clear()
+
+    def busy(*arguments, **keywords):
+        raise diskcache.Timeout("busy")
+
+    monkeypatch.setattr(cache._disk._cache, "get", busy)
+    with pytest.warns(RuntimeWarning, match="busy"):
+        try:
+            raise KeyError("x")
+        except KeyError:
+            tool.apply([picture(0)], [half_mask()], [0])
+    assert not list(tmp_path.glob("damaged-*"))
+
+
+def test_the_folder_stays_where_it_was(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    cache = EditCache(folder="edits")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    for each in (cache, pickle.loads(pickle.dumps(cache))):
+        assert each._disk.folder == tmp_path / "edits"
+    assert EditCache(folder="~/edits")._disk.folder == tmp_path / "home" / "edits"
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
+def test_versions_count_through_two_caches(tmp_path):
+    class Versioned(CountingTool):
+        def __init__(self, version):
+            super().__init__()
+            self.version = version
+
+    shared = EditCache()
+    for version in ("1", "2"):
+        inner = CachedTool(Versioned(version), EditCache())
+        outer = CachedTool(inner, shared)
+        outer.apply([picture(0)], [half_mask()], [0])
+        assert (outer.hits, outer.misses) == (0, 1)
+
+
 def test_a_failed_operation_leaves_no_transaction_open(tmp_path):
     tier = DiskTier(tmp_path, 2**20)
 

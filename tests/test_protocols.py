@@ -43,6 +43,11 @@ def test_tasks_need_no_methods_of_a_base_class():
     assert follows(tasks, TaskSource) and follows([1], TaskSource) is False
 
 
+def test_what_the_language_looks_for_in_the_class_must_be_there():
+    tasks = make_tasks("direct", split="train", height=64, width=64)
+    assert not follows(Wrapper(tasks), TaskSource)
+
+
 def test_wrapped_parts_play():
     tools = [Wrapper(make_tool(name)) for name in ("blur", "flip")]
     env = gymnasium.make("ImageEdit-v0", tools=tools, grounder=Wrapper(SceneGrounder()))

@@ -12,7 +12,7 @@ from gymnasium.error import InvalidAction
 from editenv.encoders import TextEncoder
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
-from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.setup import MAX_STEPS, EditSetup, check_at_least
 from editenv.envs.window import Window
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
@@ -187,7 +187,7 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         budget: Mapping[str, float] | CostLimit | None = None,
         down_after: int = DOWN_AFTER,
         history_length: int = 4,
-        max_steps: int = 8,
+        max_steps: int = MAX_STEPS,
         on_error: str = "raise",
         render_mode: str | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gymnasium.vector import AutoresetMode
 
-from editenv.envs.setup import EditSetup
+from editenv.envs.setup import MAX_STEPS, EditSetup
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv.envs.workers import WorkerVectorEnv
 
@@ -28,8 +28,8 @@ def make_vector_env(
         num_workers: 0 plays them in this process. With more, so many processes play them and
             write what they see into shared memory: worth it where the tools are heavy and cores
             are free; ``benchmarks/README.md`` has figures.
-        max_episode_steps: step limit of each copy; None or, as in ``gymnasium.make``, -1 for no
-            limit.
+        max_episode_steps: step limit of each copy; None for that of the id (``max_steps``), -1 for
+            none, as in ``gymnasium.make``.
         autoreset_mode: see ``ImageEditVectorEnv``.
         copy: see ``ImageEditVectorEnv``.
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
@@ -38,6 +38,8 @@ def make_vector_env(
     Raises:
         ValueError: a wrong argument, by name, with the accepted values.
     """
+    if max_episode_steps is None:
+        max_episode_steps = arguments.get("max_steps", MAX_STEPS)
     settings: dict[str, Any] = {
         "max_episode_steps": None if max_episode_steps == -1 else max_episode_steps,
         "autoreset_mode": autoreset_mode,
@@ -46,4 +48,9 @@ def make_vector_env(
     }
     if num_workers:
         return WorkerVectorEnv(arguments, num_envs, num_workers, **settings)
-    return ImageEditVectorEnv(EditSetup(**arguments), num_envs, owns_setup=True, **settings)
+    setup = EditSetup(**arguments)
+    try:
+        return ImageEditVectorEnv(setup, num_envs, owns_setup=True, **settings)
+    except BaseException:
+        setup.close()
+        raise

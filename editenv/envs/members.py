@@ -103,24 +103,26 @@ def make_rounds(
     if terms is not None:
         arguments["reward"] = terms
     base = ImageEditEnv(**{**defaults, **arguments, "max_steps": max_calls})
-    interface = RoleInterface(base, Vocabulary(base.tools, subjects or default_subjects()))
-    roster = Roster(team or {}, interface.tool_names)
-    if not learned or isinstance(learned, str):
-        raise ValueError(
-            f"learned={learned!r} must name at least one of {(*ROLES, *roster.agents)}"
-        )
-    names = roster.resolve(learned, "learned")
     closers = Closers()
-    return Rounds(
-        interface,
-        roster,
-        learned=names,
-        members=make_members(agents, roster, interface, names, closers),
-        credit=make_credit(reward),
-        max_cycles=max_cycles or max_calls,
-        max_calls=max_calls,
-        closers=closers,
-    )
+    closers.part(env_id, base)
+    with closers.on_error():
+        interface = RoleInterface(base, Vocabulary(base.tools, subjects or default_subjects()))
+        roster = Roster(team or {}, interface.tool_names)
+        if not learned or isinstance(learned, str):
+            raise ValueError(
+                f"learned={learned!r} must name at least one of {(*ROLES, *roster.agents)}"
+            )
+        names = roster.resolve(learned, "learned")
+        return Rounds(
+            interface,
+            roster,
+            learned=names,
+            members=make_members(agents, roster, interface, names, closers),
+            credit=make_credit(reward),
+            max_cycles=max_cycles or max_calls,
+            max_calls=max_calls,
+            closers=closers,
+        )
 
 
 def make_members(

@@ -28,7 +28,8 @@ class Resets:
         """Read the arguments of ``ImageEditVectorEnv.reset``, for ``count`` copies.
 
         Raises:
-            ValueError: a list of the wrong length, or a mask without a copy in it.
+            ValueError: a seed that is none, a list of the wrong length, or a mask without a copy
+                in it.
             TypeError: a mask that is no bool array.
         """
         options = options or {}
@@ -37,6 +38,8 @@ class Resets:
         task = options.get("task")
         tasks = task if isinstance(task, (list, tuple)) else [task] * count
         seeds = [None] * count if seed is None else seed
+        if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+            raise ValueError(f"seed={seed!r} must be an integer, None, or a list with one for each")
         for name, values in (("seed", seeds), ("options['task']", tasks)):
             if len(values) != count:
                 raise ValueError(f"{name} has {len(values)} entries, but num_envs={count}")
@@ -56,7 +59,8 @@ class Resets:
         if number == 0 or self.seeds[number] is None:
             return False
         before = number - 1
-        same_task = self.tasks[number] is self.tasks[before]
+        task, other = self.tasks[number], self.tasks[before]
+        same_task = task is other or (isinstance(task, int) and task == other)
         return same_task and self.seeds[number] == self.seeds[before]
 
     def part(self, first: int, last: int) -> tuple[list[int | None], dict[str, Any]]:

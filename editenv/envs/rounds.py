@@ -30,7 +30,7 @@ class Rounds:
         credit: who is paid for what.
         max_cycles: limit of rounds.
         max_calls: limit of calls.
-        closers: of the members that were built from names.
+        closers: of the environment, and of the members that were built from names.
 
     Attributes:
         sight: what is decided in this round.
@@ -82,7 +82,6 @@ class Rounds:
     def close(self) -> None:
         """Close the base environment, and the members that were built from names."""
         self._closers.close()
-        self.base.close()
 
     def clear(self) -> None:
         """Forget in ``round`` what the last round decided."""

@@ -30,6 +30,10 @@ IMAGE_SIZES = (32, 1024)
 """Smallest and largest side of the picture, in pixels."""
 
 
+MAX_STEPS = 8
+"""Default of ``max_steps``."""
+
+
 class EditSetup:
     """Tasks, tools, grounder, reward, spaces and encoders of one environment or of many copies.
 
@@ -59,7 +63,7 @@ class EditSetup:
         budget: Mapping[str, float] | CostLimit | None = None,
         down_after: int = DOWN_AFTER,
         history_length: int = 4,
-        max_steps: int = 8,
+        max_steps: int = MAX_STEPS,
         on_error: str = "raise",
     ) -> None:
         height, width = _parse_size(image_size)
@@ -73,34 +77,35 @@ class EditSetup:
         self.limit = make_cost_limit(budget)
         self.failures = FailureLog(down_after)
         self._grounder_failure: Failure | None = None
-        self._closers = Closers()
-        self.tools = self._closers.tools(
-            tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
-        )
-        self.grounder = self._closers.part(grounder, make_grounder(grounder))
-        self.judge = None if judge is None else self._closers.part(judge, make_judge(judge))
-        default = "shaped" if judge is None else "judged"
-        self.reward = make_reward(default if reward is None else reward)
-        self._check_judge(reward)
         self.size = (height, width)
         self.slots = slots
         self.max_steps = max_steps
-        self._draws_seeds = any(map(is_prompted, self.tools))
-        self.codec = ActionCodec(self.tools, slots, action_format)
-        self.encoder = make_encoder(encoder)
-        self.observations = ObservationBuilder(
-            height=height,
-            width=width,
-            slots=slots,
-            encoder=self.encoder,
-            instruction_format=instruction_format,
-            max_tokens=max_tokens,
-            history_length=history_length,
-            max_steps=max_steps,
-            nvec=self.codec.nvec,
-            names=self.codec.names,
-            limit=self.limit,
-        )
+        self._closers = Closers()
+        with self._closers.on_error():
+            self.tools = self._closers.tools(
+                tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
+            )
+            self.grounder = self._closers.part(grounder, make_grounder(grounder))
+            self.judge = None if judge is None else self._closers.part(judge, make_judge(judge))
+            default = "shaped" if judge is None else "judged"
+            self.reward = make_reward(default if reward is None else reward)
+            self._check_judge(reward)
+            self._draws_seeds = any(map(is_prompted, self.tools))
+            self.codec = ActionCodec(self.tools, slots, action_format)
+            self.encoder = make_encoder(encoder)
+            self.observations = ObservationBuilder(
+                height=height,
+                width=width,
+                slots=slots,
+                encoder=self.encoder,
+                instruction_format=instruction_format,
+                max_tokens=max_tokens,
+                history_length=history_length,
+                max_steps=max_steps,
+                nvec=self.codec.nvec,
+                names=self.codec.names,
+                limit=self.limit,
+            )
         self.action_space: gymnasium.Space[Any] = self.codec.space()
         self.observation_space: gymnasium.Space[Any] = self.observations.space()
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+import gymnasium
 import numpy as np
 from gymnasium.error import InvalidAction
 from gymnasium.utils import seeding
@@ -18,6 +19,9 @@ from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, check_at_least
+from editenv.tasks import TaskSource
+from editenv.tools import Tool
+from editenv.types import ToolCall
 
 RENDER_MODES = (None, "rgb_array", "ansi")
 
@@ -108,6 +112,26 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             self._generators[number] = generator
         return generator
 
+    @property
+    def tasks(self) -> TaskSource:
+        """Where the tasks come from."""
+        return self.setup.tasks
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools, in the order of the action's first number."""
+        return self.setup.tools
+
+    @property
+    def call_names(self) -> tuple[str, ...]:
+        """Names of the calls by the action's first number."""
+        return self.setup.codec.names
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """All calls that can ever be valid, by the number of the ``"discrete"`` format."""
+        return self.setup.codec.calls
+
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now: (N, ``mask_size``) bool, as ``info["action_mask"]``."""
         return self._masks.astype(bool)
@@ -138,12 +162,17 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         if not self.episodes:
             resets.check_all()
         numbers = np.flatnonzero(resets.mask).tolist()
-        for number in numbers:
-            if resets.repeats(number) and number - 1 in numbers:
-                self._repeat(number)
-            else:
-                self._reseed(number, resets.seeds[number])
-                self._start(number, resets.tasks[number])
+        try:
+            for number in numbers:
+                if resets.repeats(number) and number - 1 in numbers:
+                    self._repeat(number)
+                else:
+                    self._reseed(number, resets.seeds[number])
+                    self._start(number, resets.tasks[number])
+        except BaseException:
+            if len(self.episodes) < self.num_envs:
+                self.episodes.clear()
+            raise
         return self._observation(), self._infos(numbers)
 
     def _reseed(self, number: int, seed: int | None) -> None:
@@ -192,12 +221,9 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             RuntimeError: before the first reset.
             ComponentDown: a tool or the judge failed too often in a row.
         """
-        if not self.episodes:
-            raise RuntimeError("call reset() first: there are no tasks yet")
-        actions = np.asarray(actions)
-        if not self.action_space.contains(actions):
-            raise InvalidAction(f"actions={actions!r} are not in {self.action_space}")
+        self._check_begun()
         over = self._terminations | self._truncations
+        actions = checked_actions(self.action_space, actions, over)
         restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
         for number in np.flatnonzero(over) if restarting else ():
             self._start(int(number))
@@ -264,14 +290,16 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             ValueError: no number, or one that is not a copy's.
             RuntimeError: before the first reset.
         """
-        if not self.episodes:
-            raise RuntimeError("call reset() first: there is nothing to branch yet")
-        if len(numbers) == 0 or not all(0 <= n < self.num_envs for n in numbers):
+        self._check_begun()
+        found = np.asarray(numbers)
+        ordinary = found.ndim == 1 and found.size > 0 and found.dtype.kind in "iu"
+        if not ordinary or found.min() < 0 or found.max() >= self.num_envs:
             raise ValueError(f"numbers={numbers!r} must be some of 0 to {self.num_envs - 1}")
+        chosen: list[int] = found.tolist()
         return branch_of(
             self.setup,
-            [self.episodes[n] for n in numbers],
-            [self._generator(n) for n in numbers],
+            [self.episodes[n] for n in chosen],
+            [self._generator(n) for n in chosen],
             max_episode_steps=self.max_episode_steps,
             render_mode=self.render_mode,
         )
@@ -292,8 +320,17 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             self._write(number, changed=True)
 
     def observe(self) -> Observation:
-        """Return the observations of this moment."""
+        """Return the observations of this moment.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
         return self._observation()
+
+    def _check_begun(self) -> None:
+        if not self.episodes:
+            raise RuntimeError("call reset() first: there are no tasks yet")
 
     def close_extras(self, **kwargs: Any) -> None:
         """Close what was built from names: models and connections."""
@@ -301,12 +338,37 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             self.setup.close()
 
     def render(self) -> tuple[Any, ...] | None:
-        """Return a frame (H', W', 3) uint8 of each copy, or its text; None without a mode."""
+        """Return a frame (H', W', 3) uint8 of each copy, or its text; None without a mode.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
         if self.render_mode is None:
             return None
+        self._check_begun()
         if self.render_mode == "ansi":
             return tuple(episode.text() for episode in self.episodes)
         return tuple(episode.frame() for episode in self.episodes)
+
+
+def checked_actions(space: gymnasium.Space[Any], actions: Any, ignored: np.ndarray) -> np.ndarray:
+    """Return the actions as an array of the batched space.
+
+    Args:
+        space: of N actions.
+        actions: N of them.
+        ignored: (N,) bool, the copies that start anew or wait: whatever is given for them will do.
+
+    Raises:
+        InvalidAction: an action that is not in the space.
+    """
+    actions = np.asarray(actions)
+    if ignored.any() and actions.shape == space.shape:
+        actions = actions.copy()
+        actions[ignored] = 0
+    if not space.contains(actions):
+        raise InvalidAction(f"actions={actions!r} are not in {space}")
+    return actions
 
 
 def branch_of(

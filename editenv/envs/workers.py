@@ -7,18 +7,18 @@ import pickle
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
-from gymnasium.error import InvalidAction
-from gymnasium.vector import VectorEnv
+from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space, create_shared_memory, read_from_shared_memory
 
 from editenv.envs.merge import merge_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, check_at_least
-from editenv.envs.vector import ImageEditVectorEnv
+from editenv.envs.vector import ImageEditVectorEnv, checked_actions
 
 CLOSE_SECONDS = 5.0
 """How long a worker may take to end before it is killed."""
@@ -56,21 +56,29 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         if num_workers > num_envs:
             raise ValueError(f"num_workers={num_workers!r} must be at most num_envs={num_envs}")
         # Whatever is wrong with the arguments is told here, and not by every worker.
-        sample = ImageEditVectorEnv(EditSetup(**arguments), 1, owns_setup=True, **settings)
+        setup = EditSetup(**arguments)
+        try:
+            sample = ImageEditVectorEnv(setup, 1, **settings)
+        finally:
+            setup.close()
         self.num_envs = num_envs
         self.copy = copy
         self.metadata = sample.metadata
         self.render_mode = sample.render_mode
+        self.autoreset_mode = sample.autoreset_mode
+        self.max_episode_steps = sample.max_episode_steps
         self.single_observation_space = sample.single_observation_space
         self.single_action_space = sample.single_action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._embeddings = sample.action_embeddings()
-        sample.close()
         self._masks = np.zeros((num_envs, sample.setup.codec.mask_size), np.bool_)
+        self._over = np.zeros(num_envs, np.bool_)
         self._has_begun = False
         context = multiprocessing.get_context()
         memory = create_shared_memory(self.single_observation_space, num_envs, context)  # type: ignore[arg-type]
+        # Its locks go with it, and a spawned worker looks for them only when it begins.
+        self._memory = memory
         self._buffer: Observation = dict(
             read_from_shared_memory(self.single_observation_space, memory, num_envs)
         )
@@ -127,27 +135,25 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             resets.check_all()
         answers = self._ask("reset", [resets.part(*bounds) for bounds in self._bounds])
         self._has_begun = True
+        self._over &= ~resets.mask
         return self._observation(), self._merge(answers)
 
     def step(
         self, actions: Any
     ) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Carry out one call in every copy; see ``ImageEditVectorEnv.step``."""
-        actions = np.asarray(actions)
-        if not self.action_space.contains(actions):
-            raise InvalidAction(f"actions={actions!r} are not in {self.action_space}")
+        actions = checked_actions(self.action_space, actions, self._over)
         answers = self._ask("step", [actions[first:last] for first, last in self._bounds])
         rewards, terminations, truncations = (
             np.concatenate([answer[0][part] for answer in answers]) for part in range(3)
         )
-        infos = self._merge([(answer[1], answer[2]) for answer in answers])
+        if self.autoreset_mode is not AutoresetMode.SAME_STEP:
+            self._over = terminations | truncations
+        infos = self._merge([answer[1] for answer in answers])
         return self._observation(), rewards, terminations, truncations, infos
 
-    def _merge(self, answers: Sequence[tuple[dict[str, Any], np.ndarray]]) -> dict[str, Any]:
-        for (first, last), (_, masks) in zip(self._bounds, answers, strict=True):
-            self._masks[first:last] = masks
-        counts = [last - first for first, last in self._bounds]
-        return merge_infos([infos for infos, _ in answers], counts)
+    def _merge(self, infos: list[dict[str, Any]]) -> dict[str, Any]:
+        return merge_infos(infos, [last - first for first, last in self._bounds])
 
     def _observation(self) -> Observation:
         if not self.copy:
@@ -164,23 +170,26 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         """Send a command to every worker and wait for all answers."""
         if self.closed:
             raise RuntimeError("the vector environment is closed")
+        messages = [ForkingPickler.dumps((command, argument)) for argument in arguments]
         try:
-            for pipe, argument in zip(self._pipes, arguments, strict=True):
-                pipe.send((command, argument))
+            for pipe, message in zip(self._pipes, messages, strict=True):
+                pipe.send_bytes(message)
             answers = [pipe.recv() for pipe in self._pipes]
         except (EOFError, OSError) as error:
-            codes = [process.exitcode for process in self._processes]
             self.close()
+            codes = [process.exitcode for process in self._processes]
             raise RuntimeError(f"a worker has died (exit codes {codes})") from error
         except BaseException:
             # Answers that nobody has read would be taken for those of the next step.
             self.close()
             raise
-        for failed, answer in answers:
+        for (first, last), (_, _, masks) in zip(self._bounds, answers, strict=True):
+            self._masks[first:last] = masks
+        for failed, answer, _ in answers:
             if failed:
                 error, text = answer
                 raise error from RuntimeError(f"in a worker:\n{text}")
-        return [answer for _, answer in answers]
+        return [answer for _, answer, _ in answers]
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers; kill one that does not end by itself."""
@@ -220,18 +229,20 @@ def _work(
     whole: Any = read_from_shared_memory(setup.observation_space, memory, num_envs)
     buffer = {key: value[first:last] for key, value in whole.items()}
     envs = ImageEditVectorEnv(setup, last - first, copy=False, buffer=buffer, **settings)
-    while True:
-        try:
+    try:
+        while True:
             command, argument = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        if command == "close":
-            setup.close()
-            return
-        try:
-            pipe.send((False, _answer(envs, command, argument)))
-        except Exception as error:
-            pipe.send((True, (_sendable(error), traceback.format_exc())))
+            if command == "close":
+                break
+            try:
+                failed, answer = False, _answer(envs, command, argument)
+            except Exception as error:
+                failed, answer = True, (_sendable(error), traceback.format_exc())
+            pipe.send((failed, answer, envs.action_masks()))
+    except (EOFError, OSError, KeyboardInterrupt):
+        pass  # The parent is gone, or the user wants to stop.
+    finally:
+        setup.close()
 
 
 def _sendable(error: Exception) -> Exception:
@@ -250,7 +261,6 @@ def _answer(envs: ImageEditVectorEnv, command: str, argument: Any) -> Any:
         return getattr(envs, command)
     if command == "step":
         _, *numbers, infos = envs.step(argument)
-        return numbers, infos, envs.action_masks()
+        return numbers, infos
     seed, options = argument
-    infos = envs.reset(seed=seed, options=options)[1] if options["reset_mask"].any() else {}
-    return infos, envs.action_masks()
+    return envs.reset(seed=seed, options=options)[1] if options["reset_mask"].any() else {}

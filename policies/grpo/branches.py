@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import MultiDiscrete
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.base_class import BaseAlgorithm
 
@@ -17,8 +18,8 @@ class BranchedVecEnv(ImageEditVecEnv):
 
     A reset starts one episode for each group, plays some calls in it, and branches the state that
     is reached for all members of the group (``ImageEditVectorEnv.branch``). So an algorithm that
-    compares the members also compares what to do next in half-finished work. Where the first calls
-    end an episode, its group begins at the start of the next one.
+    compares the members also compares what to do next in half-finished work. Where a call ends an
+    episode, the rest of them is played in the next one, of the same task if one was asked for.
 
     Args:
         leaders: one copy a group, with ``autoreset_mode="Disabled"``.
@@ -65,7 +66,7 @@ class BranchedVecEnv(ImageEditVecEnv):
         seeds = self._seeds[first]
         tasks = [options.get("task") for options in self._options[first]]
         seen, _ = self._leaders.reset(seed=seeds, options={"task": tasks})
-        self._lead(seen, seeds)
+        self._lead(seen, seeds, tasks)
         self.envs = self._branch()
         self.reset_infos = [{} for _ in range(self.num_envs)]
         self._returns[:] = self._lengths[:] = 0
@@ -73,11 +74,16 @@ class BranchedVecEnv(ImageEditVecEnv):
         self._reset_options()
         return self.envs.observe()
 
+    def close(self) -> None:
+        """Close the leaders, whose parts the branches borrow."""
+        super().close()
+        self._leaders.close()
+
     def _branch(self) -> ImageEditVectorEnv:
         numbers = np.repeat(np.arange(self._leaders.num_envs), self._group_size)
         return self._leaders.branch(numbers.tolist())
 
-    def _lead(self, seen: Any, seeds: list[int | None]) -> None:
+    def _lead(self, seen: Any, seeds: list[int | None], tasks: list[Any]) -> None:
         """Play the first calls, equally many for all groups of a reset."""
         if any(seed is not None for seed in seeds):
             self._rng = np.random.default_rng([seed or 0 for seed in seeds])
@@ -85,11 +91,13 @@ class BranchedVecEnv(ImageEditVecEnv):
             seen, _, terminations, truncations, _ = self._leaders.step(self._choose(seen))
             over = terminations | truncations
             if over.any():
-                seen, _ = self._leaders.reset(options={"reset_mask": over})
+                again = {"reset_mask": over, "task": tasks}
+                seen, _ = self._leaders.reset(options=again)
 
     def _choose(self, seen: Any) -> np.ndarray:
         if self._leading_model is None:
-            sizes = np.asarray(self.action_space.nvec)  # type: ignore[attr-defined]
-            return self._rng.integers(0, sizes, size=(self._leaders.num_envs, len(sizes)))
+            space: Any = self.action_space
+            sizes = space.nvec if isinstance(space, MultiDiscrete) else space.n
+            return self._rng.integers(0, sizes, size=(self._leaders.num_envs, *space.shape))
         actions, _ = self._leading_model.predict(seen, deterministic=False)
         return actions

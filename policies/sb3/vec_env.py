@@ -15,6 +15,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from editenv.envs.vector import ImageEditVectorEnv
 
+SPACES = ("action_space", "observation_space")
+
 MASKS = "action_masks"
 """What sb3-contrib calls the method that returns the masks."""
 
@@ -36,6 +38,7 @@ class ImageEditVecEnv(VecEnv):
 
     def __init__(self, envs: ImageEditVectorEnv, *, seed: int | None = None) -> None:
         if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
+            envs.close()
             raise ValueError("autoreset_mode='NextStep': SB3 needs 'SameStep' or 'Disabled'")
         self.envs = envs
         self.render_mode = envs.render_mode
@@ -44,6 +47,7 @@ class ImageEditVecEnv(VecEnv):
         self._returns = np.zeros(envs.num_envs)
         self._lengths = np.zeros(envs.num_envs, np.int64)
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
+        self.metadata = envs.metadata
         self.seed(seed)
 
     def reset(self) -> Any:
@@ -128,17 +132,25 @@ class ImageEditVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Ask for each copy's mask, or call a method that all copies share."""
+        """Ask for each copy's mask or frame, or call a method that all copies share."""
         numbers = list(self._get_indices(indices))
         found = getattr(self.envs, method_name)(*method_args, **method_kwargs)
-        return [found[n] for n in numbers] if method_name == MASKS else [found] * len(numbers)
+        if method_name in (MASKS, "render") and found is not None:
+            return [found[number] for number in numbers]
+        return [found] * len(numbers)
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """Read an attribute of each copy's episode, or one that all copies share."""
         numbers = list(self._get_indices(indices))
-        if self.envs.episodes and hasattr(self.envs.episodes[0], attr_name):
-            return [getattr(self.envs.episodes[number], attr_name) for number in numbers]
-        return [getattr(self.envs, attr_name)] * len(numbers)
+        if attr_name in ("np_random", "np_random_seed"):
+            return [getattr(self.envs, attr_name)[number] for number in numbers]
+        parts: list[Any] = [self.envs.episodes]
+        parts.append([episode.workspace for episode in self.envs.episodes])
+        for part in parts:
+            if part and hasattr(part[0], attr_name):
+                return [getattr(part[number], attr_name) for number in numbers]
+        shared = f"single_{attr_name}" if attr_name in SPACES else attr_name
+        return [getattr(self.envs, shared)] * len(numbers)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Not offered: the copies share what could be set.
@@ -156,8 +168,8 @@ class ImageEditVecEnv(VecEnv):
         return [wrapped for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[Any]:
-        """One frame a copy."""
-        return self.envs.render() or ()
+        """One frame a copy; None for each without a render mode."""
+        return self.envs.render() or [None] * self.num_envs
 
     def close(self) -> None:
         """Close the vector environment."""

@@ -16,22 +16,20 @@ class SearchActor:
     """Plays the calls that a search found.
 
     Args:
-        search: from an environment at the start of an episode to a plan.
+        search: from an environment, wrapped as it is, at the start of an episode to a plan.
 
     Attributes:
         steps: calls tried in all searches so far.
     """
 
-    def __init__(self, search: Callable[[ImageEditEnv], Plan]) -> None:
+    def __init__(self, search: Callable[[gymnasium.Env], Plan]) -> None:
         self._search = search
         self._calls: list[ToolCall] = []
         self.steps = 0
 
     def reset(self, env: gymnasium.Env) -> None:
         """Search."""
-        base = env.unwrapped
-        assert isinstance(base, ImageEditEnv)
-        plan = self._search(base)
+        plan = self._search(env)
         self._calls = list(plan.calls)
         self.steps += plan.steps
 

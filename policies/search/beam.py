@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import gymnasium
 import numpy as np
 
-from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.setup import check_at_least
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv.types import ToolCall
 
@@ -60,41 +61,53 @@ class Plan:
     steps: int
 
 
-def best_of_n(env: ImageEditEnv, proposer: Proposer, scorer: Scorer, n: int) -> Plan:
+def best_of_n(env: gymnasium.Env, proposer: Proposer, scorer: Scorer, n: int) -> Plan:
     """Play n episodes from the present state and return the best.
 
     Args:
-        env: in the middle of an episode; it stays as it is.
+        env: an ``ImageEditEnv`` in the middle of an episode, as ``gymnasium.make`` wraps it (its
+            step limit then holds) or by itself; it stays as it is.
         proposer: chooses one action at a time.
         scorer: judges the ends.
         n: at least 1.
+
+    Raises:
+        ValueError: ``n`` below 1.
     """
+    check_at_least("n", n, 1)
     return _search(env, proposer, scorer, width=n, breadth=1)
 
 
 def beam_search(
-    env: ImageEditEnv, proposer: Proposer, scorer: Scorer, *, width: int, breadth: int
+    env: gymnasium.Env, proposer: Proposer, scorer: Scorer, *, width: int, breadth: int
 ) -> Plan:
     """Try several calls from each of the best states, keep the best, and go on from there.
 
     Args:
-        env: in the middle of an episode; it stays as it is.
+        env: as in ``best_of_n``.
         proposer: chooses the calls.
         scorer: judges states in progress.
         width: states that are kept, at least 1.
         breadth: calls tried from each, at least 1.
+
+    Raises:
+        ValueError: ``width`` or ``breadth`` below 1.
     """
+    check_at_least("width", width, 1)
+    check_at_least("breadth", breadth, 1)
     return _search(env, proposer, scorer, width=width, breadth=breadth)
 
 
 def _search(
-    env: ImageEditEnv, proposer: Proposer, scorer: Scorer, *, width: int, breadth: int
+    env: gymnasium.Env, proposer: Proposer, scorer: Scorer, *, width: int, breadth: int
 ) -> Plan:
-    done_before, steps = len(env.workspace.history), 0
+    base: Any = env.unwrapped
+    done_before, steps = len(base.workspace.history), 0
     # Best of n starts with n states; a beam starts with one, lest all begin with the same calls.
-    beams = env.branch(width if breadth == 1 else 1)
+    limit = None if env.spec is None else env.spec.max_episode_steps
+    beams = base.branch(width if breadth == 1 else 1, max_episode_steps=limit)
     returns = np.zeros(beams.num_envs)
-    over = np.zeros(beams.num_envs, np.bool_)
+    over = np.full(beams.num_envs, base.workspace.submitted)
     scores = scorer.score(beams, returns, over, None)
     while not over.all():
         origins, actions = _expand(beams, over, proposer, breadth)

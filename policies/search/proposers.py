@@ -45,12 +45,12 @@ class ModelProposer:
         self._masked = masked
 
     def propose(self, envs: ImageEditVectorEnv, count: int) -> np.ndarray:
-        """Return (N, count, ...) actions, the most probable one first."""
+        """Return (N, count, ...) actions, the most probable one first; a single one is drawn."""
         observation = envs.observe()
         masks = envs.action_masks()
-        best = self._predict(observation, masks, deterministic=True)[:, None]
         if count == 1:
             return self._predict(observation, masks, deterministic=False)[:, None]
+        best = self._predict(observation, masks, deterministic=True)[:, None]
         rows = np.repeat(np.arange(envs.num_envs), count - 1)
         again = {key: value[rows] for key, value in observation.items()}
         drawn = self._predict(again, masks[rows], deterministic=False)

@@ -49,7 +49,7 @@ class CriticScorer:
         observation, _ = self._model.policy.obs_to_tensor(envs.observe())
         with torch.no_grad():
             values = self._model.policy.predict_values(observation).flatten()
-        scores = values.double().numpy()
+        scores = values.double().cpu().numpy()
         if before is None:
             return scores
         submitted = np.array([episode.workspace.submitted for episode in envs.episodes])

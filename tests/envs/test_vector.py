@@ -1,5 +1,10 @@
 """The native vector environment against single ones, byte for byte, in every mode."""
 
+import subprocess
+import sys
+from pickle import PicklingError
+from types import ModuleType
+
 import gymnasium
 import numpy as np
 import pytest
@@ -8,6 +13,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import editenv
 from editenv.envs.vector import ImageEditVectorEnv
+from editenv.tools import TOOL_KINDS
 
 IDS = list(editenv.CONFIGURATIONS)
 MODES = [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP]
@@ -163,6 +169,9 @@ def test_neighbours_with_one_seed_pay_for_one_reset(monkeypatch):
     for one, two in zip(ours.reset(seed=seeds), theirs.reset(seed=seeds), strict=True):
         assert_same(one, two)
     assert len(drawn) == 3
+    ours.reset(seed=[3, 3, 3, 8, 8, 8], options={"task": [int("1000") for _ in range(6)]})
+    assert len(drawn) == 5
+    theirs.reset(seed=[3, 3, 3, 8, 8, 8], options={"task": 1000})
     ours.action_space.seed(0)
     assert_same_steps(ours, theirs, ours.action_space, 25, "groups")
 
@@ -238,9 +247,105 @@ def test_wrong_calls():
         envs.unwrapped.branch([2])
 
 
+def test_a_first_reset_that_fails_half_way_is_none():
+    envs = native("ImageEdit-Direct-v0", 3)
+    with pytest.raises(IndexError):
+        envs.reset(seed=0, options={"task": [0, -1, 1]})
+    for call in (lambda: envs.step(envs.action_space.sample()), envs.unwrapped.observe):
+        with pytest.raises(RuntimeError, match=r"reset\(\) first"):
+            call()
+    with pytest.raises(ValueError, match="first reset"):
+        envs.reset(options={"reset_mask": np.array([False, False, True])})
+    assert_same(envs.reset(seed=0)[0], native("ImageEdit-Direct-v0", 3).reset(seed=0)[0])
+
+
+@pytest.mark.parametrize("seed", [1.5, "7", {1: 2}])
+def test_wrong_seeds_are_named(seed):
+    with pytest.raises(ValueError, match="seed="):
+        native("ImageEdit-Direct-v0", 2).reset(seed=seed)
+
+
+@pytest.mark.parametrize("numbers", [[], [0.5], [True], [[0, 1]], 0, [-1], [2]])
+def test_wrong_branches_are_named(numbers):
+    envs = native("ImageEdit-Direct-v0", 2)
+    envs.reset(seed=0)
+    with pytest.raises(ValueError, match="numbers="):
+        envs.unwrapped.branch(numbers)
+
+
+def test_no_limit_given_is_that_of_the_id():
+    envs = native("ImageEdit-Direct-v0", 1, max_episode_steps=None)
+    assert envs.unwrapped.max_episode_steps == 3
+
+
+@pytest.mark.parametrize("mode", ["NextStep", "Disabled"])
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_actions_of_copies_that_do_not_act_are_not_looked_at(mode, num_workers):
+    envs = native("ImageEdit-Direct-v0", 2, autoreset_mode=mode, num_workers=num_workers)
+    envs.reset(seed=0)
+    wrong = np.array([[-1, -1, -1], [0, 1, 0]])
+    with pytest.raises(InvalidAction):
+        envs.step(wrong)
+    submit = envs.single_action_space.nvec[0] - 1
+    envs.step(np.array([[submit, 0, 0], [0, 1, 0]]))
+    _, rewards, *_ = envs.step(wrong)
+    assert rewards[0] == 0 and rewards[1] != 0
+    if mode == "NextStep":
+        with pytest.raises(InvalidAction):
+            envs.step(wrong)
+    envs.close()
+
+
+class Closable:
+    name, action, target, options = "closable", "blur", "image", ("a",)
+
+    def __init__(self, opened):
+        self.opened = opened
+        opened.append(self)
+
+    def apply(self, images, masks, options):
+        raise NotImplementedError
+
+    def relabel(self, label, option):
+        return label
+
+    def adds(self, option):
+        return None
+
+    def close(self):
+        self.opened.remove(self)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reward": "none"},
+        {"judge": "none"},
+        {"encoder": "none"},
+        {"action_format": "none"},
+        {"max_episode_steps": 0},
+        {"render_mode": "human"},
+        {"num_envs": 0},
+    ],
+)
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_nothing_stays_open_where_building_fails(wrong, num_workers, monkeypatch):
+    opened = []
+    module = ModuleType("closable_tools")
+    module.make = lambda where: Closable(opened)
+    monkeypatch.setitem(sys.modules, "closable_tools", module)
+    monkeypatch.setitem(TOOL_KINDS, "closable", "closable_tools:make")
+    arguments = {"num_envs": 2, "tools": ["closable:x"], "num_workers": num_workers, **wrong}
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        native("ImageEdit-v0", **arguments)
+    assert opened == []
+
+
 @pytest.mark.parametrize("mode", ["rgb_array", "ansi"])
 def test_render(mode):
     envs = native("ImageEdit-Direct-v0", 2, render_mode=mode)
+    with pytest.raises(RuntimeError, match="reset"):
+        envs.render()
     envs.reset(seed=0)
     frames = envs.render()
     assert len(frames) == 2
@@ -406,16 +511,38 @@ def test_an_error_in_a_worker_is_raised_here_and_the_workers_go_on(workers):
     with pytest.raises(RuntimeError, match="reset"):
         workers.step(workers.action_space.sample())
     workers.reset(seed=0)
-    with pytest.raises(IndexError):
-        workers.reset(options={"task": -1})
+    one = native("ImageEdit-v0", 5, autoreset_mode="SameStep")
+    one.reset(seed=0)
+    for envs in (workers, one):
+        with pytest.raises(IndexError):
+            envs.reset(options={"task": [10, 11, 12, 13, -1]})
+    np.testing.assert_array_equal(workers.unwrapped.action_masks(), one.unwrapped.action_masks())
+    with pytest.raises((AttributeError, TypeError, PicklingError)):
+        workers.reset(options={"task": lambda: 0})
     workers.step(workers.action_space.sample())
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_workers_begin_by_every_start_method(method):
+    code = (
+        "import multiprocessing, gymnasium, editenv\n"
+        "if __name__ == '__main__':\n"
+        f"    multiprocessing.set_start_method({method!r})\n"
+        "    envs = gymnasium.make_vec('ImageEdit-Direct-v0', num_envs=3, num_workers=2)\n"
+        "    print(envs.reset(seed=0)[1]['instruction'][2])\n"
+        "    envs.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    _, info = gymnasium.make("ImageEdit-Direct-v0").reset(seed=2)
+    assert done.stdout.strip() == info["instruction"]
 
 
 def test_a_dead_worker_is_reported_and_leaves_nothing_behind(workers):
     workers.reset(seed=0)
     processes = workers.unwrapped._processes
     processes[0].kill()
-    with pytest.raises(RuntimeError, match="worker has died"):
+    with pytest.raises(RuntimeError, match=r"worker has died \(exit codes \[-9, "):
         for _ in range(3):
             workers.step(workers.action_space.sample())
     assert not any(process.is_alive() for process in processes)

@@ -54,6 +54,31 @@ def test_resets_without_seeds_lead_on_by_chance():
     assert made == {0, 1, 2}
 
 
+def test_groups_keep_the_task_that_they_were_asked_for():
+    env = make(most_calls=5, max_episode_steps=2)
+    task = gymnasium.make("ImageEdit-MultiStep-v0").unwrapped.tasks[3]
+    for _ in range(6):
+        env.set_options({"task": task})
+        env.reset()
+        wanted = {episode.workspace.task.instruction for episode in env.envs.episodes}
+        assert wanted == {task.instruction}
+
+
+def test_flat_actions_lead_too():
+    env = make(most_calls=5, action_format="discrete")
+    made = set()
+    for first_seed in range(0, 30, GROUPS):
+        start(env, first_seed)
+        made.update(calls_made(env))
+    assert max(made) > 1
+
+
+def test_closing_closes_the_leaders():
+    env = make()
+    env.close()
+    assert env._leaders.closed and env.envs.closed
+
+
 def test_members_go_their_own_ways():
     env = make()
     start(env, 3)

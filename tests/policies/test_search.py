@@ -64,6 +64,36 @@ def test_the_search_leaves_the_episode_alone_and_its_plan_repeats_its_score(env)
     assert 1 <= len(plan.calls) <= env.spec.max_episode_steps
 
 
+@pytest.mark.parametrize("limit", [2, 20])
+def test_the_limit_of_the_environment_holds(limit):
+    env = gymnasium.make("ImageEdit-v0", max_episode_steps=limit, disable_env_checker=True)
+
+    def search(wrapped):
+        return best_of_n(wrapped, RandomProposer(1), RewardScorer(), 2)
+
+    assert 1 <= evaluate(SearchActor(search), env, 6).mean_length <= limit
+    env.reset(seed=0)
+    assert len(search(env).calls) <= limit
+
+
+def test_after_the_end_there_is_nothing_to_search():
+    env = gymnasium.make("ImageEdit-Direct-v0", disable_env_checker=True)
+    env.reset(seed=0)
+    env.step(np.array([len(env.unwrapped.call_names) - 1, 0, 0]))
+    plan = best_of_n(env, RandomProposer(), RewardScorer(), 2)
+    assert plan.calls == () and plan.steps == 0
+
+
+def test_wrong_arguments_are_named(env):
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="n=0"):
+        best_of_n(env, RandomProposer(), RewardScorer(), 0)
+    for wrong in ({"width": 0, "breadth": 3}, {"width": 2, "breadth": 0}):
+        name = next(key for key, value in wrong.items() if value == 0)
+        with pytest.raises(ValueError, match=f"{name}=0"):
+            beam_search(env, RandomProposer(), RewardScorer(), **wrong)
+
+
 def test_the_model_proposes_and_judges(env):
     model = make_model("ppo", make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0), seed=0)
     env.reset(seed=1)

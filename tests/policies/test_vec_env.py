@@ -116,6 +116,20 @@ def test_attributes_and_methods():
     assert env.get_attr("render_mode") == ["rgb_array"] * 2
     assert env.env_method("action_embeddings", indices=[0])[0][0].shape[1] == 256
     assert len(env.get_images()) == 2
+    single = make_vec_env("ImageEdit-Direct-v0", 2, env_kwargs={"render_mode": "rgb_array"})
+    for name in ("action_space", "observation_space", "call_names", "metadata"):
+        ours, theirs = env.get_attr(name), single.get_attr(name)
+        assert len(ours) == 2
+        if name != "metadata":
+            assert ours == theirs
+    assert env.metadata["render_fps"] == single.metadata["render_fps"]
+    assert env.get_attr("np_random_seed") == [0, 1]
+    assert [task.instruction for task in env.get_attr("task")] == [
+        info["instruction"] for info in env.reset_infos
+    ]
+    (frame,) = env.env_method("render", indices=[1])
+    np.testing.assert_array_equal(frame, env.get_images()[1])
+    assert make_sb3_vec_env("ImageEdit-Direct-v0", 2).get_images() == [None, None]
     with pytest.raises(AttributeError, match="nothing"):
         env.get_attr("nothing")
     with pytest.raises(AttributeError, match="nothing"):

@@ -11,6 +11,7 @@ from editenv.tools.cache.edit_cache import EditCache, hit_rate
 from editenv.tools.cache.edits import CachedEdit
 from editenv.tools.cache.keys import edit_keys
 from editenv.tools.cost import Cost
+from editenv.tools.priced import Priced
 from editenv.tools.run import is_prompted
 from editenv.types import Image, Mask
 
@@ -45,6 +46,10 @@ class CachedTool:
                 "that take no words, the second for those that do"
             )
         self.tool = tool
+        # Who makes the edits: its class, version and seed tell them from others.
+        self._maker = tool
+        while isinstance(self._maker, (CachedTool, Priced)):
+            self._maker = self._maker.tool
         self.cache = cache
         self.hits = 0
         self.misses = 0
@@ -80,7 +85,7 @@ class CachedTool:
         def make(places: list[int]) -> Sequence[Edited | Failure]:
             return self.tool.apply(*_picked(places, images, masks, options))
 
-        return self._fetch(edit_keys(self.tool, images, masks, options), masks, make)
+        return self._fetch(edit_keys(self._maker, images, masks, options), masks, make)
 
     def _fetch(
         self, keys: Sequence[bytes], masks: list[Mask], make: Make
@@ -135,7 +140,7 @@ class CachedPromptedTool(CachedTool):
         def make(places: list[int]) -> Sequence[Edited | Failure]:
             return self.tool.apply_prompted(*_picked(places, images, masks, options, prompts))
 
-        keys = edit_keys(self.tool, images, masks, options, prompts)
+        keys = edit_keys(self._maker, images, masks, options, prompts)
         return self._fetch(keys, masks, make)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import uuid
 import warnings
 from collections.abc import Callable
@@ -137,12 +138,13 @@ class DiskTier:
         self._cache.close()
 
     def _attempt(self, operation: Callable[[Any], Result], otherwise: Result) -> Result:
+        handled = sys.exception()
         try:
             return operation(self._cache)
         except Exception as error:  # a damaged database also gives ValueError, TypeError, ...
             self.errors += 1
             self._warn_once(error)
-            self._recover(error)
+            self._recover(_origin(error, handled))
             return otherwise
 
     def _warn_once(self, error: Exception) -> None:
@@ -155,7 +157,7 @@ class DiskTier:
                 stacklevel=4,
             )
 
-    def _recover(self, error: Exception) -> None:
+    def _recover(self, error: BaseException) -> None:
         """Leave no transaction open; replace a damaged database, but not over and over."""
         try:
             self._cache.close()
@@ -167,10 +169,11 @@ class DiskTier:
             self.errors += 1
 
     def _open(self) -> Any:
+        handled = sys.exception()
         try:
             return self._connect()
         except Exception as error:
-            if not _is_damage(error):
+            if not _is_damage(_origin(error, handled)):
                 raise
             aside = self._set_aside(self._identify())
             warnings.warn(
@@ -209,11 +212,20 @@ class DiskTier:
         return aside
 
 
+def _origin(error: BaseException, handled: BaseException | None) -> BaseException:
+    """What an error began with: a failed rollback would otherwise hide why there was one.
+
+    Args:
+        error: of an operation.
+        handled: what the caller was handling before it, which has nothing to do with it.
+    """
+    while error.__context__ is not None and error.__context__ is not handled:
+        error = error.__context__
+    return error
+
+
 def _is_damage(error: BaseException) -> bool:
     """Whether the database itself is at fault, and not the disk, the time or another process."""
-    # A failed rollback would otherwise hide why there was one.
-    while error.__context__ is not None:
-        error = error.__context__
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CIRCUMSTANCES
     return not isinstance(error, (OSError, MemoryError, diskcache.Timeout))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,9 @@ class EditCache:
     ) -> None:
         _check_limit("max_bytes", max_bytes, 0)
         _check_limit("disk_bytes", disk_bytes, 1)
+        if folder is not None:
+            # The process may go to another directory.
+            folder = Path(folder).expanduser().absolute()
         self._arguments = (max_bytes, folder, disk_bytes)
         self._memory = MemoryTier(max_bytes)
         self._disk: DiskTier | None = None
@@ -171,6 +175,10 @@ class EditCache:
     def _count(self, what: str, more: int) -> None:
         with self._counting:
             self._counts[what] += more
+
+    def __copy__(self) -> EditCache:
+        """A copy of an environment goes on sharing the cache."""
+        return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> EditCache:
         """A copy of an environment goes on sharing the cache."""
