@@ -114,7 +114,16 @@ def _draw_episode(sheet: Image.Image, episode: dict[str, Any], left: int, top: i
     mark = "solved: " if episode["solved"] else "not solved: "
     words = wrap(episode["instruction"], font, 3 * TILE - 16)
     draw.multiline_text((left + 8, top + TILE), "\n".join(words[:3]), "black", font)
-    draw.text((left + 8, top + TILE + CAPTION - 20), mark + episode["calls"], colour, font)
+    made = shorten(mark + episode["calls"], font, 3 * TILE - 16)
+    draw.text((left + 8, top + TILE + CAPTION - 20), made, colour, font)
+
+
+def shorten(text: str, font: Any, width: float) -> str:
+    """Leave out the last words where a line would be longer than ``width`` pixels."""
+    first, *rest = wrap(text, font, width)
+    while rest and font.getlength(f"{first} ...") > width and " " in first:
+        first = first.rpartition(" ")[0]
+    return f"{first} ..." if rest else first
 
 
 def wrap(text: str, font: Any, width: float) -> list[str]:

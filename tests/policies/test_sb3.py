@@ -13,7 +13,7 @@ from stable_baselines3.common.env_util import make_vec_env
 
 import editenv
 from policies.evaluation import ModelActor, evaluate, wilson_interval
-from policies.report import read_json_lines, wrap
+from policies.report import read_json_lines, shorten, wrap
 from policies.sb3 import CoordinatorExtractor
 from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.encoders import WordGrounder, WordMatcher
@@ -202,6 +202,9 @@ def test_wilson_interval_and_wrapping():
             return len(text)
 
     assert wrap("one two three", Font(), 7) == ["one two", "three"]
+    assert shorten("one two three", Font(), 13) == "one two three"
+    assert shorten("one two three", Font(), 12) == "one two ..."
+    assert shorten("one two three", Font(), 8) == "one ..."
 
 
 def test_unknown_names_are_named(tmp_path):
