@@ -12,7 +12,7 @@ from gymnasium.error import InvalidAction
 from editenv.encoders import TextEncoder
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
-from editenv.envs.setup import MAX_STEPS, EditSetup, check_at_least
+from editenv.envs.setup import MAX_STEPS, EditSetup, HasSetup, check_at_least
 from editenv.envs.window import Window
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from editenv.envs.vector import ImageEditVectorEnv
 
 
-class ImageEditEnv(gymnasium.Env[Observation, Any]):
+class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     """Edit a photo as a user asks, one tool call at a time.
 
     ## Description
@@ -222,26 +222,6 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
         self._window: Window | None = None
 
     @property
-    def tasks(self) -> TaskSource:
-        """Where the tasks come from."""
-        return self.setup.tasks
-
-    @property
-    def tools(self) -> tuple[Tool, ...]:
-        """The tools, in the order of the action's first number."""
-        return tuple(self.setup.tools)
-
-    @property
-    def call_names(self) -> tuple[str, ...]:
-        """Names of the calls by the action's first number."""
-        return self.setup.codec.names
-
-    @property
-    def calls(self) -> tuple[ToolCall, ...]:
-        """All calls that can ever be valid, by the number of the ``"discrete"`` format."""
-        return self.setup.codec.calls
-
-    @property
     def episode(self) -> Episode:
         """The running episode.
 
@@ -270,10 +250,6 @@ class ImageEditEnv(gymnasium.Env[Observation, Any]):
     def reward_terms(self) -> dict[str, float]:
         """The weighted terms of the last call's reward, a copy; empty before the first call."""
         return dict(self._episode.reward_terms) if self._episode else {}
-
-    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
-        return self.setup.action_embeddings()
 
     def encode(self, call: ToolCall) -> Any:
         """Turn a tool call into an action of this environment's space."""

@@ -82,6 +82,8 @@ class Rounds:
     def close(self) -> None:
         """Close the base environment, and the members that were built from names."""
         self._closers.close()
+        # Once more: its window may have been opened again.
+        self.base.close()
 
     def clear(self) -> None:
         """Forget in ``round`` what the last round decided."""

@@ -205,6 +205,40 @@ class EditSetup:
         return task
 
 
+class HasSetup:
+    """What an environment says of its setup, be it of one copy or of many.
+
+    Attributes:
+        setup: all that does not change from episode to episode.
+    """
+
+    setup: EditSetup
+
+    @property
+    def tasks(self) -> TaskSource:
+        """Where the tasks come from."""
+        return self.setup.tasks
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools, in the order of the action's first number."""
+        return self.setup.tools
+
+    @property
+    def call_names(self) -> tuple[str, ...]:
+        """Names of the calls by the action's first number."""
+        return self.setup.codec.names
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """All calls that can ever be valid, by the number of the ``"discrete"`` format."""
+        return self.setup.codec.calls
+
+    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
+        return self.setup.action_embeddings()
+
+
 def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
     sides = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
     low, high = IMAGE_SIZES

@@ -18,15 +18,12 @@ from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
-from editenv.envs.setup import EditSetup, check_at_least
-from editenv.tasks import TaskSource
-from editenv.tools import Tool
-from editenv.types import ToolCall
+from editenv.envs.setup import EditSetup, HasSetup, check_at_least
 
 RENDER_MODES = (None, "rgb_array", "ansi")
 
 
-class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
+class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray]):
     """N copies of ``ImageEditEnv`` that share tasks, tools and encoders.
 
     Seed for seed and action for action it gives the bytes that N single environments give, in
@@ -113,32 +110,13 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         return generator
 
     @property
-    def tasks(self) -> TaskSource:
-        """Where the tasks come from."""
-        return self.setup.tasks
-
-    @property
-    def tools(self) -> tuple[Tool, ...]:
-        """The tools, in the order of the action's first number."""
-        return self.setup.tools
-
-    @property
-    def call_names(self) -> tuple[str, ...]:
-        """Names of the calls by the action's first number."""
-        return self.setup.codec.names
-
-    @property
-    def calls(self) -> tuple[ToolCall, ...]:
-        """All calls that can ever be valid, by the number of the ``"discrete"`` format."""
-        return self.setup.codec.calls
+    def over(self) -> np.ndarray:
+        """Whose episode has ended and has not been started anew, (N,) bool."""
+        return self._terminations | self._truncations
 
     def action_masks(self) -> np.ndarray:
         """Which numbers may be valid now: (N, ``mask_size``) bool, as ``info["action_mask"]``."""
         return self._masks.astype(bool)
-
-    def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
-        """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
-        return self.setup.action_embeddings()
 
     def reset(  # type: ignore[override]
         self,
@@ -222,7 +200,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             ComponentDown: a tool or the judge failed too often in a row.
         """
         self._check_begun()
-        over = self._terminations | self._truncations
+        over = self.over
         actions = checked_actions(self.action_space, actions, over)
         restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
         for number in np.flatnonzero(over) if restarting else ():
@@ -252,7 +230,7 @@ class ImageEditVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
     def _restart_finished(self) -> dict[str, Any]:
         """Start anew where an episode has ended; return what ``info`` says of its end."""
-        numbers = np.flatnonzero(self._terminations | self._truncations).tolist()
+        numbers = np.flatnonzero(self.over).tolist()
         if not numbers:
             return {}
         final = np.full(self.num_envs, None, dtype=object)

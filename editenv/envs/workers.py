@@ -11,7 +11,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, create_shared_memory, read_from_shared_memory
 
 from editenv.envs.merge import merge_infos
@@ -135,7 +135,6 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             resets.check_all()
         answers = self._ask("reset", [resets.part(*bounds) for bounds in self._bounds])
         self._has_begun = True
-        self._over &= ~resets.mask
         return self._observation(), self._merge(answers)
 
     def step(
@@ -147,8 +146,6 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         rewards, terminations, truncations = (
             np.concatenate([answer[0][part] for answer in answers]) for part in range(3)
         )
-        if self.autoreset_mode is not AutoresetMode.SAME_STEP:
-            self._over = terminations | truncations
         infos = self._merge([answer[1] for answer in answers])
         return self._observation(), rewards, terminations, truncations, infos
 
@@ -183,13 +180,15 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
             # Answers that nobody has read would be taken for those of the next step.
             self.close()
             raise
-        for (first, last), (_, _, masks) in zip(self._bounds, answers, strict=True):
+        # Also where one has failed: the others have gone on.
+        for (first, last), (_, _, masks, over) in zip(self._bounds, answers, strict=True):
             self._masks[first:last] = masks
-        for failed, answer, _ in answers:
+            self._over[first:last] = over
+        for failed, answer, *_ in answers:
             if failed:
                 error, text = answer
                 raise error from RuntimeError(f"in a worker:\n{text}")
-        return [answer for _, answer, _ in answers]
+        return [answer for _, answer, *_ in answers]
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the workers; kill one that does not end by itself."""
@@ -238,7 +237,7 @@ def _work(
                 failed, answer = False, _answer(envs, command, argument)
             except Exception as error:
                 failed, answer = True, (_sendable(error), traceback.format_exc())
-            pipe.send((failed, answer, envs.action_masks()))
+            pipe.send((failed, answer, envs.action_masks(), envs.over))
     except (EOFError, OSError, KeyboardInterrupt):
         pass  # The parent is gone, or the user wants to stop.
     finally:

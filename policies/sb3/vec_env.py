@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from editenv.envs.vector import ImageEditVectorEnv
 
 SPACES = ("action_space", "observation_space")
+"""Attributes that SB3 asks a copy for, and that mean all copies in a vector environment."""
 
 MASKS = "action_masks"
 """What sb3-contrib calls the method that returns the masks."""
@@ -144,11 +145,10 @@ class ImageEditVecEnv(VecEnv):
         numbers = list(self._get_indices(indices))
         if attr_name in ("np_random", "np_random_seed"):
             return [getattr(self.envs, attr_name)[number] for number in numbers]
-        parts: list[Any] = [self.envs.episodes]
-        parts.append([episode.workspace for episode in self.envs.episodes])
-        for part in parts:
-            if part and hasattr(part[0], attr_name):
-                return [getattr(part[number], attr_name) for number in numbers]
+        episodes = self.envs.episodes
+        for parts in (episodes, [episode.workspace for episode in episodes]):
+            if parts and hasattr(parts[0], attr_name):
+                return [getattr(parts[number], attr_name) for number in numbers]
         shared = f"single_{attr_name}" if attr_name in SPACES else attr_name
         return [getattr(self.envs, shared)] * len(numbers)
 

@@ -9,6 +9,7 @@ import gymnasium
 
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.types import ToolCall
+from editenv.workspace import SUBMIT
 from policies.search.beam import Plan
 
 
@@ -34,7 +35,7 @@ class SearchActor:
         self.steps += plan.steps
 
     def act(self, observation: Any, env: gymnasium.Env) -> Any:
-        """Return the plan's next call."""
+        """Return the plan's next call; where it ends before the episode, hand in."""
         base = env.unwrapped
         assert isinstance(base, ImageEditEnv)
-        return base.encode(self._calls.pop(0))
+        return base.encode(self._calls.pop(0) if self._calls else ToolCall(SUBMIT))

@@ -107,7 +107,7 @@ def _search(
     limit = None if env.spec is None else env.spec.max_episode_steps
     beams = base.branch(width if breadth == 1 else 1, max_episode_steps=limit)
     returns = np.zeros(beams.num_envs)
-    over = np.full(beams.num_envs, base.workspace.submitted)
+    over = beams.over
     scores = scorer.score(beams, returns, over, None)
     while not over.all():
         origins, actions = _expand(beams, over, proposer, breadth)

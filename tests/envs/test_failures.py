@@ -18,7 +18,7 @@ from failing_parts import (
 )
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
-from test_vector import assert_same, native, sync
+from vector_checks import assert_same, native, sync
 
 import editenv
 from editenv import image_edit_v0

@@ -4,12 +4,14 @@ import gymnasium
 import numpy as np
 import pytest
 
+from editenv.types import ToolCall
 from policies.evaluation import evaluate
 from policies.sb3.models import make_model
 from policies.sb3.vec_env import make_sb3_vec_env
 from policies.search import (
     CriticScorer,
     ModelProposer,
+    Plan,
     RandomProposer,
     RewardScorer,
     SearchActor,
@@ -74,6 +76,13 @@ def test_the_limit_of_the_environment_holds(limit):
     assert 1 <= evaluate(SearchActor(search), env, 6).mean_length <= limit
     env.reset(seed=0)
     assert len(search(env).calls) <= limit
+
+
+def test_a_plan_that_ends_before_the_episode_is_handed_in():
+    env = gymnasium.make("ImageEdit-Direct-v0", max_episode_steps=-1, disable_env_checker=True)
+    brighter = ToolCall("brightness", 0, 0)
+    actor = SearchActor(lambda wrapped: Plan((brighter,), 0.0, 1))
+    assert evaluate(actor, env, 2).mean_length == 2.0
 
 
 def test_after_the_end_there_is_nothing_to_search():
