@@ -25,6 +25,7 @@ import gymnasium
 import numpy as np
 import torch
 
+from editenv.envs.setup import IMAGE_SIZE
 from editenv.rewards import PRESETS
 from editenv.tasks.direct import DirectTasks
 from editenv.tools import Cost, make_tool
@@ -61,7 +62,7 @@ def arguments_of(split: str, weight: float) -> dict[str, Any]:
     """What the environments of a run are made with."""
     tools = [Priced(make_tool(name), Cost(money=price)) for name, price in PRICES.items()]
     return {
-        "tasks": Removals(split, 64, 64),
+        "tasks": Removals(split, IMAGE_SIZE, IMAGE_SIZE),
         "tools": tools,
         "reward": {**PRESETS["shaped"], "money": weight},
     }

@@ -100,10 +100,11 @@ def main() -> None:
         play(env, steps)
         whole = time.process_time() - start
     print("| draw | for each task | ms each | µs a step |\n|---|---|---|---|")
-    tasks = draws.counts["accepted"]
+    tasks = max(draws.counts["accepted"], 1)
     for name in ("accepted", "words", "unseen", "impossible"):
         count, seconds = draws.counts[name], draws.seconds[name]
-        figures = f"{count / tasks:.2f} | {1e3 * seconds / count:.2f} | {1e6 * seconds / steps:.0f}"
+        each = 1e3 * seconds / max(count, 1)
+        figures = f"{count / tasks:.2f} | {each:.2f} | {1e6 * seconds / steps:.0f}"
         print(f"| {name} | {figures} |")
     trial = draws.seconds["trial"]
     rejected = sum(draws.seconds[name] for name in ("words", "unseen", "impossible"))

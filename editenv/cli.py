@@ -9,9 +9,10 @@ from importlib import import_module
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("editenv.audit.command", "does a reward or a judge order results as it should?"),
+    "floors": ("policies.floors.command", "what does chance, habit or half the sight solve?"),
 }
 """By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which
-returns the exit status; and a line of help."""
+returns the exit status; and a line of help. The module is imported when it is asked for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,12 +24,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 where all is well.
     """
+    given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="editenv")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, text) in COMMANDS.items():
+        if given[:1] != [name]:
+            commands.add_parser(name, help=text)
+            continue
         command = import_module(module)
         command.add_arguments(commands.add_parser(name, help=text, description=command.DESCRIPTION))
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(given)
     return import_module(COMMANDS[arguments.command][0]).run(arguments)
 
 

@@ -45,12 +45,14 @@ class Region:
         mask: (H, W) uint8 soft mask.
         box: pixel bounds of the mask.
         score: the grounder's confidence, 0 to 1.
+        backdrop: whether things stand in front of it, so that it shows where one of them goes.
     """
 
     label: str
     mask: Mask
     box: Box
     score: float = 1.0
+    backdrop: bool = False
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float, float]:

@@ -20,17 +20,27 @@ from editenv.success import Verdict, checklist_of
 from editenv.tools.base import Edited, Prompt, PromptedTool, Tool, Wording
 from editenv.tools.cost import FREE, Cost, CostLimit, cost_of
 from editenv.tools.run import is_prompted
-from editenv.types import BACKGROUND, EditTask, Image, Mask, Region, SubEdit, ToolCall
+from editenv.types import (
+    BACKGROUND,
+    EditTask,
+    Image,
+    Mask,
+    Region,
+    SubEdit,
+    ToolCall,
+    mask_box,
+)
 
 if TYPE_CHECKING:
     from editenv.judges import Score
+    from editenv.perception import Perception
 
 SUBMIT = "submit"
 UNDO = "undo"
 CONTROLS = (SUBMIT, UNDO)
 """Calls that every workspace understands beside its tools. They take no region and no option."""
 
-REGION_AGREES = 0.5
+REGION_AGREES = 0.6
 """Intersection over union from which a region counts as the sub-edit's subject."""
 
 
@@ -99,6 +109,7 @@ class Workspace:
         seed: of tools with randomness, 0 to 2**31 - 1: the same for the whole episode, so that
             copies of a workspace that make the same call get the same picture.
         limit: what the episode may cost. A call that would cost more is invalid.
+        perception: reads names for regions without a label; None leaves them without.
 
     Raises:
         ValueError: two tools share a name, or slot 0 is empty.
@@ -112,6 +123,7 @@ class Workspace:
         *,
         seed: int = 0,
         limit: CostLimit | None = None,
+        perception: Perception | None = None,
     ) -> None:
         names = [tool.name for tool in tools]
         if len({*names, *CONTROLS}) != len(names) + len(CONTROLS):
@@ -123,6 +135,7 @@ class Workspace:
         self.checklist = checklist_of(task)
         self.seed = seed
         self.limit = limit
+        self._perception = perception
         self._state = State(task.source, tuple(regions), self.checklist.start)
         self._start = self._state
         self._undo_stack: tuple[State, ...] = ()
@@ -147,6 +160,19 @@ class Workspace:
     def regions(self) -> tuple[Region | None, ...]:
         """The region in each slot; None is an empty slot."""
         return self._state.regions
+
+    @property
+    def named_regions(self) -> tuple[Region | None, ...]:
+        """The regions, those that nobody has named called as they look."""
+        if self._perception is None:
+            return self._state.regions
+        return self._perception.named(self._state)
+
+    def name_of(self, state: State, slot: int) -> str:
+        """What a region of a state is called, by its label or by how it looks."""
+        regions = state.regions if self._perception is None else self._perception.named(state)
+        region = regions[slot]
+        return "" if region is None else region.label
 
     @property
     def history(self) -> tuple[ToolCall, ...]:
@@ -284,7 +310,7 @@ class Workspace:
         return found
 
     def _prompt(self, tool: PromptedTool, call: ToolCall) -> Prompt:
-        region = self.regions[call.region]
+        region = self.named_regions[call.region]
         assert region is not None
         wording = Wording(self.task.instruction, region.label, call.words)
         return Prompt(tool.compose(wording, call.option), self.seed)
@@ -393,15 +419,21 @@ def _regions_after(
     added = tool.adds(call.option)
     if added is not None:
         _cover(slots, edited.mask, freed=None, keep=None)
-        _put_in_free_slot(slots, Region.from_mask(added, edited.mask))
+        named = any(region.label for region in slots[1:] if region is not None)
+        _put_in_free_slot(slots, Region.from_mask(added if named else "", edited.mask))
     elif edited.mask is target.mask:
-        slots[call.region] = replace(target, label=tool.relabel(target.label, call.option))
+        slots[call.region] = _relabelled(target, tool, call)
     else:
         _cover(slots, edited.mask, freed=target.mask, keep=call.region)
-        slots[call.region] = _moved(
-            replace(target, label=tool.relabel(target.label, call.option)), edited.mask
-        )
+        slots[call.region] = _moved(_relabelled(target, tool, call), edited.mask)
     return tuple(slots)
+
+
+def _relabelled(region: Region, tool: Tool, call: ToolCall) -> Region:
+    """What the region is called after the edit; what has no name gets none."""
+    if not region.label:
+        return region
+    return replace(region, label=tool.relabel(region.label, call.option))
 
 
 def _cover(slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: int | None) -> None:
@@ -412,7 +444,7 @@ def _cover(slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: 
         if region is None or slot == keep:
             continue
         own = region.mask
-        if freed is not None and region.label == BACKGROUND:
+        if freed is not None and (region.backdrop or region.label == BACKGROUND):
             own = np.maximum(own, freed)
         slots[slot] = _moved(region, np.minimum(own, visible))
 
@@ -424,5 +456,5 @@ def _put_in_free_slot(slots: list[Region | None], region: Region) -> None:
 
 
 def _moved(region: Region, mask: Mask) -> Region | None:
-    moved = Region.from_mask(region.label, mask, region.score)
+    moved = replace(region, mask=mask, box=mask_box(mask))
     return None if moved.box == (0, 0, 0, 0) else moved

@@ -48,7 +48,7 @@ from policies.grpo_vlm.evaluation import TERMS
 from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
 from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
 from policies.report import read_json_lines
-from policies.small_vlm import SHORT_PROMPT, model_folder
+from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 from policies.small_vlm.random_model import save_random
 from policies.small_vlm.renamed_tasks import RenamedTasks
 
@@ -87,6 +87,11 @@ def parse_arguments() -> argparse.Namespace:
         "--image-size", type=int, default=None, help="of the pictures; what the model looks at"
     )
     parser.add_argument(
+        "--material",
+        default=None,
+        help="of the scenes: photo, emoji or folder:PATH; photo, for the small model emoji",
+    )
+    parser.add_argument(
         "--rename", type=float, default=0.0, help="share of train tasks with invented names"
     )
     parser.add_argument("--sft-steps", type=int, default=0)
@@ -123,6 +128,10 @@ def parse_arguments() -> argparse.Namespace:
         parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
     if arguments.model is None and arguments.system_prompt is None:
         arguments.system_prompt = SHORT_PROMPT
+    if arguments.material is None:
+        # The small model has seen no photographic cut-out; a random one has seen nothing.
+        small = arguments.model is None and not arguments.smoke
+        arguments.material = MATERIAL if small else "photo"
     if not arguments.resume and any(arguments.out.glob(f"*/{CHECKPOINT}")):
         parser.error(f"--out {arguments.out} has checkpoints: --resume, or another folder")
     return arguments
@@ -152,8 +161,11 @@ def make_problems(
     arguments: argparse.Namespace, ids: Sequence[str], split: str, reward: Any
 ) -> EditProblems:
     """Build the problems of some ids; those to train on may have invented names."""
-    size = arguments.image_size
-    envs = [ImageEditTextEnv(i, split=split, image_size=size, reward=reward) for i in ids]
+    size, material = arguments.image_size, arguments.material
+    envs = [
+        ImageEditTextEnv(i, split=split, material=material, image_size=size, reward=reward)
+        for i in ids
+    ]
     if split == "train" and arguments.rename:
         envs = [
             ImageEditTextEnv(
@@ -250,7 +262,9 @@ def judge(
 
 def judge_baselines(arguments: argparse.Namespace, env_id: str) -> dict[str, int]:
     """Solved tasks of the hand-written policies, on the same tasks and pictures."""
-    env = gymnasium.make(env_id, split="test", image_size=arguments.image_size)
+    env = gymnasium.make(
+        env_id, split="test", material=arguments.material, image_size=arguments.image_size
+    )
     found = {}
     for name in ("one-call", "pipeline"):
         actor, solved = BASELINES[name](), 0

@@ -22,8 +22,10 @@ from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import reward_functions, to_dataset
+from editenv.envs.text.sources import tasks_and_tools
+from editenv.tasks import make_tasks, register_tasks
 from policies.arguments import fill_in
-from policies.small_vlm import model_folder, with_short_prompt
+from policies.small_vlm import MATERIAL, model_folder, with_short_prompt
 from policies.small_vlm.random_model import save_random
 
 FULL = {"steps": 200, "tasks": 1000, "group": 8, "prompts": 4, "tokens": 96}
@@ -36,6 +38,11 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Indirect-v0", help="any id or task source")
     parser.add_argument("--model", default=None, help="folder or name; the small model if left out")
+    parser.add_argument(
+        "--material",
+        default=None,
+        help="of the scenes: photo, emoji or folder:PATH; photo, for the small model emoji",
+    )
     parser.add_argument("--reward", default="outcome", help="preset of the reward")
     parser.add_argument("--steps", type=int, default=None, help="updates")
     parser.add_argument("--tasks", type=int, default=None, help="tasks of the train split")
@@ -48,7 +55,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/trl"))
     parser.add_argument("--smoke", action="store_true", help="a tiny random model, two updates")
-    return fill_in(parser.parse_args(), FULL, SMOKE)
+    arguments = fill_in(parser.parse_args(), FULL, SMOKE)
+    if arguments.material is None:
+        # The small model has seen no photographic cut-out; a random one has seen nothing.
+        small = arguments.model is None and not arguments.smoke
+        arguments.material = MATERIAL if small else "photo"
+    return arguments
 
 
 def start_of(arguments: argparse.Namespace) -> str:
@@ -61,9 +73,25 @@ def start_of(arguments: argparse.Namespace) -> str:
     return str(model_folder())
 
 
-def training_set(arguments: argparse.Namespace, side: int) -> Dataset:
+def name_and_tools(arguments: argparse.Namespace) -> tuple[str, Any]:
+    """The name by which prompts and rewards find the tasks, and the tools; None for the id's."""
+    if arguments.material == "photo":
+        return arguments.env, None
+    tasks, tools = tasks_and_tools(arguments.env, None)
+
+    def make(split: str, height: int, width: int) -> Any:
+        material = arguments.material
+        return make_tasks(tasks, split=split, height=height, width=width, material=material)
+
+    name = f"{tasks} of other material"
+    register_tasks(name, make)
+    return name, tools
+
+
+def training_set(arguments: argparse.Namespace, name: str, tools: Any, side: int) -> Dataset:
     """The prompts, with pictures of the model's own size, which none has to be scaled to."""
-    records = to_dataset(arguments.env, indices=range(arguments.tasks), image_size=side)
+    numbers = range(arguments.tasks)
+    records = to_dataset(name, indices=numbers, image_size=side, tools=tools)
     if not arguments.long_prompt:
         records = [with_short_prompt(record) for record in records]
     return Dataset.from_list(records)
@@ -104,13 +132,14 @@ def main() -> None:
     folder = start_of(arguments)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
-    reward: Any = reward_functions(arguments.reward)["total"]
+    name, tools = name_and_tools(arguments)
+    reward: Any = reward_functions(arguments.reward, tools=tools)["total"]
     trainer = GRPOTrainer(
         model=model,
         processing_class=processor,
         reward_funcs=reward,
         args=make_config(arguments),
-        train_dataset=training_set(arguments, picture_side(processor)),
+        train_dataset=training_set(arguments, name, tools, picture_side(processor)),
     )
     trainer.train()
     trainer.save_model(str(arguments.out / "model"))

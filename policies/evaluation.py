@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -133,3 +133,44 @@ class ModelActor:
             kwargs["action_masks"] = env.get_wrapper_attr("action_masks")()
         action, _ = self._model.predict(observation, **kwargs)
         return action
+
+
+def evaluate_model(
+    model: Any,
+    envs: Any,
+    episodes: int,
+    first_seed: int = HELD_OUT_SEED,
+    see: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] = dict,
+) -> Score:
+    """Play the episodes of ``evaluate`` side by side: the same tasks, several times as quick.
+
+    Args:
+        model: its ``predict(observations, action_masks=...)`` takes a batch.
+        envs: an ``ImageEditVectorEnv`` with ``autoreset_mode="Disabled"``.
+        episodes: how many, at least 1.
+        first_seed: of the first task.
+        see: what the model is shown of a batch of observations.
+    """
+    results: list[tuple[bool, float, int]] = []
+    while len(results) < episodes:
+        wave = _play_wave(model, envs, first_seed + len(results), see)
+        results += wave[: episodes - len(results)]
+    return score(results)
+
+
+def _play_wave(
+    model: Any, envs: Any, seed: int, see: Callable[[dict[str, np.ndarray]], Any]
+) -> list[tuple[bool, float, int]]:
+    """Play one episode in every copy; return success, return and length of each."""
+    observation, _ = envs.reset(seed=seed)
+    count = envs.num_envs
+    solved, total, length = np.zeros(count, bool), np.zeros(count), np.zeros(count, int)
+    over = np.zeros(count, bool)
+    while not over.all():
+        actions, _ = model.predict(see(observation), action_masks=envs.action_masks())
+        observation, rewards, ended, cut, infos = envs.step(actions)
+        total += np.where(over, 0.0, rewards)
+        length += ~over
+        solved |= ~over & np.asarray(infos["is_success"], bool)
+        over |= ended | cut
+    return list(zip(solved.tolist(), total.tolist(), length.tolist(), strict=True))

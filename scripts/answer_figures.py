@@ -12,8 +12,7 @@ import editenv
 from editenv.answers.words import SYNONYM, normal
 from editenv.encoders import make_encoder
 from editenv.envs.text import ImageEditTextEnv
-from editenv.material import load_sprites
-from editenv.tasks.source import SPLITS
+from editenv.material import sprite_names
 
 PAIRS = Path(__file__).parent / "synonyms.txt"
 WORD_TERMS = ("format", "action", "subject", "goal")
@@ -59,10 +58,9 @@ def main() -> None:
     for line in PAIRS.read_text(encoding="utf-8").splitlines():
         kind, one, other = line.split(",")
         listed[kind].append((one, other))
-    sprites = sorted({sprite.name for split in SPLITS for sprite in load_sprites(split)})
     print(f"cosine at least {SYNONYM}: {share_above(listed['same'])} synonyms, ", end="")
     print(f"{share_above(listed['other'])} other pairs, ", end="")
-    print(f"{share_above(combinations(sprites, 2))} pairs of different sprites")
+    print(f"{share_above(combinations(sprite_names(), 2))} pairs of different objects")
     for env_id in editenv.CONFIGURATIONS:
         for split in ("train", "test"):
             line = reference_line(env_id, split, arguments.tasks, arguments.image_size)

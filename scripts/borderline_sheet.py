@@ -6,70 +6,119 @@ python scripts/borderline_sheet.py docs/images/borderline.png
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv.success import Checklist
 from editenv.tasks import make_tasks
-from editenv.tasks.goals import ACTIONS
 from editenv.types import EditTask
 
-TILE = 112
-PAIRS_A_ROW = 5
+SIDE = 128
+TILE = 128
+PAIRS_A_ROW = 4
 SHARES = np.linspace(0.0, 1.0, 101)
 
+DIRECT = (
+    *("recolour", "brightness", "saturation", "blur", "pixelate", "remove", "shadow left"),
+    *("move", "scale", "flip", "replace", "add", "background"),
+)
 
-def mixture(task: EditTask, share: float) -> np.ndarray:
+WANTED = {
+    "direct": dict.fromkeys(DIRECT, 1),
+    "retouch": dict.fromkeys(("exposure", "white_balance", "contrast", "crop"), 1),
+    "restore": dict.fromkeys(("denoise", "deblock", "deblur", "low_light"), 1),
+}
+"""By family of tasks: how many pairs of each action. ``"shadow left"`` is a removal that leaves
+some of what the thing has done to its surroundings."""
+
+MOST_TASKS = 600
+
+
+class Cell(NamedTuple):
+    """A target, a canvas, and what is written below them."""
+
+    target: np.ndarray
+    canvas: np.ndarray
+    name: str
+    accepted: bool
+
+
+def undone(task: EditTask) -> Callable[[float], np.ndarray]:
     """The target with a share of the source still in it: an edit not quite done."""
+    return lambda share: _mixed(task, np.full((SIDE, SIDE), share, np.float32))
+
+
+def shadow_left(task: EditTask) -> Callable[[float], np.ndarray]:
+    """The same around the subject only."""
+    subject = task.sub_edits[0].subject_mask
+    assert subject is not None
+    return lambda share: _mixed(task, np.where(subject > 0, 0.0, share).astype(np.float32))
+
+
+def _mixed(task: EditTask, share: np.ndarray) -> np.ndarray:
     assert task.target is not None
-    return cv2.addWeighted(task.source, float(share), task.target, 1.0 - float(share), 0.0)
+    weight = share[..., None]
+    return np.rint(weight * task.source + (1.0 - weight) * task.target).astype(np.uint8)
 
 
-def borderline(task: EditTask) -> tuple[np.ndarray, np.ndarray] | None:
+def borderline(
+    task: EditTask, canvas_at: Callable[[float], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray] | None:
     """The worst canvas that is accepted, and one that is rejected by a little more."""
     checklist = Checklist(task)
-    accepted = [s for s in SHARES if checklist.verdict(mixture(task, s)).success]
-    if not accepted:
+    accepted = [s for s in SHARES if checklist.verdict(canvas_at(s)).success]
+    if not accepted or max(accepted) == 1.0:
         return None
-    return mixture(task, max(accepted)), mixture(task, min(max(accepted) * 1.3 + 0.02, 1.0))
+    return canvas_at(max(accepted)), canvas_at(min(max(accepted) * 1.3 + 0.02, 1.0))
 
 
-def main() -> None:
-    """Two tasks an action, an accepted and a rejected pair each."""
-    tasks = make_tasks("direct", split="test", height=64, width=64)
-    wanted = {action: 2 for action in ACTIONS if action not in ("background", "add")}
-    cells: list[tuple[np.ndarray, np.ndarray, str, bool]] = []
-    index = 0
-    while any(wanted.values()):
-        task, index = tasks[index], index + 1
-        edit = task.sub_edits[0]
-        pair = borderline(task) if wanted.get(edit.action) else None
-        if pair is None or task.target is None:
+def pairs(family: str) -> Iterator[Cell]:
+    """An accepted and a rejected canvas for each pair that is wanted of a family."""
+    wanted = dict(WANTED[family])
+    tasks = make_tasks(family, split="test", height=SIDE, width=SIDE)
+    for index in range(MOST_TASKS):
+        task = tasks[index]
+        if len(task.sub_edits) > 1 or task.target is None:
             continue
-        wanted[edit.action] -= 1
-        name = f"{edit.action} {edit.goal}"
-        cells += [(task.target, pair[0], name, True), (task.target, pair[1], name, False)]
-    draw_sheet(cells, Path(sys.argv[1]))
+        action = task.sub_edits[0].action
+        ways = {action: undone(task)}
+        if action == "remove":
+            ways["shadow left"] = shadow_left(task)
+        for name, canvas_at in ways.items():
+            pair = borderline(task, canvas_at) if wanted.get(name) else None
+            if pair is not None:
+                wanted[name] -= 1
+                label = f"{name} {task.sub_edits[0].goal}"
+                yield Cell(task.target, pair[0], label, True)
+                yield Cell(task.target, pair[1], label, False)
+        if not any(wanted.values()):
+            return
 
 
-def draw_sheet(cells: list[tuple[np.ndarray, np.ndarray, str, bool]], path: Path) -> None:
+def draw_sheet(cells: list[Cell], path: Path) -> None:
     """Target on the left of each pair, canvas on the right."""
     rows = -(-len(cells) // PAIRS_A_ROW)
     sheet = Image.new("RGB", (PAIRS_A_ROW * (2 * TILE + 12), rows * (TILE + 22)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=11)
-    for number, (target, canvas, name, accepted) in enumerate(cells):
+    for number, cell in enumerate(cells):
         left = (number % PAIRS_A_ROW) * (2 * TILE + 12)
         top = (number // PAIRS_A_ROW) * (TILE + 22)
-        for column, picture in enumerate((target, canvas)):
+        for column, picture in enumerate((cell.target, cell.canvas)):
             tile = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.BICUBIC)
             sheet.paste(tile, (left + column * TILE, top))
-        colour = "#15803d" if accepted else "#b91c1c"
-        verdict = "accepted" if accepted else "rejected"
-        draw.text((left + 2, top + TILE + 3), f"{name}: {verdict}", colour, font)
-    sheet.save(path)
+        colour = "#15803d" if cell.accepted else "#b91c1c"
+        verdict = "accepted" if cell.accepted else "rejected"
+        draw.text((left + 2, top + TILE + 3), f"{cell.name}: {verdict}", colour, font)
+    sheet.save(path, optimize=True)
+
+
+def main() -> None:
+    """One task an action, an accepted and a rejected pair each."""
+    draw_sheet([cell for family in WANTED for cell in pairs(family)], Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

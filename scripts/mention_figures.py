@@ -1,7 +1,7 @@
 """How many of the things that instructions name are found: ``editenv.grounders.mentions``.
 
 Run ``python scripts/mention_figures.py``. Of the first tasks of every id: the share of sub-edits'
-subjects, where the instruction names them, that are found, with the package's sprites as known
+subjects, where the instruction names them, that are found, with the package's objects as known
 names and without; and how many names a detector would look for.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for env_id, (_, arguments) in CONFIGURATIONS.items():
         for split in ("train", "test"):
-            env = ImageEditEnv(**{**arguments, "split": split, "image_size": 36})
+            env = ImageEditEnv(**{**arguments, "split": split, "image_size": 64})
             named = found = unaided = looked_for = 0
             for number in range(count):
                 env.reset(options={"task": number})

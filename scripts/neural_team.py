@@ -4,7 +4,9 @@
     python scripts/neural_team.py --picture docs/images/neural_team.jpg
 
 The model is the small one that comes with the project (``docs/small_vlm.md``) unless ``--model``
-names another one, as in ``editenv.chat.make_chat_model``; the other members are scripted.
+names another one, as in ``editenv.chat.make_chat_model``; the other members are scripted. Regions
+have their true names (*privileged*): what is scored is the interpreter, and the encoder of regions
+does not know emoji.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from editenv.registration import CONFIGURATIONS
 from editenv.types import Image as Picture
 from editenv.workspace import Workspace
 from policies.report import wrap
-from policies.small_vlm import SHORT_PROMPT, model_folder
+from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 
 ROUNDS = 8
 TILE, GAP, HEAD, TEXT = 200, 10, 56, 62
@@ -82,27 +84,37 @@ def score(team: Team, env: ImageEditEnv, count: int) -> tuple[int, int]:
     return solved, failed
 
 
-def print_scores(interpreter: ChatInterpreter, names: list[str], count: int) -> None:
+def print_scores(
+    interpreter: ChatInterpreter, names: list[str], count: int, material: str
+) -> None:
     """Print a row for each id and split."""
     neural = replace(scripted_team(), interpreter=interpreter)
     print("| id | split | scripted interpreter | chat interpreter | failures |")
     print("|---|---|---|---|---|")
     for name in names:
         for split in ("train", "test"):
-            env = ImageEditEnv(**CONFIGURATIONS[name][1], split=split, image_size=96)
+            env = ImageEditEnv(
+                **CONFIGURATIONS[name][1],
+                split=split,
+                material=material,
+                image_size=96,
+                region_labels=True,
+            )
             base, _ = score(scripted_team(), env, count)
             solved, failed = score(neural, env, count)
             row = f"{base} of {count} | {solved} of {count} | {failed}"
             print(f"| `{name}` | {split} | {row} |", flush=True)
 
 
-def draw(interpreter: ChatInterpreter, path: Path) -> None:
+def draw(interpreter: ChatInterpreter, path: Path, material: str) -> None:
     """Draw a row for each of ``ROWS``: the picture, what was said, and what came of it."""
     recorded = Recorded(interpreter)
     team = replace(scripted_team(), interpreter=recorded)
     strips = []
     for tasks, split, number in ROWS:
-        env = ImageEditEnv(tasks=tasks, split=split, image_size=192)
+        env = ImageEditEnv(
+            tasks=tasks, split=split, material=material, image_size=192, region_labels=True
+        )
         env.reset(options={"task": number})
         canvases = play(team, env.workspace)
         strips.append((env.task.instruction, canvases, list(recorded.said), env.workspace))
@@ -136,15 +148,16 @@ def main() -> None:
     parser.add_argument("--model", default=f"transformers:{model_folder()}")
     parser.add_argument("--system", default=SHORT_PROMPT, help="system prompt")
     parser.add_argument("--env", nargs="+", default=["ImageEdit-Direct-v0"], metavar="ID")
+    parser.add_argument("--material", default=MATERIAL, help="of the scenes (default: emoji)")
     parser.add_argument("--count", type=int, default=50, help="tasks an id and split")
     parser.add_argument("--picture", type=Path, help="draw this instead of scoring")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     interpreter = ChatInterpreter(arguments.model, system=arguments.system, max_tokens=128)
     if arguments.picture:
-        draw(interpreter, arguments.picture)
+        draw(interpreter, arguments.picture, arguments.material)
     else:
-        print_scores(interpreter, arguments.env, arguments.count)
+        print_scores(interpreter, arguments.env, arguments.count, arguments.material)
 
 
 if __name__ == "__main__":

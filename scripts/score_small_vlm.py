@@ -16,7 +16,7 @@ import torch
 from editenv.envs.text import ImageEditTextEnv
 from policies.grpo_vlm import AnswerScores, EditProblems, evaluate, load_policy
 from policies.grpo_vlm.evaluation import TERMS
-from policies.small_vlm import SHORT_PROMPT, model_folder
+from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 from policies.small_vlm.data import TASKS
 
 
@@ -26,6 +26,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", default=None, help="folder; the committed model if left out")
     parser.add_argument("--env", nargs="+", default=TASKS, metavar="ID")
     parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    parser.add_argument("--material", default=MATERIAL, help="of the scenes (default: emoji)")
     parser.add_argument("--count", type=int, default=200, help="tasks an id")
     parser.add_argument("--threads", type=int, default=1, help="torch threads")
     return parser.parse_args()
@@ -49,7 +50,13 @@ def main() -> None:
     print("| id | picture | image | solved | format | action | subject | goal |")
     print("|---|---|---|---|---|---|---|---|")
     for name in arguments.env:
-        env = ImageEditTextEnv(name, split=arguments.split, image_size=side, reward=judged)
+        env = ImageEditTextEnv(
+            name,
+            split=arguments.split,
+            material=arguments.material,
+            image_size=side,
+            reward=judged,
+        )
         problems = EditProblems([env], system_prompt=SHORT_PROMPT)
         for picture in ("shown", "blanked"):
             numbers = range(arguments.count)

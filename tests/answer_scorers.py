@@ -17,9 +17,9 @@ NAMES = NameFinder(make_encoder("static"))
 IDS = list(editenv.CONFIGURATIONS)
 
 
-def tasks_of(env_id, count, split="train"):
+def tasks_of(env_id, count, split="train", side=64):
     kwargs = editenv.CONFIGURATIONS[env_id][1]
-    source = make_tasks(kwargs["tasks"], split=split, height=64, width=64)
+    source = make_tasks(kwargs["tasks"], split=split, height=side, width=side)
     return [source[index] for index in range(count)], make_tools(kwargs.get("tools", "objects"))
 
 

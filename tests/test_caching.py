@@ -5,7 +5,8 @@ import pytest
 
 from editenv.caching import forget, remembered
 from editenv.imaging.inpaint import inpaint_diffusion
-from editenv.imaging.restore import denoise_nlm
+from editenv.imaging.light import DAYLIGHT
+from editenv.imaging.restore import deblur
 from editenv.material import library_backgrounds, library_sprites
 from editenv.material.sized import background_at, sprite_at
 from editenv.tasks.look import look_of
@@ -57,16 +58,16 @@ def test_what_is_too_large_is_returned_and_not_kept():
 
 
 def test_shared_pixels_cannot_be_written_to():
-    cat = library_sprites()["cat"]
-    look = look_of(cat, 20, 24, True, False, (("recolour", "teal"),))
+    dog = library_sprites()["dog"]
+    look = look_of(dog, 20, 24, True, False, DAYLIGHT, (("recolour", "teal"),))
     lake = background_at(library_backgrounds()["lake"], 32, 32)
-    for pixels in (sprite_at(cat, 20, 24), look.colour, look.coverage, lake):
+    for pixels in (sprite_at(dog, 20, 24), look.colour, look.coverage, lake):
         with pytest.raises(ValueError, match="read-only"):
             pixels[0, 0] = 0
 
 
 @pytest.mark.parametrize(
-    "tool", [inpaint_diffusion, lambda image, mask: denoise_nlm(image, 8.0)], ids=["fill", "nlm"]
+    "tool", [inpaint_diffusion, lambda image, mask: deblur(image, 1.4)], ids=["fill", "deblur"]
 )
 def test_tools_that_remember_give_everyone_a_picture_of_their_own(tool):
     image = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import types
 import numpy as np
 import pytest
 from gymnasium.error import DependencyNotInstalled
+from tokenizers.processors import TemplateProcessing
 
 from editenv.encoders import (
     CachedEncoder,
@@ -17,7 +19,10 @@ from editenv.encoders import (
     StaticTextEncoder,
     TransformersTextEncoder,
     make_encoder,
+    make_image_encoder,
 )
+from editenv.encoders.crops import known_names
+from editenv.types import Region
 
 INSTRUCTION = "Make the small kite teal, then get rid of the apple."
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "make", "the", "kite", "teal", "apple"]
@@ -200,6 +205,110 @@ def test_sentence_transformer_uses_tokens_and_sentence_vector_of_the_package(mon
     np.testing.assert_array_equal(encoder.tokens("a b"), [[1, 0, 0], [0, 1, 0]])
     np.testing.assert_array_equal(encoder.pooled("a b"), [0, 1, 0])
     assert encoder.tokens("a b").dtype == np.float32
+
+
+def _save_towers(folder, kind):
+    """Save a random CLIP or SigLIP of 16 dimensions (SigLIP: 32) with a byte tokenizer."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from policies.small_vlm import train_tokenizer
+
+    tokenizer = train_tokenizer(["a dark box", "a bright box"], vocab_size=300)
+    end = tokenizer.eos_token
+    # CLIP reads a sentence off its end token.
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"$A {end}", special_tokens=[(end, tokenizer.eos_token_id)]
+    )
+    small = {
+        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }  # fmt: skip
+    text = small | {
+        "vocab_size": len(tokenizer), "max_position_embeddings": 32,
+        "pad_token_id": tokenizer.pad_token_id, "bos_token_id": tokenizer.eos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+    }  # fmt: skip
+    towers = {
+        "text_config": text,
+        "vision_config": small | {"image_size": 32, "patch_size": 8},
+    }
+    more, size = ({"projection_dim": 16} if kind == "CLIP" else {}), {"height": 32, "width": 32}
+    models = f"transformers.models.{kind.lower()}.image_processing_pil_{kind.lower()}"
+    pictures = getattr(importlib.import_module(models), f"{kind}ImageProcessorPil")
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{kind}Config")(**towers, **more)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    crop = {"crop_size": size} if kind == "CLIP" else {}
+    processor = getattr(transformers, f"{kind}Processor")
+    processor(pictures(size=size, **crop), tokenizer).save_pretrained(folder)
+
+
+@pytest.fixture(scope="module", params=["CLIP", "Siglip"])
+def towers(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("towers")
+    _save_towers(folder, request.param)
+    return str(folder)
+
+
+def test_a_clip_folder_gives_words_in_the_space_of_its_pictures(towers):
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    encoder = make_encoder(f"transformers:{towers}")
+    model = AutoModel.from_pretrained(towers).eval()
+    padding = "max_length" if "siglip" in model.config.model_type else False
+    inputs = AutoTokenizer.from_pretrained(towers)(
+        "a dark box", padding=padding, max_length=32, return_tensors="pt"
+    )
+    if padding:
+        inputs.pop("attention_mask")
+    with torch.inference_mode():
+        wanted = model.get_text_features(**inputs)
+    wanted = getattr(wanted, "pooler_output", wanted)[0].numpy()
+    assert encoder.dimension == len(wanted)
+    pooled = encoder.pooled("a dark box")
+    np.testing.assert_allclose(pooled, wanted / np.linalg.norm(wanted), atol=1e-5)
+    tokens = encoder.tokens("a dark box")
+    assert tokens.shape[1] == encoder.dimension
+    assert 3 <= len(tokens) < 12
+    np.testing.assert_allclose(np.linalg.norm(tokens, axis=1), 1, rtol=1e-5)
+    assert encoder.tokens("box " * 100).shape[0] <= 32
+    assert not encoder.tokens("").any()
+    assert not encoder.pooled(" ").any()
+
+
+def test_a_clip_folder_sees_regions_by_its_own_image_tower(towers):
+    import torch
+    from transformers import AutoModel, AutoProcessor
+
+    text = make_encoder(f"transformers:{towers}")
+    encoder = make_image_encoder(f"transformers:{towers}", text)
+    image = np.random.default_rng(0).integers(0, 256, (48, 40, 3), dtype=np.uint8)
+    mask = np.zeros((48, 40), np.uint8)
+    mask[8:28, 10:30] = 255
+    slots = (Region.whole(48, 40), None, Region.from_mask("", mask))
+    (rows,) = encoder.encode([image], [slots])
+    assert rows.shape == (3, text.dimension)
+    assert not rows[1].any()
+    np.testing.assert_allclose(np.linalg.norm(rows[[0, 2]], axis=1), 1, rtol=1e-5)
+    model = AutoModel.from_pretrained(towers).eval()
+    crop = image[6:30, 8:32]  # the box and 12 % of it on each side
+    processor = AutoProcessor.from_pretrained(towers)
+    pixels = processor.image_processor(images=[crop], return_tensors="pt")
+    with torch.inference_mode():
+        wanted = model.get_image_features(**pixels)
+    wanted = getattr(wanted, "pooler_output", wanted)[0].numpy()
+    np.testing.assert_allclose(rows[2], wanted / np.linalg.norm(wanted), atol=1e-4)
+    names = encoder.names(rows)
+    assert names[1] is None
+    assert set(names) - {None} <= set(known_names())
+    # The image tower looks at boxes; the mask inside one does not matter.
+    other = np.where(mask > 0, 200, 0).astype(np.uint8)
+    (same,) = encoder.encode([image], [(None, Region.from_mask("", other))])
+    np.testing.assert_array_equal(same[1], rows[2])
+    np.testing.assert_allclose(
+        pickle.loads(pickle.dumps(encoder)).encode([image], [slots])[0], rows, atol=1e-5
+    )
 
 
 def test_cache_computes_a_text_once_and_is_bounded():

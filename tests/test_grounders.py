@@ -1,19 +1,25 @@
-"""Grounders: slots, noise, segmentation of plain scenes and errors."""
+"""Grounders: slots, proposals, noise, segmentation of plain scenes and errors."""
 
 from __future__ import annotations
+
+import json
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from skimage import data
 
 from editenv.grounders import (
     NoisyGrounder,
     PixelGrounder,
+    ProposalGrounder,
     SceneGrounder,
     into_slots,
     make_grounder,
 )
+from editenv.grounders.proposals import noisy_proposals
+from editenv.tasks.folder import FolderTasks
 from editenv.types import EditTask, Region, mask_box
 
 PLAIN = [
@@ -55,7 +61,7 @@ def _labels(slots):
     return [region.label if region else None for region in slots]
 
 
-@pytest.mark.parametrize("spec", ["scene", "noisy", "pixels"])
+@pytest.mark.parametrize("spec", ["proposals", "scene", "noisy", "pixels"])
 @pytest.mark.parametrize("slots", [1, 2, 5, 9])
 def test_slots_have_the_whole_image_first_and_the_asked_length(spec, slots):
     dealt = make_grounder(spec).propose(_task(48, 80), np.random.default_rng(0), slots)
@@ -69,7 +75,7 @@ def test_slots_have_the_whole_image_first_and_the_asked_length(spec, slots):
         assert 0 <= region.score <= 1
 
 
-@pytest.mark.parametrize("spec", ["scene", "noisy:jitter=0.3", "pixels"])
+@pytest.mark.parametrize("spec", ["proposals", "scene", "noisy:jitter=0.3", "pixels"])
 def test_same_seed_same_slots(spec):
     task = _task()
     one, two = (make_grounder(spec).propose(task, np.random.default_rng(3), 8) for _ in range(2))
@@ -217,10 +223,143 @@ def test_make_grounder_reads_rates_and_takes_objects():
     ],
 )  # fmt: skip
 def test_make_grounder_names_argument_value_and_accepted(spec):
-    with pytest.raises(ValueError, match=r"grounder=.*not accepted; give 'scene'"):
+    with pytest.raises(ValueError, match=r"grounder=.*not accepted; give 'proposals'"):
         make_grounder(spec)
 
 
 def test_make_grounder_refuses_a_rate_above_one():
     with pytest.raises(ValueError, match=r"jitter=2\.0"):
         make_grounder("noisy:jitter=2")
+
+
+def _scene(count=3, size=128):
+    """Return a scene's true regions, background included, as generated tasks bring them."""
+    task = _task(size, size)
+    covered = np.maximum.reduce([region.mask for region in task.regions[:count]])
+    regions = (Region.from_mask("background", 255 - covered), *task.regions[:count])
+    return EditTask(task.source, "make it blue", regions=regions)
+
+
+def _found(mask, dealt):
+    """The slot of the proposal that overlaps a mask most."""
+    return max((_iou(mask, r.mask), slot) for slot, r in enumerate(dealt) if r and slot)[1]
+
+
+@pytest.mark.parametrize("slots", [2, 4, 6, 10])
+def test_proposals_keep_every_object_that_has_a_slot(slots):
+    task, rng = _scene(), np.random.default_rng(0)
+    for _ in range(40):
+        dealt = ProposalGrounder().propose(task, rng, slots)
+        close = [max(_iou(t.mask, r.mask) for r in dealt[1:] if r) for t in task.regions[1:]]
+        assert sum(overlap >= 0.8 for overlap in close) >= min(3, slots - 1)
+        assert all(r.label == "" and r.score == 1 for r in dealt[1:] if r)
+        assert all(r.box == mask_box(r.mask) for r in dealt if r)
+
+
+def test_proposals_have_distractors_the_background_and_a_free_slot():
+    task, rng = _scene(), np.random.default_rng(1)
+    counts = set()
+    for _ in range(100):
+        dealt = ProposalGrounder().propose(task, rng, 10)
+        others = [
+            r for r in dealt[1:] if r and max(_iou(t.mask, r.mask) for t in task.regions) < 0.7
+        ]
+        counts.add(len(others))
+        (backdrop,) = (r for r in dealt[1:] if r and r.backdrop)
+        assert _iou(backdrop.mask, task.regions[0].mask) > 0.9
+    assert counts == {1, 2, 3, 4}
+
+
+def test_proposals_shake_masks_but_do_not_give_them_as_they_are():
+    task, rng = _scene(), np.random.default_rng(2)
+    dealt = ProposalGrounder().propose(task, rng, 10)
+    for truth in task.regions:
+        assert not any(np.array_equal(truth.mask, r.mask) for r in dealt[1:] if r)
+
+
+def test_the_slot_of_a_proposal_says_nothing():
+    task, rng = _scene(), np.random.default_rng(3)
+    places = [
+        [_found(region.mask, dealt) for region in task.regions]
+        for dealt in (ProposalGrounder().propose(task, rng, 6) for _ in range(600))
+    ]
+    for slots in np.transpose(places):
+        counts = np.bincount(slots, minlength=6)[1:]
+        # Of 600 draws with chance 1/5 all but one in a million lie within five deviations of 120.
+        assert np.abs(counts - 120).max() < 50
+
+
+def test_proposals_come_from_the_rng_alone():
+    one, two, other = (
+        ProposalGrounder().propose(_scene(), np.random.default_rng(seed), 9) for seed in (7, 7, 8)
+    )
+    assert all((a is None) == (b is None) for a, b in zip(one, two, strict=True))
+    masks = [[r.mask.tobytes() for r in dealt if r] for dealt in (one, two, other)]
+    assert masks[0] == masks[1] != masks[2]
+
+
+def test_kinds_of_distractors_and_what_they_are_made_of():
+    task, rng = _scene(), np.random.default_rng(4)
+    seen = set()
+    for _ in range(100):
+        for proposal in noisy_proposals(task.regions, rng, 9):
+            seen.add(proposal.kind)
+            whole = [task.regions[index].mask > 127 for index in proposal.of]
+            inside = proposal.region.mask > 127
+            if proposal.kind == "part":
+                share = np.count_nonzero(inside & whole[0]) / np.count_nonzero(whole[0])
+                assert 0.1 < share < 0.8
+            if proposal.kind == "pair":
+                assert all(np.count_nonzero(inside & w) > 0.8 * np.count_nonzero(w) for w in whole)
+            if proposal.kind == "piece":
+                assert np.count_nonzero(inside & (task.regions[0].mask <= 127)) < 0.1 * inside.sum()
+    assert seen == {"object", "background", "part", "pair", "piece"}
+
+
+@pytest.mark.parametrize("size", [32, 48, 200])
+def test_proposals_of_a_picture_without_objects_and_of_tiny_ones(size):
+    rng = np.random.default_rng(5)
+    source = np.full((size, size, 3), 90, np.uint8)
+    tiny = np.zeros((size, size), np.uint8)
+    tiny[3:5, 4:6] = 255
+    ground = Region.from_mask("background", 255 - tiny)
+    for regions in ((ground,), (ground, Region.from_mask("pin", tiny))):
+        for _ in range(30):
+            dealt = ProposalGrounder().propose(EditTask(source, "x", regions=regions), rng, 8)
+            assert len(dealt) == 8
+            assert sum(r is not None for r in dealt) >= 1 + len(regions)
+
+
+def test_no_region_of_a_folder_task_is_the_hidden_mask(tmp_path):
+    """Pixels cannot give a mask that crosses the one thing in the picture and plain ground."""
+    source = np.full((96, 96, 3), 180, np.uint8)
+    thing = _disc(96, 96, (30, 40), 12)
+    source[thing > 0] = (30, 60, 200)
+    hidden = np.zeros((96, 96), np.uint8)
+    hidden[40:80, 30:75] = 255
+    for name, pixels in (("source", source), ("hidden", hidden), ("target", 255 - source)):
+        Pillow.fromarray(pixels).save(tmp_path / f"{name}.png")
+    line = {"source": "source.png", "instruction": "change it", "target": "target.png"}
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(line | {"mask": "hidden.png"}))
+    task = FolderTasks(tmp_path, image_size=(96, 96))[0]
+    np.testing.assert_array_equal(task.sub_edits[0].mask, hidden)
+    assert task.regions == ()
+    dealt = ProposalGrounder().propose(task, np.random.default_rng(0), 8)
+    assert all(_iou(hidden, r.mask) < 0.5 for r in dealt[1:] if r)
+    assert {r.label for r in dealt[1:] if r} == {""}
+    assert max(_iou(thing, r.mask) for r in dealt[1:] if r) > 0.7
+    # What is proposed does not depend on the mask at all.
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(line))
+    bare = FolderTasks(tmp_path, image_size=(96, 96))[0]
+    again = ProposalGrounder().propose(bare, np.random.default_rng(0), 8)
+    for one, other in zip(dealt, again, strict=True):
+        assert (one is None and other is None) or np.array_equal(one.mask, other.mask)
+    # The privileged grounder is the one that is told.
+    (told,) = filter(None, SceneGrounder().propose(task, np.random.default_rng(0), 8)[1:])
+    assert told.label == "masked area"
+    np.testing.assert_array_equal(told.mask, hidden)
+
+
+def test_make_grounder_proposes_by_default():
+    assert isinstance(make_grounder(), ProposalGrounder)
+    assert isinstance(make_grounder("proposals"), ProposalGrounder)

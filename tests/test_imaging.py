@@ -98,14 +98,30 @@ def test_diffusion_continues_a_gradient_better_than_the_mean():
     assert errors["diffusion"] < errors["mean"]
 
 
-def test_texture_repeats_a_pattern_better_than_diffusion():
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    wall = np.where((rows // 4 + columns // 4) % 2, 200, 60).astype(np.uint8)
-    wall = np.repeat(wall[..., None], 3, axis=2)
-    scene, mask = wall.copy(), mask_of((18, 16, 28, 26))
+def grainy_stripes():
+    """Ground of which every row is another, with grain."""
+    rows = np.random.default_rng(1).integers(60, 200, SIDE)
+    wall = np.repeat(np.tile(rows[:, None], (1, SIDE))[..., None], 3, axis=2)
+    grain = np.random.default_rng(2).normal(0, 6, (SIDE, SIDE, 1))
+    return np.clip(wall + grain, 0, 255).astype(np.uint8)
+
+
+def test_texture_carries_rows_on_better_than_the_others():
+    wall, mask = grainy_stripes(), mask_of((18, 16, 28, 26))
+    scene = wall.copy()
     scene[mask > 0] = 255
     errors = {name: metrics.mean_error(fill(scene, mask), wall) for name, fill in FILLS.items()}
-    assert errors["texture"] < errors["diffusion"]
+    assert errors["texture"] < 0.8 * min(errors["diffusion"], errors["mean"])
+
+
+def test_texture_carries_grain_on_and_diffusion_does_not():
+    grain = np.random.default_rng(3).normal(0, 8, (SIDE, SIDE, 1))
+    wall = np.repeat(np.clip(120 + grain, 0, 255), 3, axis=2).astype(np.uint8)
+    mask = mask_of((16, 14, 30, 28))
+    scene = wall.copy()
+    scene[mask > 0] = 255
+    spread = {name: fill(scene, mask)[mask > 0].std() for name, fill in FILLS.items()}
+    assert spread["texture"] > 0.6 * wall.std() > spread["diffusion"]
 
 
 @given(box=boxes, option=st.sampled_from(geometry.MOVE_OPTIONS))
@@ -153,12 +169,41 @@ def test_a_lifted_object_can_be_put_back():
     assert metrics.mean_error(backdrop, scene) < 0.005
 
 
-def test_what_floats_casts_no_shadow_and_what_stands_does():
+def disc(side):
+    rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
+    return np.where(rows**2 + columns**2 <= (side / 2) ** 2, 255, 0).astype(np.uint8)
+
+
+def shaded(left, top, coverage):
+    """How much darker than 200 a wall becomes, (SIDE, SIDE)."""
     image = np.full((SIDE, SIDE, 3), 200, np.uint8)
-    compose.shade(image, (10, 2, 20, 12))
-    assert image.min() == 200
-    compose.shade(image, (10, 30, 24, 44))
-    assert image.min() < 200
+    compose.shade(image, compose.shadow_of(coverage), left, top)
+    assert (np.ptp(image, axis=2) == 0).all()
+    return 200 - image[..., 0].astype(int)
+
+
+def test_shadows_lie_where_things_touch_the_ground():
+    darker = shaded(14, 10, disc(20))
+    rows, columns = np.nonzero(darker > 5)
+    assert 10 + 20 * 2 // 3 <= rows.min() and rows.max() <= 10 + 20 + 4
+    assert 14 - 3 <= columns.min() and columns.max() <= 14 + 20 + 3
+    assert abs(np.unravel_index(darker.argmax(), darker.shape)[1] - 23.5) <= 2
+    upright = np.full((20, 20), 255, np.uint8)
+    assert darker[:, :18].sum() < shaded(14, 10, upright)[:, :18].sum(), "a disc stands on a point"
+
+
+@given(left=st.integers(-30, SIDE + 10), top=st.integers(-30, SIDE + 10))
+def test_shadows_are_cut_off_at_the_edge(left, top):
+    wide = np.full((SIDE + 80, SIDE + 80, 3), 200, np.uint8)
+    compose.shade(wide, compose.shadow_of(disc(16)), left + 40, top + 40)
+    inside = 200 - wide[40 : 40 + SIDE, 40 : 40 + SIDE, 0].astype(int)
+    np.testing.assert_array_equal(shaded(left, top, disc(16)), inside)
+
+
+def test_where_a_shadow_is_seen_can_be_told_from_the_object():
+    mask = compose.spread(disc(16), 12, 20, SIDE, SIDE)
+    found = compose.shadow_mask(mask, regions.bounds(mask)) > 0
+    np.testing.assert_array_equal(found, shaded(12, 20, disc(16)) > 200 * 0.05)
 
 
 def test_metrics_on_written_out_pictures():

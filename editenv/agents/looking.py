@@ -10,7 +10,7 @@ from editenv.agents.scripted import ScriptedSelector
 from editenv.types import Image
 from editenv.workspace import Workspace
 
-GRAIN, IMPULSES = "denoise_nlm", "denoise_median"
+GRAIN, IMPULSES = "denoise_guided", "denoise_median"
 """The denoiser for grain all over, and the one for single wrong pixels."""
 
 STICKS_OUT = 8.0

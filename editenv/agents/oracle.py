@@ -67,16 +67,18 @@ class OracleSelector(_Oracle):
             return None
         calls = candidates(self.workspace, sight, edit)
         stage = self.workspace.task.stages[sight.cycle]
-        best = min(calls, key=lambda call: self._error(call, edit, stage), default=None)
+        best = min(calls, key=lambda call: self._fault(call, edit, stage), default=None)
         return best and best.tool
 
-    def _error(self, call: ToolCall, edit: SubEdit, stage: object) -> float:
+    def _fault(self, call: ToolCall, edit: SubEdit, stage: object) -> tuple[bool, float]:
+        """Whether a call leaves the sub-edit undone, and how far from its picture it ends."""
         snapshot = self.workspace.snapshot()
         self.workspace.apply(call)
-        canvas = self.workspace.canvas
+        canvas, done = self.workspace.canvas, self.workspace.state.verdict.done
         self.workspace.restore(snapshot)
         hard = None if edit.mask is None else (edit.mask > 0).astype("uint8")
-        return mean_error(canvas, stage, hard)  # type: ignore[arg-type]
+        undone = not done[self.workspace.task.sub_edits.index(edit)]
+        return undone, mean_error(canvas, stage, hard)  # type: ignore[arg-type]
 
 
 class OracleEditor(_Oracle):

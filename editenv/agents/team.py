@@ -74,7 +74,7 @@ def look(workspace: Workspace, cycle: int = 0) -> Sight:
         instruction=workspace.task.instruction,
         before=workspace.canvas,
         canvas=workspace.canvas,
-        regions=workspace.regions,
+        regions=workspace.named_regions,
         tools=workspace.tools,
         history=workspace.history,
         cycle=cycle,
@@ -85,7 +85,7 @@ def look_again(sight: Sight, workspace: Workspace) -> Sight:
     """What the critic sees once the tool has run."""
     return sight.after(
         canvas=workspace.canvas,
-        regions=workspace.regions,
+        regions=workspace.named_regions,
         history=workspace.history,
     )
 

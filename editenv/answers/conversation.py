@@ -167,7 +167,7 @@ class Conversation:
             "last_call_text": self._last_words(),
             "reward_terms": self.reward_terms,
             "checklist": list(zip(names, workspace.state.verdict.done, strict=False)),
-            "regions": workspace.regions,
+            "regions": workspace.named_regions,
         }
 
     def _last_words(self) -> str:

@@ -89,7 +89,7 @@ class CallProbes:
             if any(overlap(region.mask, subject) > 0.1 for subject in subjects):
                 continue
             if own.any() and (own & inside).sum() <= ELSEWHERE * own.sum():
-                slots[region.label == BACKGROUND].append(slot)
+                slots[region.backdrop or region.label == BACKGROUND].append(slot)
         return slots[False] or slots[True]
 
     def _shows(self, before: Workspace, call: ToolCall) -> bool:

@@ -44,7 +44,9 @@ class Sample:
 class Stage:
     """An environment whose episodes are played from a given task.
 
-    There is a second copy of it, with one tool more, for pictures that are painted.
+    There is a second copy of it, with one tool more, for pictures that are painted. Probes come
+    from the ground truth, and so do the regions: those that are proposed by default differ with the
+    seed, and the same calls would not lead to the same picture.
 
     Args:
         env_id: a registered id of ``ImageEditEnv``.
@@ -52,7 +54,13 @@ class Stage:
     """
 
     def __init__(self, env_id: str, **arguments: Any) -> None:
-        arguments = {"max_episode_steps": LONGEST, "disable_env_checker": True, **arguments}
+        arguments = {
+            "max_episode_steps": LONGEST,
+            "disable_env_checker": True,
+            "grounder": "scene",
+            "region_embeddings": False,
+            **arguments,
+        }
         self._paint = PaintTool()
         self._env = gymnasium.make(env_id, **arguments)
         tools = (*_inner(self._env).tools, self._paint)

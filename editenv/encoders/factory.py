@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from editenv.encoders.base import TextEncoder
 from editenv.encoders.cached import CachedEncoder
+from editenv.encoders.crops import CropEncoder
+from editenv.encoders.recognised import RecognisingEncoder
+from editenv.encoders.regions import ImageEncoder
 from editenv.encoders.static import StaticTextEncoder
-from editenv.encoders.transformer import SentenceTransformerEncoder, TransformersTextEncoder
+from editenv.encoders.transformer import (
+    SentenceTransformerEncoder,
+    TransformersTextEncoder,
+    load_transformers,
+)
 from editenv.protocols import follows
 
-_FOLDER_KINDS = {
-    "transformers": TransformersTextEncoder,
+
+def _transformers(folder: str) -> TextEncoder:
+    """Take the space shared with pictures where the model has one."""
+    from editenv.encoders.towers import TowerTextEncoder, is_two_towers
+
+    _, model = load_transformers(folder)
+    return (TowerTextEncoder if is_two_towers(model) else TransformersTextEncoder)(folder)
+
+
+_FOLDER_KINDS: dict[str, Callable[[str], TextEncoder]] = {
+    "transformers": _transformers,
     "sentence-transformers": SentenceTransformerEncoder,
 }
 _ACCEPTED = (
@@ -24,7 +41,8 @@ def make_encoder(spec: str | TextEncoder = "static") -> CachedEncoder:
     """Return the encoder that ``spec`` stands for, behind a cache.
 
     Args:
-        spec: ``"static"`` (the default: 256 numbers, no torch), ``"transformers:FOLDER"``,
+        spec: ``"static"`` (the default: 256 numbers, no torch), ``"transformers:FOLDER"`` (of CLIP
+            and SigLIP the space that texts share with pictures),
             ``"sentence-transformers:FOLDER"``, or an object of the `TextEncoder` protocol.
 
     Returns:
@@ -54,3 +72,43 @@ def _named(spec: str) -> CachedEncoder:
     if kind in _FOLDER_KINDS and folder:
         return CachedEncoder(_FOLDER_KINDS[kind](folder))
     raise ValueError(f"encoder={spec!r} is not accepted; give {_ACCEPTED}")
+
+
+def make_image_encoder(
+    spec: str | TextEncoder | ImageEncoder, text_encoder: CachedEncoder
+) -> ImageEncoder:
+    """Return the image encoder whose vectors lie in the space of a text encoder.
+
+    Args:
+        spec: what ``make_encoder`` was given, or an object of the `ImageEncoder` protocol, which is
+            returned as it is.
+        text_encoder: what ``make_encoder`` returned.
+
+    Returns:
+        For "static" the shipped `CropEncoder`; for a CLIP-type folder its own image tower; for any
+        other text encoder a `RecognisingEncoder`, which embeds the names of what it sees. The same
+        text encoder gives the same object everywhere in the process, so that environments share
+        what it remembers.
+
+    Raises:
+        ValueError: an `ImageEncoder` of another dimension than the text encoder's.
+    """
+    if isinstance(spec, str) or not follows(spec, ImageEncoder):
+        return _seeing(text_encoder)
+    if spec.dimension != text_encoder.dimension:
+        raise ValueError(
+            f"the image encoder gives {spec.dimension} numbers and the text encoder "
+            f"{text_encoder.dimension}: they cannot be compared"
+        )
+    return spec
+
+
+@functools.lru_cache(maxsize=16)
+def _seeing(text_encoder: CachedEncoder) -> ImageEncoder:
+    from editenv.encoders.towers import TowerImageEncoder, TowerTextEncoder
+
+    if isinstance(text_encoder.encoder, StaticTextEncoder):
+        return CropEncoder()
+    if isinstance(text_encoder.encoder, TowerTextEncoder):
+        return TowerImageEncoder(text_encoder.encoder.folder)
+    return RecognisingEncoder(text_encoder)

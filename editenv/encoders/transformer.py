@@ -18,7 +18,8 @@ class TransformersTextEncoder:
     """The last hidden states of a local Hugging Face model, each scaled to length 1.
 
     Special tokens ([CLS], </s>, ...) take part in the forward pass and are left out of the result.
-    Of an encoder-decoder only the encoder is used, of a text-image model only the text half.
+    Of an encoder-decoder only the encoder is used, of a text-image model only the text half (in its
+    own space; `TowerTextEncoder` gives the one it shares with pictures).
     Nothing is ever downloaded. The model runs on the CPU in float32 and is shared by the process.
 
     Args:
@@ -32,14 +33,14 @@ class TransformersTextEncoder:
 
     def __init__(self, folder: str) -> None:
         self.folder = str(folder)
-        _, model = _load_transformers(self.folder)
+        _, model = _load_text_model(self.folder)
         self.dimension: int = int(model.config.hidden_size)
 
     def tokens(self, text: str) -> Vectors:
         """Return (n, D) float32 vectors of length 1; texts beyond the model's limit are cut."""
         import torch
 
-        tokenizer, model = _load_transformers(self.folder)
+        tokenizer, model = _load_text_model(self.folder)
         inputs = tokenizer(
             text, return_tensors="pt", truncation=True, return_special_tokens_mask=True
         )
@@ -84,8 +85,13 @@ class SentenceTransformerEncoder:
 
 
 @functools.cache
-def _load_transformers(folder: str) -> tuple[Any, Any]:
-    """Return (tokenizer, model) of a local folder, in evaluation mode."""
+def load_transformers(folder: str) -> tuple[Any, Any]:
+    """Return (tokenizer, model) of a local folder, in evaluation mode.
+
+    Raises:
+        ValueError: there is no such model.
+        gymnasium.error.DependencyNotInstalled: transformers or torch is missing.
+    """
     purpose = "TransformersTextEncoder"
     import_optional("torch", _TRANSFORMERS, purpose)
     transformers = import_optional("transformers", _TRANSFORMERS, purpose)
@@ -94,10 +100,15 @@ def _load_transformers(folder: str) -> tuple[Any, Any]:
         model = transformers.AutoModel.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
         raise _no_model(folder, error) from error
+    return tokenizer, model.float().eval()
+
+
+def _load_text_model(folder: str) -> tuple[Any, Any]:
+    """Return (tokenizer, what of the model reads texts)."""
+    tokenizer, model = load_transformers(folder)
     if model.config.is_encoder_decoder:
         model = model.get_encoder()
-    model = getattr(model, "text_model", model)
-    return tokenizer, model.float().eval()
+    return tokenizer, getattr(model, "text_model", model)
 
 
 @functools.cache

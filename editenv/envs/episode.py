@@ -16,6 +16,7 @@ class Episode:
 
     Args:
         workspace: the task in progress.
+        privileged: whether the agent is told what it would have to see.
 
     Attributes:
         workspace: the task in progress.
@@ -23,8 +24,9 @@ class Episode:
         reward_terms: the weighted terms of its reward, empty before the first call.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, privileged: bool = False) -> None:
         self.workspace = workspace
+        self.privileged = privileged
         self.last: Transition | None = None
         self.reward_terms: dict[str, float] = {}
 
@@ -51,7 +53,7 @@ class Episode:
 
     def copy(self) -> Episode:
         """Return another episode at the same moment; pictures are shared, none is copied."""
-        twin = Episode(self.workspace.copy())
+        twin = Episode(self.workspace.copy(), privileged=self.privileged)
         twin.last, twin.reward_terms = self.last, self.reward_terms
         return twin
 
@@ -71,8 +73,8 @@ class Episode:
         }
 
     def rare(self) -> dict[str, Any]:
-        """Return what ``info`` says only where it is so: ``failure``, ``judge``."""
-        info: dict[str, Any] = {}
+        """Return what ``info`` says only where it is so: ``privileged``, ``failure``, ``judge``."""
+        info: dict[str, Any] = {"privileged": True} if self.privileged else {}
         if self.workspace.failure is not None:
             info["failure"] = self.workspace.failure.info()
         if self.last is not None and self.last.score is not None:
@@ -99,7 +101,7 @@ class Episode:
             "last_call_text": "" if self.last is None else _describe(self.last, workspace),
             "reward_terms": self.reward_terms,
             "checklist": list(zip(names, verdict.done, strict=False)),
-            "regions": workspace.regions,
+            "regions": workspace.named_regions,
         }
 
 
@@ -107,7 +109,6 @@ def _describe(transition: Transition, workspace: Workspace) -> str:
     call: ToolCall = transition.call
     text, tool = call.tool, workspace.tools.get(call.tool)
     if tool is not None and transition.invalid is None:
-        region = transition.before.regions[call.region]
-        assert region is not None
-        text = f"{call.tool}: {region.label} -> {tool.options[call.option]}"
+        region = workspace.name_of(transition.before, call.region)
+        text = f"{call.tool}: {region} -> {tool.options[call.option]}"
     return f"{text} (invalid: {transition.invalid})" if transition.invalid else text

@@ -12,7 +12,14 @@ from gymnasium.error import InvalidAction
 from editenv.encoders import TextEncoder
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
-from editenv.envs.setup import MAX_STEPS, EditSetup, HasSetup, check_at_least
+from editenv.envs.setup import (
+    IMAGE_SIZE,
+    MAX_STEPS,
+    SLOTS,
+    EditSetup,
+    HasSetup,
+    check_at_least,
+)
 from editenv.envs.window import Window
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
@@ -62,11 +69,19 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `image` | (H, W, 3) uint8 | 0 to 255 | the canvas |
     | `instruction` | (L, D) float32, pooled: (D,) | | token embeddings, zero-padded |
     | `instruction_mask` | (L,) int8 | 0, 1 | real tokens (not with `pooled`) |
-    | `regions` | (R, 9) float32 | 0 to 1 | box, area, mean colour, present |
-    | `region_embeddings` | (R, D) float32 | | each region's label, embedded |
+    | `regions` | (R, 6) float32 | 0 to 1 | proposals: box, area, present |
+    | `region_embeddings` | (R, D) float32 | | each proposal's pixels, in the space of the words |
     | `history` | (K, 3) int32 | -1 to largest | last calls, newest last, -1 where none |
     | `steps_left` | (1,) float32 | 0 to 1 | share of `max_steps` that is left |
     | `budget_left` | (2,) float32 | 0 to 1 | of seconds and money (only with `budget`) |
+
+    Nothing is told that must be seen. Regions are class-agnostic proposals of the picture as it is
+    now, with distractors among them: parts, pairs, pieces of background. They carry no name and no
+    colour and stand in random order. ``region_embeddings`` come from the pixels alone, through a
+    small image–text encoder (``docs/perception.md``); ``region_embeddings=False`` leaves them out.
+    With ``region_labels=True`` the agent is *privileged*: regions are exact, without distractors,
+    their names are embedded in ``region_embeddings``, ``regions`` is (R, 9) with the mean colour
+    before ``present``, and ``info["privileged"]`` is True.
 
     ## Rewards
     A weighted sum of named terms, each in ``info["reward_terms"]``. The preset ``"shaped"``:
@@ -108,6 +123,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
     | `cost` | dict of float | `seconds`, `money` of all edits so far, `memory` of the largest |
+    | `privileged` | bool | True; only with ``region_labels=True`` |
     | `failure` | dict | `kind`, `component`, `attempts`; only where something failed |
     | `judge` | dict | `score` (0 to 10), `variance`, `votes`, `parts`; only where it was asked |
     | `edit_cache` | dict | `hits`, `misses`, `hit_rate` so far; only where a tool is cached |
@@ -117,19 +133,22 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     >>> env = gymnasium.make("ImageEdit-Direct-v0", split="test", reward="sparse")
     >>> observation, info = env.reset(seed=0)
     >>> observation["image"].shape
-    (64, 64, 3)
+    (128, 128, 3)
     >>> env.close()
 
     | Parameter | Type | Default | Description |
     |---|---|---|---|
     | `tasks` | str or TaskSource | `"mixed"` | name, data set, `"folder:PATH"` or a source |
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
-    | `image_size` | int or (H, W) | 64 | size of the picture, 32 to 1024 pixels a side |
+    | `material` | str | `"photo"` | of generated scenes; or `"emoji"`, `"folder:PATH"` |
+    | `image_size` | int or (H, W) | 128 | size of the picture, 32 to 1024 pixels a side |
     | `tools` | str or sequence | `"objects"` | preset, or names, `"KIND:WHERE"`, Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
-    | `slots` | int | 8 | region slots, the whole image included |
-    | `grounder` | str or Grounder | `"scene"` | `"noisy"`, `"pixels"`, `"detector:..."`, object |
+    | `slots` | int | 10 | region slots, the whole image included |
+    | `grounder` | str or Grounder | None | `"pixels"`, ...; None: `"proposals"` |
+    | `region_labels` | bool | False | tell the regions' names and colours: privileged |
+    | `region_embeddings` | bool | True | whether the observation has them |
     | `encoder` | str or TextEncoder | `"static"` | `"static"`, `"transformers:FOLDER"`, ... |
     | `max_tokens` | int | 48 | tokens of the instruction that are seen |
     | `instruction_format` | str | `"tokens"` | `"tokens"` or `"pooled"` |
@@ -172,12 +191,15 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
         tasks: str | TaskSource = "mixed",
         *,
         split: str = "train",
-        image_size: int | Sequence[int] = 64,
+        material: str = "photo",
+        image_size: int | Sequence[int] = IMAGE_SIZE,
         tools: str | Sequence[str | Tool] = "objects",
         edit_cache: str | EditCache | None = "auto",
         task_pool: int | None = None,
-        slots: int = 8,
-        grounder: str | Grounder = "scene",
+        slots: int = SLOTS,
+        grounder: str | Grounder | None = None,
+        region_labels: bool = False,
+        region_embeddings: bool = True,
         encoder: str | TextEncoder = "static",
         max_tokens: int = 48,
         instruction_format: str = "tokens",
@@ -198,12 +220,15 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
         self.setup = EditSetup(
             tasks,
             split=split,
+            material=material,
             image_size=image_size,
             tools=tools,
             edit_cache=edit_cache,
             task_pool=task_pool,
             slots=slots,
             grounder=grounder,
+            region_labels=region_labels,
+            region_embeddings=region_embeddings,
             encoder=encoder,
             max_tokens=max_tokens,
             instruction_format=instruction_format,

@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from editenv.encoders import TextEncoder
+from editenv.perception import Perception
 from editenv.tools.cost import CostLimit
 from editenv.types import Image, Region
 from editenv.workspace import State, Workspace
@@ -19,8 +20,11 @@ Observation = dict[str, np.ndarray]
 
 INSTRUCTION_FORMATS = ("tokens", "pooled")
 
-REGION_FEATURES = 9
-"""left, top, right, bottom, area, red, green, blue, present: all in [0, 1]."""
+REGION_FEATURES = 6
+"""left, top, right, bottom, area, present: all in [0, 1]."""
+
+PRIVILEGED_FEATURES = 9
+"""The same, with the mean red, green and blue before ``present``."""
 
 REMEMBERED_LABELS = 256
 """Label lists whose embeddings are kept, of 8 KiB each by default."""
@@ -44,6 +48,8 @@ class ObservationBuilder:
         nvec: sizes of the factored action.
         names: of the calls, by the action's first number.
         limit: what an episode may cost; None shows nothing of it.
+        perception: what regions look like; None leaves ``region_embeddings`` out.
+        region_labels: show the labels of regions, embedded, and their colours instead: privileged.
 
     Raises:
         ValueError: an unknown instruction format.
@@ -63,8 +69,12 @@ class ObservationBuilder:
         nvec: tuple[int, int, int],
         names: Sequence[str],
         limit: CostLimit | None = None,
+        perception: Perception | None = None,
+        region_labels: bool = False,
     ) -> None:
         self._limit = limit
+        self._perception = perception
+        self._region_labels = region_labels
         if instruction_format not in INSTRUCTION_FORMATS:
             raise ValueError(
                 f"instruction_format={instruction_format!r} is unknown: "
@@ -87,6 +97,16 @@ class ObservationBuilder:
         dimension = self._encoder.dimension
         return (dimension,) if self._pooled else (self._max_tokens, dimension)
 
+    @property
+    def _region_features(self) -> int:
+        return PRIVILEGED_FEATURES if self._region_labels else REGION_FEATURES
+
+    @property
+    def _region_dimension(self) -> int:
+        if self._region_labels or self._perception is None:
+            return self._encoder.dimension
+        return self._perception.dimension
+
     def space(self) -> spaces.Dict:
         """Build the observation space."""
         height, width = self._size
@@ -96,9 +116,9 @@ class ObservationBuilder:
             "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
             "instruction": instruction,
             "instruction_mask": spaces.Box(0, 1, (self._max_tokens,), np.int8),
-            "regions": spaces.Box(0.0, 1.0, (self._slots, REGION_FEATURES), np.float32),
+            "regions": spaces.Box(0.0, 1.0, (self._slots, self._region_features), np.float32),
             "region_embeddings": spaces.Box(
-                -infinity, infinity, (self._slots, dimension), np.float32
+                -infinity, infinity, (self._slots, self._region_dimension), np.float32
             ),
             "history": spaces.Box(
                 EMPTY_CALL, max(self._nvec) - 1, (self._history_length, 3), np.int32
@@ -107,6 +127,8 @@ class ObservationBuilder:
         }
         if self._pooled:
             del entries["instruction_mask"]
+        if self._perception is None and not self._region_labels:
+            del entries["region_embeddings"]
         if self._limit is not None:
             entries["budget_left"] = spaces.Box(0.0, 1.0, (2,), np.float32)
         return spaces.Dict(entries)
@@ -134,13 +156,22 @@ class ObservationBuilder:
         row["instruction_mask"][: len(tokens)] = 1
         row["instruction_mask"][len(tokens) :] = 0
 
+    def look(self, states: Sequence[State]) -> None:
+        """See several states in one batch, which is quicker than one by one."""
+        if self._perception is not None and not self._region_labels:
+            self._perception.look(states)
+
     def write_state(self, row: Observation, state: State) -> None:
         """Write what a tool can change into ``row``."""
         row["image"][:] = state.canvas
+        if self._region_labels:
+            row["regions"][:] = privileged_features(state)
+            labels = tuple(r and r.label for r in state.regions)
+            row["region_embeddings"][:] = self._embed_labels(labels)
+            return
         row["regions"][:] = region_features(state)
-        row["region_embeddings"][:] = self._embed_labels(
-            tuple(r and r.label for r in state.regions)
-        )
+        if self._perception is not None:
+            row["region_embeddings"][:] = self._perception.embeddings(state)
 
     def _embed_labels(self, labels: tuple[str | None, ...]) -> np.ndarray:
         """(R, D) float32, read-only; the same labels come again with every step."""
@@ -169,7 +200,14 @@ class ObservationBuilder:
 
 
 def region_features(state: State) -> np.ndarray:
-    """Describe each slot: (R, 9) float32 in [0, 1], read-only; zeros where a slot is empty."""
+    """Describe each slot: (R, 6) float32 in [0, 1]; zeros where a slot is empty."""
+    empty = (0.0,) * REGION_FEATURES
+    rows = [empty if region is None else (*region.extent, 1.0) for region in state.regions]
+    return np.array(rows, np.float32)
+
+
+def privileged_features(state: State) -> np.ndarray:
+    """Describe each slot with its mean colour: (R, 9) float32 in [0, 1], read-only."""
     features = _FEATURES.get(state)
     if features is None:
         features = np.array([_describe(region, state.canvas) for region in state.regions])
@@ -182,12 +220,10 @@ def region_features(state: State) -> np.ndarray:
 _FEATURES: WeakKeyDictionary[State, np.ndarray] = WeakKeyDictionary()
 """Copies, undone edits and calls without effect show a state again."""
 
-_ABSENT = (0.0,) * REGION_FEATURES
-
 
 def _describe(region: Region | None, canvas: Image) -> tuple[float, ...]:
     if region is None:
-        return _ABSENT
+        return (0.0,) * PRIVILEGED_FEATURES
     left, top, right, bottom = region.box
     mask = region.mask[top:bottom, left:right]
     red, green, blue, _ = cv2.mean(canvas[top:bottom, left:right], mask)

@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 
 from editenv.closing import Closers
-from editenv.encoders import TextEncoder, make_encoder
+from editenv.encoders import TextEncoder, make_encoder, make_image_encoder
 from editenv.envs.actions import ActionCodec, embed_actions
 from editenv.envs.episode import Episode
 from editenv.envs.judging import judged
@@ -17,6 +17,7 @@ from editenv.envs.observations import ObservationBuilder
 from editenv.failure import DOWN_AFTER, Failure, FailureError, FailureLog
 from editenv.grounders import Grounder, make_grounder
 from editenv.judges import Judge, check_fit, make_judge
+from editenv.perception import Perception
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tools import Tool, make_tools
@@ -29,6 +30,13 @@ from editenv.workspace import Transition, Workspace, apply_all
 IMAGE_SIZES = (32, 1024)
 """Smallest and largest side of the picture, in pixels."""
 
+
+IMAGE_SIZE = 128
+"""Default side of the picture. At 64 pixels nobody can name a third of the things; see
+``benchmarks/README.md``."""
+
+SLOTS = 10
+"""Default of ``slots``: the whole image, the background, up to five things, and distractors."""
 
 MAX_STEPS = 8
 """Default of ``max_steps``."""
@@ -48,12 +56,15 @@ class EditSetup:
         tasks: str | TaskSource = "mixed",
         *,
         split: str = "train",
-        image_size: int | Sequence[int] = 64,
+        material: str = "photo",
+        image_size: int | Sequence[int] = IMAGE_SIZE,
         tools: str | Sequence[str | Tool] = "objects",
         edit_cache: str | EditCache | None = "auto",
         task_pool: int | None = None,
-        slots: int = 8,
-        grounder: str | Grounder = "scene",
+        slots: int = SLOTS,
+        grounder: str | Grounder | None = None,
+        region_labels: bool = False,
+        region_embeddings: bool = True,
         encoder: str | TextEncoder = "static",
         max_tokens: int = 48,
         instruction_format: str = "tokens",
@@ -71,7 +82,11 @@ class EditSetup:
         check_at_least("max_tokens", max_tokens, 1)
         check_at_least("history_length", history_length, 1)
         check_at_least("max_steps", max_steps, 1)
-        self.tasks = make_tasks(tasks, split=split, height=height, width=width, on_error=on_error)
+        check_flag("region_labels", region_labels)
+        check_flag("region_embeddings", region_embeddings)
+        self.tasks = make_tasks(
+            tasks, split=split, height=height, width=width, on_error=on_error, material=material
+        )
         if task_pool is not None:
             self.tasks = TaskPool(self.tasks, task_pool)
         self.limit = make_cost_limit(budget)
@@ -85,6 +100,8 @@ class EditSetup:
             self.tools = self._closers.tools(
                 tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
             )
+            if grounder is None:
+                grounder = "scene" if region_labels else "proposals"
             self.grounder = self._closers.part(grounder, make_grounder(grounder))
             self.judge = None if judge is None else self._closers.part(judge, make_judge(judge))
             default = "shaped" if judge is None else "judged"
@@ -93,6 +110,7 @@ class EditSetup:
             self._draws_seeds = any(map(is_prompted, self.tools))
             self.codec = ActionCodec(self.tools, slots, action_format)
             self.encoder = make_encoder(encoder)
+            self.perception = Perception(make_image_encoder(encoder, self.encoder))
             self.observations = ObservationBuilder(
                 height=height,
                 width=width,
@@ -105,7 +123,10 @@ class EditSetup:
                 nvec=self.codec.nvec,
                 names=self.codec.names,
                 limit=self.limit,
+                perception=self.perception if region_embeddings else None,
+                region_labels=region_labels,
             )
+        self.privileged = region_labels
         self.action_space: gymnasium.Space[Any] = self.codec.space()
         self.observation_space: gymnasium.Space[Any] = self.observations.space()
 
@@ -144,10 +165,12 @@ class EditSetup:
             self._note_grounder()
         # Drawn only where it is needed: other environments keep the tasks of their seeds.
         seed = int(rng.integers(2**31)) if self._draws_seeds else 0
-        workspace = Workspace(task, self.tools, regions, seed=seed, limit=self.limit)
+        workspace = Workspace(
+            task, self.tools, regions, seed=seed, limit=self.limit, perception=self.perception
+        )
         if failure is not None:
             workspace.fail(failure)
-        return Episode(workspace)
+        return Episode(workspace, privileged=self.privileged)
 
     def play(self, episodes: Sequence[Episode], calls: Sequence[ToolCall]) -> list[Transition]:
         """Carry out a call in each of several episodes, have it judged and rewarded.
@@ -251,6 +274,16 @@ def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
             f"each from {low} to {high}"
         )
     return int(sides[0]), int(sides[1])
+
+
+def check_flag(name: str, value: bool) -> None:
+    """Refuse anything but True and False.
+
+    Raises:
+        ValueError: names the argument and its value.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r} must be True or False")
 
 
 def check_at_least(name: str, value: int, least: int) -> None:

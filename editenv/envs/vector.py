@@ -147,6 +147,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
                 else:
                     self._reseed(number, resets.seeds[number])
                     self._start(number, resets.tasks[number])
+            self._show(numbers)
         except BaseException:
             if len(self.episodes) < self.num_envs:
                 self.episodes.clear()
@@ -172,9 +173,17 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         else:
             self.episodes[number] = episode
         self._terminations[number] = self._truncations[number] = False
-        workspace = episode.workspace
-        self.setup.observations.write_instruction(self._rows[number], workspace.task.instruction)
-        self._write(number, changed=True)
+
+    def _show(self, numbers: Sequence[int]) -> None:
+        """Write all of the observations of copies that have begun; they are seen in one batch."""
+        self._look(numbers)
+        for number in numbers:
+            instruction = self.episodes[number].workspace.task.instruction
+            self.setup.observations.write_instruction(self._rows[number], instruction)
+            self._write(number, changed=True)
+
+    def _look(self, numbers: Sequence[int]) -> None:
+        self.setup.observations.look([self.episodes[n].workspace.state for n in numbers])
 
     def _write(self, number: int, changed: bool) -> None:
         workspace, row = self.episodes[number].workspace, self._rows[number]
@@ -203,8 +212,10 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         over = self.over
         actions = checked_actions(self.action_space, actions, over)
         restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
-        for number in np.flatnonzero(over) if restarting else ():
-            self._start(int(number))
+        begun = np.flatnonzero(over).tolist() if restarting else []
+        for number in begun:
+            self._start(number)
+        self._show(begun)
         acting = np.flatnonzero(~over).tolist()
         rewards = np.zeros(self.num_envs)
         self._carry_out(acting, actions, rewards)
@@ -218,6 +229,8 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         plain, decode = actions.tolist(), self.setup.codec.decode
         episodes = [self.episodes[number] for number in numbers]
         transitions = self.setup.play(episodes, [decode(plain[n]) for n in numbers])
+        changed = [t.after is not t.before for t in transitions]
+        self._look([number for number, new in zip(numbers, changed, strict=True) if new])
         for number, episode, transition in zip(numbers, episodes, transitions, strict=True):
             rewards[number] = episode.reward
             self._terminations[number] = episode.terminated
@@ -240,6 +253,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
             ended[number] = True
             final[number] = {key: value.copy() for key, value in self._rows[number].items()}
             self._start(number)
+        self._show(numbers)
         return {**infos, "final_obs": final, "_final_obs": ended.copy()}
 
     def _observation(self) -> Observation:
@@ -290,12 +304,9 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         self._generators = [deepcopy(generator) for generator in generators]
         self._seeds = [-1] * self.num_envs
         for number, episode in enumerate(self.episodes):
-            workspace = episode.workspace
             self._terminations[number] = episode.terminated
             self._truncations[number] = self._is_over(episode)
-            row = self._rows[number]
-            self.setup.observations.write_instruction(row, workspace.task.instruction)
-            self._write(number, changed=True)
+        self._show(range(self.num_envs))
 
     def observe(self) -> Observation:
         """Return the observations of this moment.

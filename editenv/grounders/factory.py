@@ -7,6 +7,7 @@ from importlib import import_module
 from editenv.grounders.base import Grounder
 from editenv.grounders.noisy import NoisyGrounder
 from editenv.grounders.pixels import PixelGrounder
+from editenv.grounders.proposals import ProposalGrounder
 from editenv.grounders.scene import SceneGrounder
 from editenv.protocols import follows
 
@@ -19,24 +20,27 @@ The module is imported when it is first asked for, so that its packages stay opt
 
 _RATES = ("jitter", "wrong_label", "missing")
 _ACCEPTED = (
-    "'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the three), "
-    "'pixels', 'detector:FOLDER' or an object with propose(task, rng, slots)"
+    "'proposals', 'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the "
+    "three), 'pixels', 'detector:FOLDER' or an object with propose(task, rng, slots)"
 )
 
 
-def make_grounder(spec: str | Grounder = "scene") -> Grounder:
+def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
     """Return the grounder that ``spec`` stands for.
 
     Args:
-        spec: ``"scene"`` (a perfect detector), ``"noisy"`` with optional rates, ``"pixels"``
-            (classical segmentation, needs no ground truth), ``"detector:FOLDER"`` (a zero-shot
-            detector, see ``DetectorGrounder``), or any object of the `Grounder`
+        spec: ``"proposals"`` (what might be there, without names; the default), ``"scene"`` (a
+            perfect detector: privileged), ``"noisy"`` (the same with optional rates of error),
+            ``"pixels"`` (classical segmentation, labels by colour and place), ``"detector:FOLDER"``
+            (a zero-shot detector, see ``DetectorGrounder``), or any object of the `Grounder`
             protocol, which is returned as it is.
 
     Raises:
         ValueError: ``spec`` is none of these, or a rate is outside [0, 1].
         gymnasium.error.DependencyNotInstalled: the kind's packages are missing.
     """
+    if spec == "proposals":
+        return ProposalGrounder()
     if spec == "scene":
         return SceneGrounder()
     if spec == "pixels":

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from editenv.grounders.base import Slots, into_slots
+from editenv.grounders.scene import known_regions
 from editenv.types import EditTask, Mask, Region, mask_box
 
 COMMON_LABELS = (
@@ -19,7 +20,7 @@ COMMON_LABELS = (
 
 
 class NoisyGrounder:
-    """The scene's regions as an imperfect detector would report them.
+    """The scene's regions as an imperfect detector would report them, names included: *privileged*.
 
     Every region is, independently, missed with the rate ``missing``, misnamed with the rate
     ``wrong_label``, and its mask is shifted by up to ``jitter`` times its box's sides and then
@@ -54,7 +55,7 @@ class NoisyGrounder:
     def propose(self, task: EditTask, rng: np.random.Generator, slots: int) -> Slots:
         """Deal the shaken regions into random slots; see `Grounder.propose`."""
         height, width = task.source.shape[:2]
-        shaken = [self._shake(region, rng) for region in task.regions]
+        shaken = [self._shake(region, rng) for region in known_regions(task)]
         seen = [region for region in shaken if region is not None]
         return into_slots(seen, height, width, rng, slots)
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.caching import remembered
 from editenv.imaging.regions import blend, bounds
 from editenv.types import Box, Image, Mask
 
 __all__ = [
+    "Shadow",
     "blend",
     "carve",
     "lay",
     "lift",
     "resize_rgba",
     "shade",
+    "shadow_mask",
+    "shadow_of",
     "spread",
     "stand",
 ]
@@ -27,7 +29,16 @@ __all__ = [
 RGBA = NDArray[Any]
 """An object with alpha, shape (h, w, 4), dtype uint8, colours not multiplied by alpha."""
 
-_DARKNESS = 0.42
+_FLAT = 0.16
+_CONTACT = 0.07
+_BEHIND = 0.62
+_SPREAD = 0.035
+_SOFT = 0.5
+_HARD = 0.8
+_SEEN = 0.05
+"""Of a shadow: depth on the ground, height of what touches it and width of its soft rim as shares
+of the object; the share of its depth that lies behind the object; darkness of the silhouette and of
+the contact; the darkening from which it is seen."""
 _SHARES = np.arange(256, dtype=np.float32) / np.float32(255)
 
 
@@ -69,13 +80,13 @@ def stand(canvas: Image, rgba: RGBA, box: Box) -> Mask:
     Args:
         canvas: (H, W, 3) uint8, written to.
         rgba: (h, w, 4) uint8.
-        box: where it stands; its right and bottom only matter for the shadow.
+        box: where it stands.
 
     Returns:
         The object's (H, W) uint8 mask.
     """
-    shade(canvas, box)
     coverage = np.ascontiguousarray(rgba[..., 3])
+    shade(canvas, shadow_of(coverage), box[0], box[1])
     lay(canvas, np.ascontiguousarray(rgba[..., :3]), coverage, box[0], box[1])
     return spread(coverage, box[0], box[1], *canvas.shape[:2])
 
@@ -153,66 +164,79 @@ def lift(image: Image, backdrop: Image, mask: Mask) -> tuple[RGBA, Box]:
     return rgba, box
 
 
-def _shadow_ellipse(box: Box) -> tuple[float, float, float, float]:
-    """Return centre x, centre y, half width and half height of the shadow under a box."""
-    left, top, right, bottom = box
-    tall = bottom - top
-    return (
-        (left + right - 1) / 2,
-        bottom - 1 - 0.01 * tall,
-        0.46 * (right - left) + 0.5,
-        0.055 * tall + 0.5,
-    )
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """The contact shadow of an object.
 
-
-@lru_cache(maxsize=4096)
-def _shadow_area(box: Box, height: int, width: int) -> Box:
-    """Return the box that the shadow lies in; ``(0, 0, 0, 0)`` where there is none."""
-    x, y, half_width, half_height = _shadow_ellipse(box)
-    left, right = max(0, int(x - half_width)), min(width, int(x + half_width + 2))
-    top, bottom = max(0, int(y - half_height)), min(height, int(y + half_height + 2))
-    empty = right <= left or bottom <= top or box[2] <= box[0]
-    return (0, 0, 0, 0) if empty or _fade(box, height) <= 0 else (left, top, right, bottom)
-
-
-def _fade(box: Box, height: int) -> float:
-    return min(1.0, max(0.0, (box[3] / height - 0.5) / 0.1))
-
-
-@remembered(2**23)
-def _ground_light(wide: int, tall: int, bottom: int, height: int) -> NDArray[Any]:
-    """Return (h, wide + 3, 3) float32: the light that is left in the shadow's rows, read-only.
-
-    The first column lies just left of the box, wherever in the picture that is.
+    Attributes:
+        light: (h, w) float32, the share of light that is left, 0 to 1.
+        right: column of its left edge, counted from the object's.
+        down: row of its top edge, counted from the object's.
     """
-    box = (0, bottom - tall, wide, bottom)
-    x, y, half_width, half_height = _shadow_ellipse(box)
-    _, first, _, last = _shadow_area(box, height, wide)
-    across = (np.arange(-1, wide + 2, dtype=np.float32) - x) / half_width
-    along = (np.arange(first, last, dtype=np.float32) - y) / half_height
-    strength = np.maximum(1.0 - across[None, :] ** 2 - along[:, None] ** 2, 0)
-    steps = (strength * (_fade(box, height) * 255.0)).astype(np.uint8)
-    keep = 1.0 - steps.astype(np.float32) * np.float32(_DARKNESS / 255)
-    light = cv2.merge([keep, keep, keep])
-    light.setflags(write=False)
-    return light
+
+    light: NDArray[Any]
+    right: int
+    down: int
 
 
-def shade(canvas: Image, box: Box) -> None:
-    """Darken the ground softly where an object in ``box`` stands, in place.
+def shadow_of(coverage: Mask) -> Shadow:
+    """Return the shadow of an object that stands under an open sky or a lamp high up.
 
-    What floats casts no contact shadow: it fades out for boxes whose bottom is above 0.6 of the
-    picture's height, and is gone above half.
+    Its silhouette, laid flat on the ground around the line on which it stands, and darker where it
+    touches the ground: feet, wheels. Light from straight above goes with every photograph.
+
+    Args:
+        coverage: (h, w) uint8 of the object, whose last row stands on the ground.
+    """
+    tall, wide = coverage.shape
+    flat = max(round(_FLAT * tall), 2)
+    margin = max(round(_SPREAD * 2.2 * max(tall, wide)), 2)
+    silhouette = cv2.resize(coverage, (wide, flat), interpolation=cv2.INTER_AREA)
+    feet = cv2.resize(
+        coverage[tall - max(round(_CONTACT * tall), 1) :],
+        (wide, max(flat // 2, 1)),
+        interpolation=cv2.INTER_AREA,
+    )
+    room = np.zeros((flat + 2 * margin, wide + 2 * margin), np.float32)
+    room[margin : margin + flat, margin : margin + wide] = silhouette * np.float32(_SOFT / 255)
+    top = margin + flat // 2
+    touching = room[top : top + len(feet), margin : margin + wide]
+    np.maximum(touching, feet * np.float32(_HARD / 255), out=touching)
+    sigma = max(_SPREAD * max(tall, wide), 0.5)
+    light = 1.0 - cv2.GaussianBlur(room, (0, 0), sigma)
+    # The flat silhouette lies half before and half behind the line on which the object stands.
+    return Shadow(light, -margin, tall - margin - round(_BEHIND * flat))
+
+
+def shade(canvas: Image, shadow: Shadow, left: int, top: int) -> None:
+    """Darken the ground where an object's shadow falls, in place; what lies outside is cut off.
 
     Args:
         canvas: (H, W, 3) uint8, written to.
-        box: ``(left, top, right, bottom)`` of the object.
+        shadow: of the object.
+        left: column of the object's left edge.
+        top: row of the object's top edge.
     """
-    height, width = canvas.shape[:2]
-    left, top, right, bottom = _shadow_area(box, height, width)
-    if right > left:
-        ground = canvas[top:bottom, left:right]
-        light = _ground_light(box[2] - box[0], box[3] - box[1], box[3], height)
-        lit = ground * light[:, left - box[0] + 1 : right - box[0] + 1]
-        lit += np.float32(0.5)
+    there, here = _windows(
+        shadow.light, left + shadow.right, top + shadow.down, *canvas.shape[:2]
+    )
+    ground = canvas[there]
+    if ground.size:
+        light = shadow.light[here]
+        lit = cv2.multiply(ground, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
         ground[:] = lit
+
+
+def shadow_mask(mask: Mask, box: Box) -> Mask:
+    """Return where the object in a mask is expected to darken the ground, (H, W) uint8, 0 or 255.
+
+    Args:
+        mask: (H, W) uint8 soft mask of the object.
+        box: its bounds.
+    """
+    left, top, right, bottom = box
+    shadow = shadow_of(np.ascontiguousarray(mask[top:bottom, left:right]))
+    there, here = _windows(shadow.light, left + shadow.right, top + shadow.down, *mask.shape)
+    found = np.zeros_like(mask)
+    found[there] = np.where(shadow.light[here] < 1.0 - _SEEN, 255, 0)
+    return found

@@ -1,44 +1,46 @@
-"""What cameras and compression do to photos: the opposites of the restoration tools."""
+"""What lenses, cameras and bad copies do to photos: the opposites of the restoration tools.
+
+Every fault has three levels, far enough apart to be told from each other by looking.
+"""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from editenv.imaging.restore import pixels_of
 from editenv.imaging.tone import lift_shadows
 from editenv.types import Image
 
-NOISE = {"light": 10.0, "strong": 22.0}
-IMPULSES = {"light": 0.03, "strong": 0.10}
-BLUR = {"light": 0.8, "strong": 1.3}
-QUALITY = {"light": 40, "strong": 20}
-DARKNESS = {"light": 1.5, "strong": 2.2}
-"""By level: standard deviation in grey levels, share of pixels, pixels, JPEG quality, gamma."""
+NOISE = {"light": 8.0, "medium": 18.0, "strong": 36.0}
+IMPULSES = {"light": 0.05, "medium": 0.22, "strong": 0.45}
+BLUR = {"light": 0.8, "medium": 1.4, "strong": 2.4}
+QUALITY = {"light": 24, "medium": 11, "strong": 5}
+DARKNESS = {"light": 1.5, "medium": 2.2, "strong": 3.2}
+"""By level: standard deviation in grey levels, share of pixels, pixels at 128, JPEG quality, gamma.
+"""
 
 
 def gaussian_noise(image: Image, level: str, rng: np.random.Generator) -> Image:
     """Add white noise to every channel."""
-    noise = rng.normal(0.0, NOISE[level], image.shape)
-    return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+    noise = rng.standard_normal(image.shape, np.float32)
+    noise *= NOISE[level]
+    noise += image
+    return np.clip(np.rint(noise), 0, 255).astype(np.uint8)
 
 
 def impulse_noise(image: Image, level: str, rng: np.random.Generator) -> Image:
     """Make single pixels black or white."""
     noisy = image.copy()
-    hit = rng.random(image.shape[:2]) < IMPULSES[level]
-    noisy[hit] = np.where(rng.random((int(hit.sum()), 1)) < 0.5, 0, 255).astype(np.uint8)
+    chance = rng.random(image.shape[:2], np.float32)
+    noisy[chance < IMPULSES[level]] = 255
+    noisy[chance < IMPULSES[level] / 2] = 0
     return noisy
 
 
-def noise(image: Image, level: str, rng: np.random.Generator) -> Image:
-    """Add noise of one kind or the other, by chance: which tool helps must be seen."""
-    kind = gaussian_noise if rng.random() < 0.6 else impulse_noise
-    return kind(image, level, rng)
-
-
 def gaussian_blur(image: Image, level: str) -> Image:
-    """Blur as a lens out of focus does."""
-    return cv2.GaussianBlur(image, (0, 0), BLUR[level])
+    """Blur as a lens out of focus does, by as much of the picture at every size above 128."""
+    return cv2.GaussianBlur(image, (0, 0), pixels_of(BLUR[level], image))
 
 
 def jpeg(image: Image, level: str) -> Image:

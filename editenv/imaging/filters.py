@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import edit_inside
+from editenv.imaging.regions import crisp, edit_inside, solid_bounds
 from editenv.types import Image, Mask
 
 FINE_SIGMA = 24.0
@@ -20,7 +20,7 @@ LEAST_WEIGHT = 1e-4
 
 
 def _weights(mask: Mask) -> NDArray[np.float32]:
-    return mask.astype(np.float32) / 255.0 + LEAST_WEIGHT
+    return crisp(mask).astype(np.float32) / 255.0 + LEAST_WEIGHT
 
 
 def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[Any]:
@@ -75,14 +75,18 @@ def pixelate(image: Image, mask: Mask, blocks: int) -> Image:
     """
 
     def edit(patch: Image, inner: Mask) -> Image:
-        height, width = inner.shape
+        left, top, right, bottom = solid_bounds(inner)
+        height, width = bottom - top, right - left
         longer = max(height, width)
         size = (max(round(blocks * width / longer), 1), max(round(blocks * height / longer), 1))
-        weight = _weights(inner)
-        colour = cv2.resize(patch * weight[..., None], size, interpolation=cv2.INTER_AREA)
+        weight = _weights(inner)[top:bottom, left:right]
+        colour = patch[top:bottom, left:right] * weight[..., None]
+        colour = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
         total = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
         coarse = (colour.reshape(*total.shape, 3) / total[..., None]).astype(np.uint8)
-        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+        fine = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+        rim = (top, inner.shape[0] - bottom, left, inner.shape[1] - right)
+        return cv2.copyMakeBorder(fine, *rim, cv2.BORDER_REPLICATE)
 
     return edit_inside(image, mask, edit)
 

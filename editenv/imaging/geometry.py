@@ -80,8 +80,52 @@ def scaled_box(box: Box, factor: float, height: int, width: int) -> Box:
     return _placed((left + right) / 2, bottom, size, (height, width))
 
 
+def _alike(box: Box, aspect: float) -> tuple[float, float]:
+    """Return the (width, height) of another shape with the area of a box.
+
+    By area, since a thing as tall as what it replaces would often be a giant: a lemon as tall as a
+    bottle.
+    """
+    left, top, right, bottom = box
+    tall = ((right - left) * (bottom - top) / aspect) ** 0.5
+    return tall * aspect, tall
+
+
+def follow(outer: Box, core: Box, goal: Box) -> Box:
+    """Return where a box goes when another one, near to it, goes to a goal.
+
+    What is planned with the solid part of an object is done with its soft rim too.
+
+    Args:
+        outer: ``(left, top, right, bottom)`` in pixels.
+        core: such a box, not empty.
+        goal: where ``core`` goes.
+    """
+    across = (goal[2] - goal[0]) / max(core[2] - core[0], 1)
+    down = (goal[3] - goal[1]) / max(core[3] - core[1], 1)
+    left = round(goal[0] + (outer[0] - core[0]) * across)
+    top = round(goal[1] + (outer[1] - core[1]) * down)
+    wide = max(round((outer[2] - outer[0]) * across), 1)
+    tall = max(round((outer[3] - outer[1]) * down), 1)
+    return (left, top, left + wide, top + tall)
+
+
+def turned_box(outer: Box, core: Box, axis: int) -> Box:
+    """Return where a box goes when what it holds is mirrored about the middle of its core.
+
+    Args:
+        outer: ``(left, top, right, bottom)`` in pixels.
+        core: the solid part.
+        axis: 1 left to right, 0 top to bottom.
+    """
+    left, top, right, bottom = outer
+    if axis == 1:
+        return (core[0] + core[2] - right, top, core[0] + core[2] - left, bottom)
+    return (left, core[1] + core[3] - bottom, right, core[1] + core[3] - top)
+
+
 def replaced_box(box: Box, aspect: float, height: int, width: int) -> Box:
-    """Return the box of another object in this one's place: same height and bottom centre.
+    """Return the box of another object in this one's place: same area and bottom centre.
 
     Args:
         box: ``(left, top, right, bottom)`` in pixels.
@@ -89,17 +133,16 @@ def replaced_box(box: Box, aspect: float, height: int, width: int) -> Box:
         height: of the picture.
         width: of the picture.
     """
-    left, top, right, bottom = box
-    size = ((bottom - top) * aspect, float(bottom - top))
-    return _placed((left + right) / 2, bottom, size, (height, width))
+    left, _, right, bottom = box
+    return _placed((left + right) / 2, bottom, _alike(box, aspect), (height, width))
 
 
 def beside_box(anchor_box: Box | None, aspect: float, height: int, width: int) -> Box:
     """Return the box of a new object beside an anchor, on the side with more room.
 
     Args:
-        anchor_box: ``(left, top, right, bottom)``, or None for no anchor: then the object is
-            0.3 of the picture's height and stands at the bottom centre.
+        anchor_box: ``(left, top, right, bottom)``, whose area the new object takes; or None for no
+            anchor: then the object is 0.3 of the picture's height and stands at the bottom centre.
         aspect: width over height of the new object.
         height: of the picture.
         width: of the picture.
@@ -107,11 +150,11 @@ def beside_box(anchor_box: Box | None, aspect: float, height: int, width: int) -
     if anchor_box is None:
         tall = 0.3 * height
         return _placed(width / 2, height - 0.04 * height, (tall * aspect, tall), (height, width))
-    left, top, right, bottom = anchor_box
-    tall = float(bottom - top)
-    gap = 0.02 * width + tall * aspect / 2
+    left, _, right, bottom = anchor_box
+    size = _alike(anchor_box, aspect)
+    gap = 0.02 * width + size[0] / 2
     centre = right + gap if width - right >= left else left - gap
-    return _placed(centre, bottom, (tall * aspect, tall), (height, width))
+    return _placed(centre, bottom, size, (height, width))
 
 
 def crop_window(option_name: str, height: int, width: int) -> Box:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from editenv.types import Image, Mask
 
@@ -21,6 +22,39 @@ def mean_error(first: Image, second: Image, mask: Mask | None = None) -> float:
     """
     means = cv2.mean(cv2.absdiff(first, second), mask)
     return (means[0] + means[1] + means[2]) / 765.0
+
+
+def worst_patch(first: Image, second: Image, mask: Mask | None, size: int) -> float:
+    """Mean absolute difference of the small square that differs most.
+
+    Args:
+        first: (H, W, 3) uint8.
+        second: (H, W, 3) uint8.
+        mask: (H, W) uint8; squares whose middle is where it is zero do not count.
+        size: odd side of the squares, in pixels.
+
+    Returns:
+        0 (equal) to 1.
+    """
+    grey = cv2.cvtColor(cv2.absdiff(first, second), cv2.COLOR_RGB2GRAY)
+    blurred = cv2.blur(grey, (size, size), borderType=cv2.BORDER_REFLECT_101)
+    return cv2.minMaxLoc(blurred, mask)[1] / 255.0
+
+
+def share_left(picture: Image, goal: Image, trace: NDArray[np.float32]) -> float:
+    """How much of what should have gone still shines through: the projection of the error on it.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        goal: (H, W, 3) uint8.
+        trace: (H, W, 3) float32, the picture before the edit less the picture after it; zero where
+            nothing counts.
+
+    Returns:
+        1 where nothing was done, 0 for an error that has nothing to do with what was there.
+    """
+    error = cv2.subtract(picture, goal, dtype=cv2.CV_32F)
+    return float(np.vdot(trace, error)) / max(float(np.vdot(trace, trace)), 1.0)
 
 
 def changed(first: Image, second: Image, limit: int) -> Mask:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 SPRITE_OPTIONS = (
     "apple",
-    "balloon",
-    "bicycle",
-    "cake",
-    "cactus",
+    "bus",
     "car",
-    "cat",
-    "duck",
-    "guitar",
-    "hat",
-    "present",
-    "sailboat",
+    "dog",
+    "lemon",
+    "penguin",
+    "pineapple",
+    "post box",
+    "rooster",
+    "sheep",
+    "teapot",
+    "teddy bear",
 )
 """What the tools add and replace can paste, in the order of their options."""
 

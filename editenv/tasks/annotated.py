@@ -1,4 +1,4 @@
-"""Tasks of pictures that others made: what their annotation says, as stages and regions."""
+"""Tasks of pictures that others made: what their annotation says, as stages and sub-edits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from editenv.types import WHOLE_IMAGE, EditTask, Image, Mask, Region, SubEdit
+from editenv.types import WHOLE_IMAGE, EditTask, Image, Mask, SubEdit
 
 EDIT = "edit"
 """The action of an edit that nobody took apart."""
@@ -26,16 +26,17 @@ def annotated_task(
 ) -> EditTask:
     """Build a task from what is known of a picture.
 
-    ``mask`` becomes a region "masked area" and, without ``edits``, the mask of one sub-edit
-    ("edit", "masked area"); the mask of a sub-edit becomes a region called like its subject. One
-    target serves as the stage of every sub-edit, because what lies between is not known. A target
-    alone gives one sub-edit ("edit", "whole image").
+    Without ``edits``, ``mask`` becomes the mask of one sub-edit ("edit", "masked area"). One target
+    serves as the stage of every sub-edit, because what lies between is not known. A target alone
+    gives one sub-edit ("edit", "whole image"). The task has no regions: its masks are where the
+    answer shows, so what may be edited must be found in the picture.
 
     Args:
         source: (H, W, 3) uint8.
         instruction: the user's words.
         target: (H, W, 3) uint8, or None when unknown.
-        mask: (H, W) uint8, where the edit shows, or None when unknown.
+        mask: (H, W) uint8, where the edit shows, or None when unknown; of no use with ``edits``,
+            which bring their own.
         edits: the decomposition, where one is known.
         metadata: kept with the task.
     """
@@ -49,18 +50,8 @@ def annotated_task(
         instruction=instruction,
         sub_edits=edits,
         stages=() if target is None else (target,) * len(edits),
-        regions=_regions(mask, edits),
         metadata=metadata or {},
     )
-
-
-def _regions(mask: Mask | None, edits: tuple[SubEdit, ...]) -> tuple[Region, ...]:
-    """Return one region for the task's mask and one for each subject with a mask of its own."""
-    masks: dict[str, Mask] = {} if mask is None else {MASKED_AREA: mask}
-    for edit in edits:
-        if edit.mask is not None and edit.subject != WHOLE_IMAGE:
-            masks.setdefault(edit.subject, edit.mask)
-    return tuple(Region.from_mask(label, one) for label, one in masks.items() if (one > 127).any())
 
 
 def checked_size(image_size: Sequence[int]) -> tuple[int, int]:

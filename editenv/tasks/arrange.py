@@ -2,124 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from editenv.material import Background, Sprite, load_backgrounds, load_sprites
+from editenv.imaging import geometry
+from editenv.imaging.light import light_of
+from editenv.material import Sprite
 from editenv.material.sized import background_at
 from editenv.tasks.scene import Scene, SceneObject
+from editenv.tasks.stage import ALONE, ROOMY, USUAL, Cast, Framing, Stage, cast_of
 from editenv.types import Box
 
-PLACING_ATTEMPTS = 20
 MOST_OVERLAP = 0.10
 """Largest share of the smaller box that two objects may have in common."""
 
-LARGEST_WIDTH = 0.45
-"""No object is wider than this share of the picture."""
+LEAST_TRAVEL = 0.14
+"""A move counts from this share of the side; less than that a person would not ask for."""
 
-FAR_SCALE = 0.8
-"""Size of a thing on the horizon against one at the lower edge."""
+NEED_ROOM = frozenset({"add", "move", "replace", "scale"})
+"""Actions that need free ground around their subject."""
 
-TWIN_COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink")
+
+def _neighbour(box: Box, height: int, width: int) -> list[Box]:
+    return [geometry.beside_box(box, NEIGHBOUR_ASPECT, height, width)]
+
+
+def _aside(box: Box, height: int, width: int) -> list[Box]:
+    ends = [geometry.moved_box(box, option, height, width) for option in ("left", "right")]
+    return [end for end in ends if abs(end[0] - box[0]) >= LEAST_TRAVEL * width]
+
+
+NEIGHBOUR_ASPECT = 1.3
+"""Width over height of what may be put beside a thing: most are not wider."""
+
+KEPT_FREE: dict[str, Callable[[Box, int, int], list[Box]]] = {"add": _neighbour, "move": _aside}
+"""By action: ground that stays free beside an object, one place of several."""
+
+PAINTS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "white", "black")
+
+_COATS = ("white", "black", "brown", "grey")
+
+_RIPE = ("red", "orange", "yellow", "green", "purple")
+
+TWIN_COLOURS = {
+    "animals": _COATS,
+    "birds": _COATS,
+    "fruit": _RIPE,
+    "vegetables": _RIPE,
+    "plants": _RIPE,
+}
+"""By category: colours that a second one of a kind may have; the others are painted."""
+
+TWIN_SIZES = (0.6, 1.0)
+"""Sizes of a second one of a kind: clearly smaller, or as large but different in colour."""
 
 
 def arrange(
-    rng: np.random.Generator, split: str, height: int, width: int, *, count: int, twin: bool = False
+    rng: np.random.Generator,
+    split: str,
+    height: int,
+    width: int,
+    *,
+    count: int,
+    twin: int = 0,
+    material: str = "photo",
+    actions: Sequence[str] = (),
 ) -> Scene:
     """Build a scene of ``count`` objects with different names.
 
     Args:
         rng: source of all randomness.
-        split: whose photographs and sprites to use.
+        split: whose photographs and objects to use.
         height: of the picture, in pixels.
         width: of the picture, in pixels.
-        count: how many objects; fewer stand in the scene when no room is found.
-        twin: whether one object has a second of its kind, of another size or colour.
+        count: how many objects; fewer stand in the scene when no room is left.
+        twin: how many more of its kind the first object has, of other size, colour or pose.
+        material: ``"photo"``, ``"emoji"`` or ``"folder:PATH"``.
+        actions: what will be asked for. Other surroundings are no tabletop's, where they would
+            make giants of things; what is to be moved, or to get a neighbour, has room.
     """
-    backgrounds = load_backgrounds(split)
-    background = backgrounds[int(rng.integers(len(backgrounds)))]
-    photo = background_at(background, width, height)
-    if rng.random() < 0.5:
+    cast = cast_of(material, split)
+    stage = cast.draw_stage(rng, outdoors="background" in actions)
+    photo = background_at(stage.background, width, height)
+    if stage.mirrored:
         photo = cv2.flip(photo, 1)
-    sprites = load_sprites(split)
-    chosen = [sprites[int(i)] for i in rng.choice(len(sprites), count, replace=False)]
-    placed: list[SceneObject] = []
-    for key, sprite in enumerate(chosen):
-        _place(rng, placed, SceneObject(key, sprite, (0, 0, 0, 0)), background, height, width, 1.0)
-    if twin and placed:
-        _place_twin(rng, placed, len(chosen), background, height, width)
-    return Scene(photo, tuple(sorted(placed, key=lambda o: o.box[3])))
+    framing = ALONE if count == 1 else USUAL if NEED_ROOM.isdisjoint(actions) else ROOMY
+    placing = _Placing(rng, stage, height, width, light=light_of(photo), framing=framing)
+    sprites = _draw_sprites(rng, cast, stage)
+    kept_free = [KEPT_FREE[action] for action in actions if action in KEPT_FREE]
+    while len(placing.placed) < count and (sprite := next(sprites, None)) is not None:
+        if placing.place(sprite) and kept_free:
+            placing.keep_free(kept_free.pop())
+        if len(placing.placed) == 1:
+            for _ in range(twin):
+                _place_twin(placing, cast)
+    return Scene(photo, tuple(sorted(placing.placed, key=lambda o: o.box[3])), stage=stage)
 
 
-def _place_twin(
-    rng: np.random.Generator,
-    placed: list[SceneObject],
-    key: int,
-    background: Background,
-    height: int,
-    width: int,
-) -> None:
-    first = placed[0]
-    if rng.random() < 0.5:
-        colours = [c for c in TWIN_COLOURS if c != first.colour]
-        colour = colours[int(rng.integers(len(colours)))]
-        second = replace(first, key=key, edits=(("recolour", colour),))
-        _place(rng, placed, second, background, height, width, 1.0)
+def _draw_sprites(rng: np.random.Generator, cast: Cast, stage: Stage) -> Iterator[Sprite]:
+    """Yield pictures of different things that belong here, in random order."""
+    things = cast.things[stage.setting]
+    names = list(things)
+    for number in rng.permutation(len(names)):
+        pictures = things[names[number]]
+        yield pictures[int(rng.integers(len(pictures)))]
+
+
+def _place_twin(placing: _Placing, cast: Cast) -> None:
+    """Put a second one beside the first: smaller, in another colour, or another picture."""
+    rng, first = placing.rng, placing.placed[0]
+    pictures = cast.things[placing.stage.setting][first.label]
+    others = [sprite for sprite in pictures if sprite is not first.sprite]
+    kind = int(rng.integers(3 if first.sprite.faces else 2))
+    if kind == 0:
+        known = TWIN_COLOURS.get(first.sprite.category, PAINTS)
+        colours = [c for c in known if c not in (first.colour, first.look.colour_name)]
+        edits = (("recolour", colours[int(rng.integers(len(colours)))]),)
+        placing.place(first.sprite, edits=edits)
+    elif kind == 1:
+        placing.place(first.sprite, size=TWIN_SIZES[0])
     else:
-        second = replace(first, key=key)
-        _place(rng, placed, second, background, height, width, 0.6)
+        sprite = others[int(rng.integers(len(others)))] if others else first.sprite
+        placing.place(sprite, mirrored=not first.mirrored)
 
 
-def _place(
-    rng: np.random.Generator,
-    placed: list[SceneObject],
-    item: SceneObject,
-    background: Background,
-    height: int,
-    width: int,
-    factor: float,
-) -> None:
-    """Add the object where there is room; leave it out where there is none."""
-    for _ in range(PLACING_ATTEMPTS):
-        box = _random_box(rng, item.sprite, background, height, width, factor)
-        if has_room(box, placed):
-            mirrored = bool(rng.random() < 0.5)
-            placed.append(SceneObject(item.key, item.sprite, box, mirrored, edits=item.edits))
-            return
+class _Placing:
+    """Objects that stand already, and room for further ones."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        stage: Stage,
+        height: int,
+        width: int,
+        *,
+        light: tuple[float, float, float],
+        framing: Framing,
+    ) -> None:
+        self.rng = rng
+        self.stage = stage
+        self.height = height
+        self.width = width
+        self.light = light
+        self.framing = framing
+        self.placed: list[SceneObject] = []
+        self.taken: list[Box] = []
+
+    def place(
+        self,
+        sprite: Sprite,
+        *,
+        size: float = 1.0,
+        mirrored: bool | None = None,
+        edits: tuple[tuple[str, str], ...] = (),
+    ) -> bool:
+        """Add the object where there is room; return whether there was."""
+        rows = self.stage.rows(sprite, size, self.framing)
+        if rows is None:
+            return False
+        row = _between(self.rng, *rows)
+        tall = max(round(self.stage.tall(sprite.height * size, row) * self.height), 4)
+        wide = max(round(tall * sprite.rgba.shape[1] / sprite.rgba.shape[0]), 4)
+        bottom = min(max(round(row * self.height), tall), self.height)
+        left = self._free_column(wide, bottom - tall, bottom)
+        if left is None:
+            return False
+        if mirrored is None:
+            mirrored = bool(self.rng.random() < 0.5)
+        box = (left, bottom - tall, left + wide, bottom)
+        key = len(self.placed)
+        item = SceneObject(
+            key, sprite, box, mirrored and sprite.mirror, edits=edits, light=self.light
+        )
+        self.placed.append(item)
+        self.taken.append(box)
+        return True
+
+    def keep_free(self, place: Callable[[Box, int, int], list[Box]]) -> None:
+        """Leave ground free for what will happen to the last object, where there is any."""
+        *others, last = self.placed
+        ways = place(last.box, self.height, self.width)
+        free = [box for box in ways if has_room(box, others, 0.0)]
+        if free:
+            self.taken.append(free[int(self.rng.integers(len(free)))])
+
+    def _free_column(self, wide: int, top: int, bottom: int) -> int | None:
+        """Draw the left column of a box among all places where it hides nothing."""
+        first, last = (share * self.width - wide / 2 for share in self.stage.free)
+        gaps = [(max(first, 0.0), min(last, float(self.width - wide)))]
+        for left, upper, right, lower in self.taken:
+            if upper < bottom and top < lower:
+                gaps = list(_without(gaps, left - wide, right))
+        gaps = [(start, stop) for start, stop in gaps if stop - start >= 0.0]
+        if not gaps:
+            return None
+        place = self.rng.random() * sum(stop - start for start, stop in gaps)
+        for start, stop in gaps:
+            if place <= stop - start:
+                return int(start + place)
+            place -= stop - start
+        return int(gaps[-1][1])
 
 
-def _random_box(
-    rng: np.random.Generator,
-    sprite: Sprite,
-    background: Background,
-    height: int,
-    width: int,
-    factor: float,
-) -> Box:
-    bottom = _random_bottom(rng, sprite, background.horizon)
-    share = sprite.scale * factor * _between(rng, 0.9, 1.15)
-    if sprite.placement == "ground":
-        nearness = (bottom - background.horizon) / max(1.0 - background.horizon, 1e-6)
-        share *= FAR_SCALE + (1.0 - FAR_SCALE) * min(max(nearness, 0.0), 1.0)
-    rows, columns = sprite.rgba.shape[:2]
-    tall = share * height
-    wide = tall * columns / rows
-    shrink = min(1.0, LARGEST_WIDTH * width / wide)
-    tall, wide = max(round(tall * shrink), 4), max(round(wide * shrink), 4)
-    bottom_pixel = min(max(round(bottom * height), tall), height)
-    left = int(rng.integers(0, max(width - wide, 0) + 1))
-    return (left, bottom_pixel - tall, left + wide, bottom_pixel)
-
-
-def _random_bottom(rng: np.random.Generator, sprite: Sprite, horizon: float) -> float:
-    if sprite.placement == "ground":
-        return _between(rng, min(horizon + 0.05, 0.9), 0.98)
-    if sprite.placement == "sky":
-        return _between(rng, 0.3, max(horizon, 0.45))
-    return _between(rng, 0.35, 0.95)
+def _without(
+    gaps: Sequence[tuple[float, float]], start: float, stop: float
+) -> Iterator[tuple[float, float]]:
+    """Yield what is left of some intervals without another one."""
+    for first, last in gaps:
+        if start > first:
+            yield first, min(last, start)
+        if stop < last:
+            yield max(first, stop), last
 
 
 def _between(rng: np.random.Generator, low: float, high: float) -> float:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
-from editenv.tasks.goals import held_out
-from editenv.tasks.language import compose, phrase, refer
+from editenv.imaging.metrics import mean_error
+from editenv.tasks.build import EXACT, LEAST_CHANGE, is_sound, sub_edit
+from editenv.tasks.goals import possible_steps
+from editenv.tasks.language import compose, facing, phrase, refer
 from editenv.tasks.reference import Reference, describe
-from editenv.tasks.scene import Scene
-from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step
+from editenv.tasks.scene import Scene, SceneObject
+from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
+from editenv.types import EditTask
 
 KEEP_SHARE = 0.15
 """Share of instructions that name something to leave alone."""
 
 ASIDE_SHARE = 0.15
 """Share of instructions with a sentence that asks for nothing."""
+
+FACING_SHARE = 0.6
+"""How often what is to be turned around is told which way to face."""
+
+FAINT = frozenset({"brightness", "saturation", "blur", "pixelate"})
+"""Actions that don't show on everything: what is grey cannot be more colourful."""
+
+TRIES = 6
+"""How many clauses are tried for a step before the steps ahead of it are chosen anew."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,8 @@ class Clause:
 
     Attributes:
         step: what is to be done.
-        text: the words, such as ``"paint the kite teal"``.
+        text: the words, such as ``"paint the kite teal"``; ``""`` where an earlier clause says it
+            too, as in "paint both sheep red".
         reference: how the subject is named; None for the photo and its background.
     """
 
@@ -35,33 +50,144 @@ class Clause:
     reference: Reference | None = None
 
 
+Bundle = tuple[Clause, ...]
+"""Clauses that are chosen together."""
+
+Way = Callable[[Scene, frozenset[int]], Iterator[Bundle]]
+"""From a scene, and the keys of what has its edit already, to what could be asked for next."""
+
+Accept = Callable[[Reference], bool]
+
+
+def in_turn(
+    scene: Scene,
+    ways: Sequence[Way],
+    used: frozenset[int] = frozenset(),
+    *,
+    checked: bool = False,
+) -> list[Clause] | None:
+    """Choose clauses one after the other, each in the scene as it then is.
+
+    Where nothing fits after a choice, another choice is tried: most scenes have a solution.
+
+    Args:
+        scene: before the first clause.
+        ways: one for every clause or bundle, in order.
+        used: keys of what must not be asked for any more.
+        checked: whether only what tools can do is chosen. It takes as long as drawing a task, and
+            pays where many steps must all succeed.
+    """
+    if not ways:
+        return []
+    for bundle in islice(ways[0](scene, used), TRIES):
+        steps = tuple(clause.step for clause in bundle)
+        if checked and not can_be_done(scene, steps):
+            continue
+        after = scene
+        for step in steps:
+            after = apply_step(after, step)
+        keys = used | {step.key for step in steps}
+        rest = in_turn(after, ways[1:], keys, checked=checked)
+        if rest is not None:
+            return [*bundle, *rest]
+    return None
+
+
+@lru_cache(maxsize=16)
+def can_be_done(scene: Scene, steps: tuple[Step, ...]) -> bool:
+    """Whether tools can do some steps one after the other. The latest answers are remembered."""
+    if all(step.action in EXACT for step in steps):
+        return True
+    before, edits, stages = scene, [], []
+    for step in steps:
+        after = apply_step(before, step)
+        edits.append(sub_edit(step, before, after))
+        stages.append(after.image)
+        before = after
+    return is_sound(EditTask(scene.image, "", tuple(edits), tuple(stages)))
+
+
 def subject_words(
     rng: np.random.Generator, split: str, key: int, reference: Reference | None
 ) -> str:
     """The subject's name in words."""
     if reference is not None:
-        return refer(rng, split, reference.label, reference.attribute)
+        return refer(rng, split, reference.label, reference.attribute, reference.pair)
     return refer(rng, split, "background" if key == SURROUNDINGS else "photo")
 
 
 def plain_clause(
-    rng: np.random.Generator, split: str, scene: Scene, step: Step, kinds: Sequence[str]
+    rng: np.random.Generator,
+    split: str,
+    scene: Scene,
+    step: Step,
+    kinds: Sequence[str],
+    accept: Accept | None = None,
 ) -> Clause | None:
     """Say a step directly; None where no allowed description names its subject alone."""
     reference = None
     if step.key >= 0:
-        reference = describe(scene, scene.find(step.key), kinds, rng)
-        if reference is None or is_held_out(split, reference.label, step.goal):
+        reference = describe(scene, scene.find(step.key), kinds, rng, accept)
+        if reference is None:
             return None
     words = subject_words(rng, split, step.key, reference)
     if step.action == "add" and step.key == PHOTO:
         words = ""
-    return Clause(step, phrase(rng, split, step.action, step.goal, words), reference)
+    text = None
+    if reference is not None and step.action == "flip":
+        text = _facing(rng, split, scene.find(step.key), reference, words)
+    return Clause(step, text or phrase(rng, split, step.action, step.goal, words), reference)
 
 
-def is_held_out(split: str, subject: str, goal: str) -> bool:
-    """Whether `train` and `validation` must not show this pair."""
-    return split != "test" and bool(goal) and held_out(subject, goal)
+def _facing(
+    rng: np.random.Generator, split: str, item: SceneObject, reference: Reference, words: str
+) -> str | None:
+    """Say which way a thing is to face; None where it has no direction or that was just said."""
+    told = reference.attribute is not None and reference.attribute[0] in ("pose", "heading")
+    if item.faces is None or told or rng.random() > FACING_SHARE:
+        return None
+    return facing(rng, split, "left" if item.faces == "right" else "right", words)
+
+
+def plain_edits(
+    rng: np.random.Generator,
+    split: str,
+    words: str,
+    scene: Scene,
+    action: str,
+    kinds: Sequence[str],
+    *,
+    used: frozenset[int] = frozenset(),
+    accept: Callable[[int], Accept] | None = None,
+) -> Iterator[Clause]:
+    """Yield edits that make sense, show in the picture and can be said directly.
+
+    Args:
+        rng: source of all randomness.
+        split: whose pairs of subjects and goals are asked for.
+        words: the split whose wording is used.
+        scene: what is there to edit.
+        action: what to do.
+        kinds: how the subject may be described; see ``describe``.
+        used: keys of what must be left alone.
+        accept: from the subject's key to what else is asked of its description.
+    """
+    free = {o.key for o in scene.objects} - used
+    for step in possible_steps(rng, scene, action, split=split, free=free):
+        if step.key in used:
+            continue
+        clause = plain_clause(rng, words, scene, step, kinds, accept and accept(step.key))
+        if clause is not None and shows(scene, step):
+            yield clause
+
+
+def shows(scene: Scene, step: Step) -> bool:
+    """Whether a step is plain to see, where there is a doubt about it."""
+    if step.action not in FAINT:
+        return True
+    after = apply_step(scene, step)
+    edit = sub_edit(step, scene, after)
+    return mean_error(scene.image, after.image, edit.mask) >= LEAST_CHANGE
 
 
 def compose_instruction(
@@ -81,7 +207,7 @@ def compose_instruction(
     return compose(
         rng,
         split,
-        [clause.text for clause in clauses],
+        [clause.text for clause in clauses if clause.text],
         keep=keep,
         aside=bool(rng.random() < aside_share),
         ordered=ordered,

@@ -3,53 +3,95 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from editenv.tasks.arrange import arrange
+from editenv.tasks.scene import Scene
 from editenv.tasks.source import SPLITS
+from editenv.tasks.stage import cast_of
 from editenv.types import EditTask
 
-ATTEMPTS = 400
-"""Most families need one to five draws; this many without a task is a defect of the family."""
+ATTEMPTS = 100
+"""Most families need one to five draws; hardly any theme needs so many."""
+
+THEMES = 8
+"""So many themes in a row without a task are a defect of the family."""
 
 
 class GeneratedTasks(ABC):
     """An endless, seeded source of tasks.
 
     Args:
-        split: ``"train"``, ``"validation"`` or ``"test"``.
+        split: one of ``SPLITS``.
         height: of the pictures, in pixels.
         width: of the pictures, in pixels.
+        material: of the scenes: ``"photo"``, ``"emoji"`` or ``"folder:PATH"``.
 
     Raises:
-        ValueError: an unknown split.
+        ValueError: an unknown split or material, or a folder that cannot be used.
     """
 
     name: str
 
-    def __init__(self, split: str, height: int, width: int) -> None:
+    def __init__(
+        self, split: str, height: int, width: int, *, material: str = "photo"
+    ) -> None:
         if split not in SPLITS:
             raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
+        cast_of(material, split)  # A wrong material is refused now, not at the first task.
         self.split = split
+        self.material = material
         self.height = height
         self.width = width
 
-    def draw_theme(self, rng: np.random.Generator) -> str | None:
+    @property
+    def words(self) -> str:
+        """The split whose wording is used."""
+        return "test" if self.split == "novel" else self.split
+
+    def arrange(
+        self,
+        rng: np.random.Generator,
+        count: int,
+        *,
+        twin: int = 0,
+        actions: Sequence[str] = (),
+    ) -> Scene:
+        """Build a scene of this split in which ``actions`` can be asked for.
+
+        See ``editenv.tasks.arrange.arrange``.
+        """
+        return arrange(
+            rng,
+            self.split,
+            self.height,
+            self.width,
+            count=count,
+            twin=twin,
+            material=self.material,
+            actions=actions,
+        )
+
+    def draw_theme(self, rng: np.random.Generator) -> Any:
         """Choose what every attempt at one task is about, so that hard kinds don't get rare."""
         return None
 
     @abstractmethod
-    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
+    def attempt(self, rng: np.random.Generator, theme: Any) -> EditTask | None:
         """Draw once; None when the draw makes no sensible task."""
 
     def sample(self, rng: np.random.Generator) -> EditTask:
         """Draw a task; the same state of ``rng`` gives the same task."""
-        theme = self.draw_theme(rng)
-        for _ in range(ATTEMPTS):
-            task = self.attempt(rng, theme)
-            if task is not None:
-                return task
-        raise RuntimeError(f"{self.name}: no task in {ATTEMPTS} draws")
+        for _ in range(THEMES):
+            theme = self.draw_theme(rng)
+            for _ in range(ATTEMPTS):
+                task = self.attempt(rng, theme)
+                if task is not None:
+                    return task
+        raise RuntimeError(f"{self.name}: no task in {THEMES} x {ATTEMPTS} draws")
 
     def __getitem__(self, index: int) -> EditTask:
         """Return task number ``index`` of this split.

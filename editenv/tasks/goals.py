@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.material import BACKGROUND_OPTIONS, SPRITE_OPTIONS
-from editenv.tasks.arrange import has_room, shared_area
-from editenv.tasks.scene import Scene
-from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
+from editenv.material import BACKGROUND_OPTIONS, Sprite, library_sprites
+from editenv.tasks.arrange import LEAST_TRAVEL, has_room, shared_area
+from editenv.tasks.scene import Scene, SceneObject
+from editenv.tasks.stage import TABLE
+from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, library_box
 from editenv.tools import make_tool
 from editenv.tools.geometry import SCALE_FACTORS
 from editenv.types import Box
@@ -30,22 +31,48 @@ OBJECT_ACTIONS = (
 )
 """What can be asked of an object."""
 
-LEAST_TRAVEL = 0.14
-"""A move counts from this share of the side; less than that a person would not ask for."""
+ACROSS = ("left", "right", "left edge", "right edge", "centre")
+"""Moves along the ground."""
+
+PLAUSIBLE = (0.55, 1.9)
+"""What is put beside or in place of a thing may be so many times as tall as it really is there."""
 
 LARGEST_HEIGHT = 0.75
 """No object is scaled beyond this share of the picture's height."""
 
 LEAST_HEIGHT = 0.10
 
-Chooser = Callable[[np.random.Generator, Scene, int, str], str | None]
+Goals = Callable[[Scene, int, str], Sequence[str]]
+"""From a scene, a subject and an action to the goals that make sense there."""
 
 
-def choose_step(rng: np.random.Generator, scene: Scene, action: str, key: int) -> Step | None:
-    """Choose a goal for an action on a subject, or None where the action makes no sense."""
-    chooser = _CHOOSERS.get(action, _any_option)
-    goal = chooser(rng, scene, key, action)
-    return None if goal is None else Step(action, key, goal)
+def choose_step(
+    rng: np.random.Generator, scene: Scene, action: str, key: int, split: str = "test"
+) -> Step | None:
+    """Choose a goal for an action on a subject, or None where the action makes no sense.
+
+    Args:
+        rng: source of all randomness.
+        scene: what is there to edit.
+        action: what to do.
+        key: of the subject.
+        split: `train` and `validation` leave out the goals that are held out for a subject.
+    """
+    goals = _goals(scene, action, key, split)
+    return Step(action, key, goals[int(rng.integers(len(goals)))]) if goals else None
+
+
+def _goals(scene: Scene, action: str, key: int, split: str) -> Sequence[str]:
+    goals = _GOALS.get(action, _all_options)(scene, key, action)
+    if split in ("train", "validation") and key >= 0:
+        label = scene.find(key).label
+        goals = [goal for goal in goals if not goal or not held_out(label, goal)]
+    return goals
+
+
+def is_allowed(scene: Scene, step: Step, split: str) -> bool:
+    """Whether a step makes sense and is asked for in a split."""
+    return step.goal in _goals(scene, step.action, step.key, split)
 
 
 def held_out(subject: str, goal: str, share: float = 0.15) -> bool:
@@ -56,40 +83,46 @@ def held_out(subject: str, goal: str, share: float = 0.15) -> bool:
     return total / 1_000_003 < share
 
 
-def _any_option(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    options = make_tool(action).options
-    return options[int(rng.integers(len(options)))]
+def _all_options(scene: Scene, key: int, action: str) -> Sequence[str]:
+    return make_tool(action).options
 
 
-def _pick(rng: np.random.Generator, options: list[str]) -> str | None:
-    return options[int(rng.integers(len(options)))] if options else None
+def _colours(scene: Scene, key: int, action: str) -> Sequence[str]:
+    look = scene.find(key)
+    taken = {look.colour, look.look.colour_name}
+    return [c for c in make_tool("recolour").options if c not in taken]
 
 
-def _colour(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    current = scene.find(key).colour
-    return _pick(rng, [c for c in make_tool("recolour").options if c != current])
+def _others(scene: Scene, key: int) -> list[SceneObject]:
+    return [o for o in scene.objects if o.key != key]
 
 
-def _removal(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    """Only what stands free: no tool can know what an overlapped neighbour looks like."""
+def stands_free(scene: Scene, key: int) -> bool:
+    """Whether nothing is hidden by the object: no tool can know what an overlapped thing is like.
+
+    Shadows count: what stands in one is lit anew when its owner goes.
+    """
     item = scene.find(key)
-    others = [o for o in scene.objects if o.key != key]
-    return "" if has_room(item.box, others, 0.0) else None
+    return has_room(item.box, _others(scene, key), 0.0)
 
 
-def _direction(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
+def _removal(scene: Scene, key: int, action: str) -> Sequence[str]:
+    return ("",) if stands_free(scene, key) else ()
+
+
+def _directions(scene: Scene, key: int, action: str) -> Sequence[str]:
+    """Along the ground only: what is moved up a photograph would float, or be too large."""
     height, width = scene.photo.shape[:2]
-    item = scene.find(key)
-    others = [o for o in scene.objects if o.key != key]
-    if not has_room(item.box, others, 0.0):
-        return None
-    ends = {o: geometry.moved_box(item.box, o, height, width) for o in make_tool("move").options}
-    allowed = []
-    for option, box in ends.items():
-        across, down = abs(box[0] - item.box[0]) / width, abs(box[1] - item.box[1]) / height
-        if max(across, down) >= LEAST_TRAVEL and has_room(box, others):
-            allowed.append(option)
-    return _pick(rng, _unlike(allowed, ends))
+    item, others = scene.find(key), _others(scene, key)
+    if not stands_free(scene, key):
+        return ()
+    ends = {o: geometry.moved_box(item.box, o, height, width) for o in ACROSS}
+    allowed = [
+        option
+        for option, box in ends.items()
+        if abs(box[0] - item.box[0]) / width >= LEAST_TRAVEL and has_room(box, others, 0.0)
+    ]
+    return _unlike(allowed, ends)
 
 
 def _unlike(options: list[str], ends: dict[str, Box]) -> list[str]:
@@ -103,69 +136,101 @@ def _unlike(options: list[str], ends: dict[str, Box]) -> list[str]:
     return [o for o in options if unique(o)]
 
 
-def _size(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
+def _mosaics(scene: Scene, key: int, action: str) -> Sequence[str]:
+    """What is all legs has no room for blocks, nor for a blur within its outline."""
+    if key >= 0 and not scene.find(key).look.broad:
+        return ()
+    return make_tool(action).options
+
+
+def _sizes(scene: Scene, key: int, action: str) -> Sequence[str]:
     height, width = scene.photo.shape[:2]
-    item = scene.find(key)
-    others = [o for o in scene.objects if o.key != key]
-    if not has_room(item.box, others, 0.0):
-        return None
+    item, others = scene.find(key), _others(scene, key)
+    if not stands_free(scene, key):
+        return ()
     allowed = []
     for option, factor in SCALE_FACTORS.items():
         box = geometry.scaled_box(item.box, factor, height, width)
         real = (box[3] - box[1]) / (item.box[3] - item.box[1])
         tall = (box[3] - box[1]) / height
-        fits = LEAST_HEIGHT <= tall <= LARGEST_HEIGHT and has_room(box, others)
+        fits = LEAST_HEIGHT <= tall <= LARGEST_HEIGHT and has_room(box, others, 0.0)
         if abs(real / factor - 1.0) < 0.15 and fits:
             allowed.append(option)
-    return _pick(rng, allowed)
+    return allowed
 
 
-def _turn(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    return "horizontal" if rng.random() < 0.6 else "vertical"
-
-
-def _substitute(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
+def _turns(scene: Scene, key: int, action: str) -> Sequence[str]:
+    """Nobody wants a cow on its head; and what has no direction looks the same turned around."""
+    if key == PHOTO:
+        return ("horizontal",)
     item = scene.find(key)
-    others = [o for o in scene.objects if o.key != key]
-    if not has_room(item.box, others, 0.0):
-        return None
+    return ("horizontal",) if item.sprite.mirror and item.lopsided else ()
+
+
+def _belonging(scene: Scene) -> list[str]:
+    """Library things that would stand in this place and are not there yet."""
     taken = {o.label for o in scene.objects}
-    goal = _pick(rng, [name for name in SPRITE_OPTIONS if name not in taken])
-    if goal is None:
-        return None
-    box = apply_step(scene, Step("replace", key, goal)).find(key).box
-    return goal if has_room(box, others) else None
+    setting = "" if scene.stage is None else scene.stage.setting
+    return [
+        name
+        for name, sprite in library_sprites().items()
+        if name not in taken and (not setting or setting in sprite.settings)
+    ]
 
 
-def _companion(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    taken = {o.label for o in scene.objects}
-    goal = _pick(rng, [name for name in SPRITE_OPTIONS if name not in taken])
-    if goal is None:
-        return None
-    after = apply_step(scene, Step("add", key, goal))
-    return goal if has_room(after.objects[-1].box, scene.objects) else None
+def plausible(scene: Scene, sprite: Sprite, box: Box) -> bool:
+    """Whether a thing in a box is about as large as it would be in this place."""
+    if scene.stage is None or not scene.stage.setting:
+        return True
+    height = scene.photo.shape[0]
+    expected = scene.stage.tall(sprite.height, box[3] / height) * height
+    low, high = PLAUSIBLE
+    return low * expected <= box[3] - box[1] <= high * expected
 
 
-def _place(rng: np.random.Generator, scene: Scene, key: int, action: str) -> str | None:
-    return _pick(rng, list(BACKGROUND_OPTIONS))
+def _substitutes(scene: Scene, key: int, action: str) -> Sequence[str]:
+    others = _others(scene, key)
+    if not stands_free(scene, key):
+        return ()
+    return [name for name in _belonging(scene) if _fits(scene, Step(action, key, name), others)]
 
 
-_CHOOSERS: dict[str, Chooser] = {
-    "recolour": _colour,
+def _companions(scene: Scene, key: int, action: str) -> Sequence[str]:
+    return [
+        name for name in _belonging(scene) if _fits(scene, Step(action, key, name), scene.objects)
+    ]
+
+
+def _fits(scene: Scene, step: Step, others: Sequence[SceneObject]) -> bool:
+    """Whether what a step puts in place has room and a plausible size."""
+    box = library_box(scene, step)
+    return has_room(box, others, 0.0) and plausible(scene, library_sprites()[step.goal], box)
+
+
+def _places(scene: Scene, key: int, action: str) -> Sequence[str]:
+    """A lemon in the mountains would be a boulder: only what stands on the ground travels."""
+    indoors = scene.stage is None or scene.stage.setting == TABLE
+    return () if indoors else BACKGROUND_OPTIONS
+
+
+_GOALS: dict[str, Goals] = {
+    "recolour": _colours,
     "remove": _removal,
-    "move": _direction,
-    "scale": _size,
-    "flip": _turn,
-    "replace": _substitute,
-    "add": _companion,
-    "background": _place,
+    "move": _directions,
+    "scale": _sizes,
+    "blur": _mosaics,
+    "pixelate": _mosaics,
+    "flip": _turns,
+    "replace": _substitutes,
+    "add": _companions,
+    "background": _places,
 }
 
 
 SUBJECT_SHARES: dict[str, tuple[float, float]] = {
-    "brightness": (0.2, 0.2),
-    "saturation": (0.2, 0.2),
-    "flip": (0.2, 0.0),
+    "brightness": (0.15, 0.15),
+    "saturation": (0.15, 0.15),
+    "flip": (0.1, 0.0),
     "blur": (0.0, 0.3),
     "background": (0.0, 1.0),
 }
@@ -173,40 +238,60 @@ SUBJECT_SHARES: dict[str, tuple[float, float]] = {
 
 ACTIONS = (*OBJECT_ACTIONS, "background")
 
-TRIES = 6
-"""How many subjects are tried before an action is given up for a scene."""
 
-
-def random_step(
+def possible_steps(
     rng: np.random.Generator,
     scene: Scene,
+    action: str,
     *,
+    split: str = "test",
     free: set[int] | None = None,
-    action: str | None = None,
-) -> Step | None:
-    """Choose a sensible edit.
+) -> Iterator[Step]:
+    """Yield sensible edits in random order: one a subject, then a second one a subject.
 
     Args:
         rng: source of all randomness.
         scene: what is there to edit.
+        action: what to do.
+        split: `train` and `validation` leave out what is held out.
         free: keys of the objects that may be chosen; None allows all.
-        action: what to do; None draws among all.
     """
-    keys = [o.key for o in scene.objects if free is None or o.key in free]
-    action = action or ACTIONS[int(rng.integers(len(ACTIONS)))]
-    for _ in range(TRIES):
-        subject = _random_subject(rng, keys, action)
-        step = None if subject is None else choose_step(rng, scene, action, subject)
-        if step is not None:
-            return step
-    return None
-
-
-def _random_subject(rng: np.random.Generator, keys: list[int], action: str) -> int | None:
     photo, surroundings = SUBJECT_SHARES.get(action, (0.0, 0.0))
     draw = rng.random()
-    if draw < photo:
-        return PHOTO
     if draw < photo + surroundings:
-        return SURROUNDINGS
-    return keys[int(rng.integers(len(keys)))] if keys else None
+        keys = [PHOTO if draw < photo else SURROUNDINGS]
+    else:
+        keys = [o.key for o in scene.objects if free is None or o.key in free]
+    order = [keys[int(number)] for number in rng.permutation(len(keys))]
+    yielded: list[Step] = []
+    for key in (*order, *order):
+        step = choose_step(rng, scene, action, key, split)
+        if step is not None and step not in yielded:
+            yielded.append(step)
+            yield step
+
+
+def is_kept_apart(actions: Sequence[str]) -> bool:
+    """Whether `train` never asks for these actions together.
+
+    Each action is kept apart from one other, so that all stay equally frequent.
+    """
+    half = len(ACTIONS) // 2
+    numbers = [ACTIONS.index(action) for action in actions if action in ACTIONS]
+    return any(abs(a - b) == half for a in numbers for b in numbers)
+
+
+def draw_actions(
+    rng: np.random.Generator, split: str, count: int, without: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Draw different actions, in their order.
+
+    All are equally frequent in every split; `train` and `validation` leave out the pairs that are
+    kept apart. Other surroundings come first: what is blurred before has a rim of the old ones.
+    """
+    known = [action for action in ACTIONS if action not in without]
+    while True:
+        chosen = rng.choice(len(known), count, replace=False)
+        actions = [known[int(number)] for number in chosen]
+        if split not in ("train", "validation") or not is_kept_apart(actions):
+            return tuple(sorted(actions, key=lambda action: action != "background"))

@@ -2,97 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
-from editenv.tasks.arrange import arrange
 from editenv.tasks.build import build_task
 from editenv.tasks.clauses import (
+    Bundle,
     Clause,
+    Way,
     compose_instruction,
-    is_held_out,
-    plain_clause,
+    in_turn,
+    plain_edits,
+    shows,
     subject_words,
 )
 from editenv.tasks.generated import GeneratedTasks
-from editenv.tasks.goals import random_step
-from editenv.tasks.language import indirect_goal, like
+from editenv.tasks.goals import ACTIONS, draw_actions, possible_steps
+from editenv.tasks.language import indirect_goal
+from editenv.tasks.likeness import LIKENESSES, likeness_clauses
 from editenv.tasks.reference import describe
 from editenv.tasks.scene import Scene
-from editenv.tasks.steps import Step, apply_step
-from editenv.tools import make_tool
 from editenv.types import EditTask
 
-KINDS = ("relation", "ordinal")
+KINDS = ("relation", "ordinal", "place")
+
+Manner = Callable[[np.random.Generator, str, str, Scene, str, frozenset[int]], Iterator[Clause]]
+"""From generator, split, split of the wording, scene, action and what must be left alone."""
 
 
-def indirect_clause(rng: np.random.Generator, split: str, scene: Scene) -> Clause | None:
-    """One edit whose subject or goal has to be worked out."""
-    ways = (_by_relation, _by_purpose, _by_likeness)
-    return ways[int(rng.choice(3, p=[0.45, 0.4, 0.15]))](rng, split, scene)
+def by_relation(
+    rng: np.random.Generator,
+    split: str,
+    words: str,
+    scene: Scene,
+    action: str,
+    used: frozenset[int],
+) -> Iterator[Clause]:
+    """Name the thing by where it is: "the thing left of the dog"."""
+    for clause in plain_edits(rng, split, words, scene, action, KINDS, used=used):
+        if clause.step.key >= 0:
+            yield clause
 
 
-def _by_relation(rng: np.random.Generator, split: str, scene: Scene) -> Clause | None:
-    step = random_step(rng, scene)
-    if step is None or step.key < 0:
-        return None
-    return plain_clause(rng, split, scene, step, KINDS)
+def by_purpose(
+    rng: np.random.Generator,
+    split: str,
+    words: str,
+    scene: Scene,
+    action: str,
+    used: frozenset[int],
+) -> Iterator[Clause]:
+    """Say what the edit is for: "flood the car with light"."""
+    kinds = KINDS if rng.random() < 0.4 else ("name",)
+    free = {o.key for o in scene.objects} - used
+    for step in possible_steps(rng, scene, action, split=split, free=free):
+        reference = None
+        if step.key in used:
+            continue
+        if step.key >= 0:
+            reference = describe(scene, scene.find(step.key), kinds, rng)
+            if reference is None:
+                continue
+        if not shows(scene, step):
+            continue
+        named = subject_words(rng, words, step.key, reference)
+        text = indirect_goal(rng, words, action, step.goal, named)
+        if text:
+            yield Clause(step, text, reference)
 
 
-def _by_purpose(rng: np.random.Generator, split: str, scene: Scene) -> Clause | None:
-    step = random_step(rng, scene)
-    if step is None:
-        return None
-    reference = None
-    if step.key >= 0:
-        kinds = KINDS if rng.random() < 0.4 else ("name",)
-        reference = describe(scene, scene.find(step.key), kinds, rng)
-        if reference is None or is_held_out(split, reference.label, step.goal):
-            return None
-    words = subject_words(rng, split, step.key, reference)
-    text = indirect_goal(rng, split, step.action, step.goal, words)
-    return Clause(step, text, reference) if text else None
+def manners_of(action: str) -> tuple[Manner, ...]:
+    """In which ways an action can be asked for."""
+    like = (likeness_clauses,) if action in LIKENESSES else ()
+    relation = () if action == "background" else (by_relation,)
+    purpose = () if action in ("replace", "add") else (by_purpose,)
+    return (*relation, *purpose, *like)
 
 
-def _by_likeness(rng: np.random.Generator, split: str, scene: Scene) -> Clause | None:
-    """Give one object the colour of another one in the picture."""
-    if len(scene.objects) < 2:
-        return None
-    first, second = (scene.objects[int(i)] for i in rng.choice(len(scene.objects), 2, False))
-    goal = second.sprite.colour if not second.edits else None
-    if goal not in make_tool("recolour").options or goal in (first.colour, first.sprite.colour):
-        return None
-    reference = describe(scene, first, ("name",), rng)
-    other = describe(scene, second, ("name",), rng)
-    if reference is None or other is None:
-        return None
-    words = subject_words(rng, split, first.key, reference)
-    text = like(rng, split, words, subject_words(rng, split, second.key, other))
-    return Clause(Step("recolour", first.key, goal), text, reference)
+def indirect_clauses(
+    rng: np.random.Generator,
+    split: str,
+    words: str,
+    scene: Scene,
+    action: str,
+    used: frozenset[int],
+) -> Iterator[Bundle]:
+    """Yield edits whose subject or goal has to be worked out."""
+    manners = manners_of(action)
+    for number in rng.permutation(len(manners)):
+        for clause in manners[int(number)](rng, split, words, scene, action, used):
+            yield (clause,)
 
 
 class IndirectTasks(GeneratedTasks):
-    """One or two edits, each with something to work out. Every reference means one object."""
+    """One or two edits, each with something to work out. Every reference means one object.
+
+    What must be seen: where things stand to each other ("the thing left of the dog", "the object
+    closest to the camera"), which is the largest or the second from the left; what another thing
+    is like ("as bright as the other car", "the same colour as the bus") and by how much the
+    subject differs from it.
+    """
 
     name = "indirect"
 
-    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
+    def draw_theme(self, rng: np.random.Generator) -> tuple[str, ...]:
+        """Every action is asked for equally often; three in ten tasks ask for two edits."""
+        if rng.random() < 0.7:
+            return (ACTIONS[int(rng.integers(len(ACTIONS)))],)
+        return draw_actions(rng, self.split, 2)
+
+    def attempt(self, rng: np.random.Generator, theme: tuple[str, ...]) -> EditTask | None:
         """Draw once."""
-        split = self.split
-        scene = arrange(rng, split, self.height, self.width, count=int(rng.integers(3, 5)))
-        clauses: list[Clause] = []
-        after = scene
-        for _ in range(int(rng.choice([1, 2], p=[0.7, 0.3]))):
-            if clauses:
-                after = apply_step(after, clauses[-1].step)
-            clause = indirect_clause(rng, split, after)
-            if not clause or clause.step.key in {c.step.key for c in clauses}:
-                return None
-            clauses.append(clause)
-        text = compose_instruction(rng, split, scene, clauses)
+        twin = bool(rng.random() < 0.3)
+        scene = self.arrange(rng, int(rng.integers(3, 5)), twin=twin, actions=theme)
+        clauses = in_turn(scene, [self._way(rng, action) for action in theme])
+        if clauses is None:
+            return None
+        text = compose_instruction(rng, self.words, scene, clauses)
         metadata = {
             "family": self.name,
-            "split": split,
+            "split": self.split,
             "clauses": tuple(clauses),
             "scene": scene,
         }
         return build_task(scene, [clause.step for clause in clauses], text, metadata)
+
+    def _way(self, rng: np.random.Generator, action: str) -> Way:
+        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
+            return indirect_clauses(rng, self.split, self.words, scene, action, used)
+
+        return way

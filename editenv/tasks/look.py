@@ -10,15 +10,32 @@ import numpy as np
 
 from editenv.caching import remembered
 from editenv.imaging.colour import dominant_colour
-from editenv.imaging.regions import FAINT
+from editenv.imaging.light import Light, lit
+from editenv.imaging.metrics import mean_error
+from editenv.imaging.regions import FAINT, square
 from editenv.material import Sprite
 from editenv.material.sized import MEBIBYTE, sprite_at
 from editenv.tools import make_tool
 from editenv.tools.run import edit_one
 from editenv.types import Image, Mask
 
+LOPSIDED = 0.3
+"""Difference to its mirror image, outline and colours, from which turning a thing around shows."""
+
+BROAD = 0.72
+"""Share of a thing's pixels that are not its rim, from which a blur or a mosaic shows on it."""
+
 PixelEdit = tuple[str, str]
 """A tool that changes pixels in place and one of its options, by name."""
+
+
+SPATIAL = frozenset({"blur", "pixelate", "sharpen"})
+"""Tools that mix neighbouring pixels; the others change each pixel by itself."""
+
+
+def is_pointwise(edit: PixelEdit) -> bool:
+    """Whether an edit changes every pixel by itself."""
+    return edit[0] not in SPATIAL
 
 
 def run_pixel_edit(edit: PixelEdit, image: Image, mask: Mask) -> Image:
@@ -54,6 +71,26 @@ class Look:
         """The name of the colour a person would give it."""
         return dominant_colour(self.colour, self.coverage)
 
+    @cached_property
+    def broad(self) -> bool:
+        """Whether it is more than outline: legs and twigs are all rim."""
+        inside = cv2.threshold(self.coverage, 127, 255, cv2.THRESH_BINARY)[1]
+        inner = cv2.erode(inside, square(3), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        return cv2.countNonZero(inner) >= BROAD * cv2.countNonZero(inside)
+
+    @cached_property
+    def lopsided(self) -> bool:
+        """Whether a mirror shows a clearly different outline or colours."""
+        turned = np.ascontiguousarray(self.colour[:, ::-1])
+        both = np.minimum(self.coverage, self.coverage[:, ::-1])
+        outline = 1.0 - both.sum() / max(int(self.coverage.sum()), 1)
+        return mean_error(self.colour, turned, both) + outline > LOPSIDED
+
+    @cached_property
+    def lightness(self) -> float:
+        """Mean grey value of its pixels, 0 to 1."""
+        return cv2.mean(cv2.cvtColor(self.colour, cv2.COLOR_RGB2GRAY), self.coverage)[0] / 255.0
+
 
 @remembered(16 * MEBIBYTE)
 def look_of(
@@ -62,15 +99,16 @@ def look_of(
     height: int,
     mirrored: bool,
     inverted: bool,
+    light: Light,
     edits: tuple[PixelEdit, ...],
 ) -> Look:
-    """Return how a sprite looks at a size, turned around, after edits in their order."""
+    """Return how a sprite looks at a size, turned around, in a light, after edits in their order."""
     rgba = sprite_at(sprite, width, height)
     if mirrored:
         rgba = rgba[:, ::-1]
     if inverted:
         rgba = rgba[::-1]
-    colour = np.array(rgba[..., :3])
+    colour = lit(np.ascontiguousarray(rgba[..., :3]), light)
     coverage = np.array(rgba[..., 3])
     if edits:
         # The soft rim is mixed with what lies behind when the layers are put together; here its

@@ -2,66 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from editenv.tasks.arrange import arrange
 from editenv.tasks.build import build_task
-from editenv.tasks.clauses import Clause, compose_instruction, plain_clause
+from editenv.tasks.clauses import (
+    Accept,
+    Bundle,
+    Clause,
+    Way,
+    compose_instruction,
+    in_turn,
+    plain_edits,
+)
 from editenv.tasks.generated import GeneratedTasks
-from editenv.tasks.goals import random_step
+from editenv.tasks.goals import draw_actions
+from editenv.tasks.groups import GROUP_ACTIONS, LARGEST_GROUP, PAIRS_ONLY, group_clauses
+from editenv.tasks.reference import means
 from editenv.tasks.scene import Scene
-from editenv.tasks.steps import PHOTO, apply_step
+from editenv.tasks.steps import PHOTO
 from editenv.types import EditTask
 
-KINDS = ("name", "size", "colour", "side")
+KINDS = ("name", "size", "colour", "side", "pose", "lightness")
+
+TWIN_SHARE = 0.5
+"""Share of scenes in which two of a kind stand, so that one must look which is meant."""
+
+GROUP_SHARE = 0.12
+"""Share of the tasks, among those with an action that can be asked of several things at once."""
+
+MOST_EDITS = 3
 
 
-def independent_clauses(
-    rng: np.random.Generator, split: str, scene: Scene, count: int, kinds: tuple[str, ...] = KINDS
-) -> list[Clause] | None:
-    """Choose ``count`` edits of different subjects, each described in the scene as it then is."""
-    clauses: list[Clause] = []
-    free = {o.key for o in scene.objects}
-    used: set[int] = set()
-    for _ in range(count):
-        if clauses:
-            scene = apply_step(scene, clauses[-1].step)
-        step = random_step(rng, scene, free=free)
-        if step is None or step.key in used:
-            return None
-        clause = plain_clause(rng, split, scene, step, kinds)
-        if clause is None:
-            return None
-        clauses.append(clause)
-        used.add(step.key)
-        free.discard(step.key)
-        # A picture turned around as a whole would change what "the left one" means.
-        if step.action == "flip" and step.key == PHOTO and count > 1:
-            return None
-    return clauses
+@dataclass(frozen=True)
+class Theme:
+    """What a task is about.
+
+    Attributes:
+        actions: what to do, in order.
+        count: of how many of a kind the grouped action is asked; 0 for a task without groups.
+        grouped: number of the action that is asked of all of a kind.
+    """
+
+    actions: tuple[str, ...]
+    count: int = 0
+    grouped: int = -1
+
+
+def draw_group(rng: np.random.Generator, actions: tuple[str, ...], most: int) -> Theme:
+    """Draw whether one of the actions is asked of all of a kind, and of how many.
+
+    Args:
+        rng: source of all randomness.
+        actions: of the task.
+        most: edits in all.
+    """
+    suited = [number for number, action in enumerate(actions) if action in GROUP_ACTIONS]
+    largest = min(most - len(actions) + 1, LARGEST_GROUP)
+    if not suited or largest < 2 or rng.random() >= GROUP_SHARE:
+        return Theme(actions)
+    grouped = suited[int(rng.integers(len(suited)))]
+    count = 2 if actions[grouped] in PAIRS_ONLY else int(rng.integers(2, largest + 1))
+    return Theme(actions, count, grouped)
 
 
 class MixedTasks(GeneratedTasks):
-    """One to three edits of different things; sometimes two of a kind stand in the picture."""
+    """One to three edits of different things; often two of a kind stand in the picture.
+
+    What must be seen: which thing has the name in the instruction; where two are of a kind, which
+    is the smaller, the darker, the left one, the red one, the one that faces left; how many of a
+    kind there are ("both sheep"); and which way something faces before it is turned around.
+    """
 
     name = "mixed"
 
-    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
+    def draw_theme(self, rng: np.random.Generator) -> Theme:
+        """Every number of edits, and every action, is asked for equally often."""
+        actions = draw_actions(rng, self.split, int(rng.integers(1, MOST_EDITS + 1)))
+        return draw_group(rng, actions, MOST_EDITS)
+
+    def attempt(self, rng: np.random.Generator, theme: Theme) -> EditTask | None:
         """Draw once."""
-        scene = arrange(
-            rng,
-            self.split,
-            self.height,
-            self.width,
-            count=int(rng.integers(2, 5)),
-            twin=bool(rng.random() < 0.4),
-        )
-        count = int(rng.integers(1, 4))
-        clauses = independent_clauses(rng, self.split, scene, count)
+        # What is added or moved needs room: no more things than there must be.
+        crowded = "add" in theme.actions or "move" in theme.actions
+        spare = 0 if crowded else int(rng.integers(2))
+        count = max(len(theme.actions), 2) + max(theme.count - 1, 0) + spare
+        twins = max(theme.count - 1, int(rng.random() < TWIN_SHARE))
+        scene = self.arrange(rng, count, twin=twins, actions=theme.actions)
+        clauses = self._clauses(rng, scene, theme)
         if clauses is None:
             return None
         ordered = any(clause.step.key < 0 for clause in clauses)
-        text = compose_instruction(rng, self.split, scene, clauses, ordered=ordered)
+        text = compose_instruction(rng, self.words, scene, clauses, ordered=ordered)
         metadata = {
             "family": self.name,
             "split": self.split,
@@ -69,3 +103,42 @@ class MixedTasks(GeneratedTasks):
             "scene": scene,
         }
         return build_task(scene, [clause.step for clause in clauses], text, metadata)
+
+    def _clauses(self, rng: np.random.Generator, start: Scene, theme: Theme) -> list[Clause] | None:
+        """Choose an edit an action, of different things."""
+        ways = [
+            self._way(rng, start, theme, number, action)
+            for number, action in enumerate(theme.actions)
+        ]
+        return in_turn(start, ways)
+
+    def _way(
+        self, rng: np.random.Generator, start: Scene, theme: Theme, number: int, action: str
+    ) -> Way:
+        """Each thing is described so that it is meant now and in the picture as it was."""
+
+        def accept(key: int) -> Accept:
+            return lambda reference: means(start, reference, key)
+
+        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
+            if number == theme.grouped:
+                for bundle in group_clauses(rng, self.split, self.words, scene, action, used):
+                    if len(bundle) == theme.count:
+                        yield bundle
+                return
+            gone = used | {key for key in (o.key for o in scene.objects) if not _stood(start, key)}
+            for clause in plain_edits(
+                rng, self.split, self.words, scene, action, KINDS, used=gone, accept=accept
+            ):
+                # A picture turned around as a whole would change what "the left one" means.
+                if len(theme.actions) == 1 or (clause.step.action, clause.step.key) != TURNED:
+                    yield (clause,)
+
+        return way
+
+
+TURNED = ("flip", PHOTO)
+
+
+def _stood(scene: Scene, key: int) -> bool:
+    return any(o.key == key for o in scene.objects)

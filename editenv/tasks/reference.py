@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,39 +20,65 @@ OBJECT = "object"
 THING = "thing"
 """Label that fits every object but those that a relation starts from."""
 
+VEHICLES = "vehicles"
+"""Category of what points somewhere; animals and people look."""
+
 Attribute = tuple[str, ...]
 """``("size", "small")``, ``("relation", "left of", "dog")`` and so on."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A description: a label and, where the label alone is not enough, an attribute."""
+    """A description: a label and, where the label alone is not enough, an attribute.
+
+    Attributes:
+        label: what the thing is called, ``OBJECT`` or ``THING``.
+        attribute: what tells it apart; ``("all", "2")`` means two of a kind together.
+        pair: the label's plural where exactly two of the kind are there, else ``""``.
+    """
 
     label: str
     attribute: Attribute | None = None
+    pair: str = ""
 
 
 _SCORES: dict[str, Callable[[SceneObject], float]] = {
     "leftmost": lambda o: -o.centre[0],
     "rightmost": lambda o: o.centre[0],
-    "highest": lambda o: -o.centre[1],
-    "lowest": lambda o: o.centre[1],
+    "furthest": lambda o: -o.box[3],
+    "nearest": lambda o: o.box[3],
     "largest": lambda o: float(o.area),
     "smallest": lambda o: -float(o.area),
     "left": lambda o: -o.centre[0],
     "right": lambda o: o.centre[0],
     "small": lambda o: -float(o.area),
     "large": lambda o: float(o.area),
+    "darker": lambda o: -o.lightness,
+    "brighter": lambda o: o.lightness,
 }
 
-_RELATIONS = {"left of": (0, -1), "right of": (0, 1), "above": (1, -1), "below": (1, 1)}
-"""By relation: the axis that counts and the direction on it."""
+_RELATIONS: dict[str, Callable[[SceneObject], float]] = {
+    "left of": _SCORES["left"],
+    "right of": _SCORES["right"],
+    "behind": _SCORES["furthest"],
+    "in front of": _SCORES["nearest"],
+}
+"""By relation: what there is more of. On the ground, what has its foot lower is nearer."""
 
-AREA_LEAD = 1.5
+AREA_LEAD = 1.7
 """How many times larger the runner-up must be before a person says "the small one"."""
 
 POSITION_LEAD = 0.1
 """The same for positions, as a share of the picture's side."""
+
+LIGHTNESS_LEAD = 0.12
+"""The same for lightness, of 0 to 1."""
+
+DOUBT = 0.02
+"""What is less than this share of the side to one side is neither here nor there."""
+
+PLACES = {"second from the left": 1, "second from the right": -2}
+"""By description: the place in the row of all things."""
 
 
 def resolve(scene: Scene, reference: Reference) -> list[SceneObject]:
@@ -61,9 +88,16 @@ def resolve(scene: Scene, reference: Reference) -> list[SceneObject]:
         return fitting
     kind, value, *rest = reference.attribute
     if kind == "colour":
-        return [o for o in fitting if o.colour == value]
+        # What has no single colour by name may still look like that one to somebody.
+        return [o for o in fitting if value in (o.colour, o.colour or o.look.colour_name)]
+    if kind == "all":
+        return fitting
     if kind == "relation":
         return _related(scene, fitting, value, rest[0])
+    if kind in ("pose", "heading"):
+        return [o for o in fitting if o.faces == value]
+    if kind == "place":
+        return _in_row(scene, fitting, PLACES[value])
     return _extreme(scene, fitting, value)
 
 
@@ -74,13 +108,28 @@ def _extreme(scene: Scene, fitting: list[SceneObject], value: str) -> list[Scene
     score = _SCORES[value]
     best, second = sorted(fitting, key=score, reverse=True)[:2]
     if value in ("large", "largest"):
-        clear = best.area >= AREA_LEAD * second.area
+        # A dog before a distant bus looks larger and is not: nobody knows what is meant.
+        real = all(best.sprite.height >= o.sprite.height for o in fitting)
+        clear = best.area >= AREA_LEAD * second.area and real
     elif value in ("small", "smallest"):
-        clear = second.area >= AREA_LEAD * best.area
+        real = all(best.sprite.height <= o.sprite.height for o in fitting)
+        clear = second.area >= AREA_LEAD * best.area and real
+    elif value in ("darker", "brighter"):
+        clear = score(best) - score(second) >= LIGHTNESS_LEAD
     else:
         side = max(scene.photo.shape[:2])
         clear = score(best) - score(second) >= POSITION_LEAD * side
     return [best] if clear else fitting
+
+
+def _in_row(scene: Scene, fitting: list[SceneObject], place: int) -> list[SceneObject]:
+    """The one at a place, counted from the left; nothing where the order is not clear."""
+    row = sorted(fitting, key=lambda o: o.centre[0])
+    side = max(scene.photo.shape[:2])
+    steps = [b.centre[0] - a.centre[0] for a, b in pairwise(row)]
+    if len(row) < 3 or min(steps) < POSITION_LEAD * side:
+        return []
+    return [row[place]]
 
 
 def _related(
@@ -89,19 +138,20 @@ def _related(
     anchors = [o for o in scene.objects if o.label == label]
     if len(anchors) != 1:
         return []
-    anchor = anchors[0]
+    anchor, score = anchors[0], _RELATIONS[relation]
     side = max(scene.photo.shape[:2])
-    return [o for o in fitting if o.key != anchor.key and _holds(o, relation, anchor, side)]
-
-
-def _holds(item: SceneObject, relation: str, anchor: SceneObject, side: int) -> bool:
-    """Whether the object is clearly on that side of the anchor."""
-    axis, sign = _RELATIONS[relation]
-    return sign * (item.centre[axis] - anchor.centre[axis]) / side >= POSITION_LEAD / 2
+    leads = {o.key: (score(o) - score(anchor)) / side for o in fitting if o.key != anchor.key}
+    found = [o for o in fitting if leads.get(o.key, -1.0) > -DOUBT]
+    # What is barely on that side may be meant or not: then nobody would say it so.
+    return found if all(leads[o.key] >= POSITION_LEAD for o in found) else []
 
 
 def describe(
-    scene: Scene, item: SceneObject, kinds: Sequence[str], rng: np.random.Generator
+    scene: Scene,
+    item: SceneObject,
+    kinds: Sequence[str],
+    rng: np.random.Generator,
+    accept: Callable[[Reference], bool] | None = None,
 ) -> Reference | None:
     """Find a description that means exactly this object.
 
@@ -109,8 +159,10 @@ def describe(
         scene: the scene in which the description will be read.
         item: the object to describe.
         kinds: which kinds may be used: ``"name"``, ``"size"``, ``"colour"``, ``"side"``,
-            ``"relation"``, ``"ordinal"``.
+            ``"pose"``, ``"lightness"``, ``"relation"``, ``"ordinal"``, ``"outermost"``,
+            ``"place"``.
         rng: chooses among the descriptions that fit.
+        accept: what else is asked of a description.
 
     Returns:
         A description, or None when no allowed one is unique.
@@ -119,21 +171,30 @@ def describe(
         reference
         for kind in kinds
         for reference in _candidates(scene, item, kind)
-        if [o.key for o in resolve(scene, reference)] == [item.key]
+        if means(scene, reference, item.key) and (accept is None or accept(reference))
     ]
     return options[int(rng.integers(len(options)))] if options else None
 
 
+def means(scene: Scene, reference: Reference, key: int) -> bool:
+    """Whether a description means this object and no other."""
+    return [o.key for o in resolve(scene, reference)] == [key]
+
+
 def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:
     label = item.label
-    twins = sum(o.label == label for o in scene.objects) > 1
+    alike = sum(o.label == label for o in scene.objects)
     if kind == "name":
         return [Reference(label)]
     if kind == "ordinal":
         return [
             Reference(OBJECT, ("ordinal", value))
-            for value in ("leftmost", "rightmost", "largest", "smallest", "highest", "lowest")
+            for value in ("leftmost", "rightmost", "largest", "smallest", "furthest", "nearest")
         ]
+    if kind == "outermost":
+        return [Reference(OBJECT, ("ordinal", value)) for value in ("leftmost", "rightmost")]
+    if kind == "place":
+        return [Reference(OBJECT, ("place", value)) for value in PLACES]
     if kind == "relation":
         return [
             Reference(THING, ("relation", relation, other.label))
@@ -141,7 +202,16 @@ def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:
             if other.label != label
             for relation in _RELATIONS
         ]
-    if not twins:
+    if alike < 2 or (alike > 2 and kind in ("size", "lightness")):
         return []
-    values = {"size": ("small", "large"), "side": ("left", "right"), "colour": (item.colour,)}
-    return [Reference(label, (kind, value)) for value in values[kind]]
+    pair = item.sprite.plural if alike == 2 else ""
+    if kind == "pose" and item.sprite.category == VEHICLES:
+        return [Reference(label, ("heading", item.faces), pair)] if item.faces else []
+    values: dict[str, tuple[str | None, ...]] = {
+        "size": ("small", "large"),
+        "side": ("left", "right"),
+        "lightness": ("darker", "brighter"),
+        "colour": (item.colour,),
+        "pose": (item.faces,),
+    }
+    return [Reference(label, (kind, value), pair) for value in values[kind] if value]

@@ -8,6 +8,7 @@ from editenv.protocols import follows
 from editenv.tasks.complex import ComplexTasks
 from editenv.tasks.direct import DirectTasks
 from editenv.tasks.folder import FolderTasks
+from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.hub import DATA_SETS, hub_tasks, parse_name
 from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
@@ -16,7 +17,7 @@ from editenv.tasks.restore import RestoreTasks
 from editenv.tasks.retouch import RetouchTasks
 from editenv.tasks.source import SPLITS, TaskSource
 
-TASK_SOURCES: dict[str, Callable[[str, int, int], TaskSource]] = {
+TASK_SOURCES: dict[str, Callable[..., TaskSource]] = {
     "mixed": MixedTasks,
     "direct": DirectTasks,
     "multistep": MultiStepTasks,
@@ -25,7 +26,7 @@ TASK_SOURCES: dict[str, Callable[[str, int, int], TaskSource]] = {
     "restore": RestoreTasks,
     "complex": ComplexTasks,
 }
-"""By name: a callable of (split, height, width)."""
+"""By name: a callable of (split, height, width); those that draw scenes also take ``material``."""
 
 FOLDER_PREFIX = "folder:"
 
@@ -42,7 +43,13 @@ def register_tasks(name: str, factory: Callable[[str, int, int], TaskSource]) ->
 
 
 def make_tasks(
-    tasks: str | TaskSource, *, split: str, height: int, width: int, on_error: str = "raise"
+    tasks: str | TaskSource,
+    *,
+    split: str,
+    height: int,
+    width: int,
+    on_error: str = "raise",
+    material: str = "photo",
 ) -> TaskSource:
     """Find or build a source of tasks.
 
@@ -50,9 +57,10 @@ def make_tasks(
         tasks: a registered name, ``"folder:PATH"``, a public data set such as ``"magicbrush"`` or
             ``"magicbrush?mirror=PATH"`` (see ``editenv.tasks.hub.hub_tasks``), or a source, which
             is returned as it is.
-        split: ``"train"``, ``"validation"`` or ``"test"``.
+        split: ``"train"``, ``"validation"``, ``"test"`` or ``"novel"``.
         height: of the pictures, in pixels.
         width: of the pictures, in pixels.
+        material: of generated scenes: ``"photo"``, ``"emoji"`` or ``"folder:PATH"``.
         on_error: for folders and data sets, ``"raise"`` or ``"skip"`` bad entries.
 
     Raises:
@@ -75,4 +83,9 @@ def make_tasks(
     if tasks not in TASK_SOURCES:
         accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH", *sorted(DATA_SETS)]
         raise ValueError(f"tasks={tasks!r} is unknown: choose from {accepted}")
-    return TASK_SOURCES[tasks](split, height, width)
+    source = TASK_SOURCES[tasks]
+    if isinstance(source, type) and issubclass(source, GeneratedTasks):
+        return source(split, height, width, material=material)
+    if material != "photo":
+        raise ValueError(f"material={material!r}: {tasks!r} draws no scenes of its own")
+    return source(split, height, width)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from editenv.tasks.arrange import arrange
-from editenv.tasks.build import is_sound
-from editenv.tasks.generated import GeneratedTasks
-from editenv.tasks.goals import held_out
+from editenv.success import keep_checklist
 from editenv.tasks.language import complaint
 from editenv.tasks.look import PixelEdit, run_pixel_edit
 from editenv.tasks.photo_edits import (
+    Mix,
+    PhotoTasks,
     full_mask,
     photo_metadata,
     photo_sub_edit,
     run_photo_edits,
 )
+from editenv.tasks.scene import Scene
 from editenv.types import EditTask, Image
 
 OPPOSITES: dict[str, dict[str, str]] = {
@@ -39,21 +40,24 @@ OPPOSITES: dict[str, dict[str, str]] = {
 CROPS = ("left", "right", "top", "bottom")
 """Crops are asked for by what is to be kept; the photo itself has no fault."""
 
-ORDER = ("crop", "exposure", "white_balance", "contrast", "saturation")
-"""In which order a retoucher works."""
+MENU: dict[str, tuple[PixelEdit, ...]] = {
+    "crop": tuple(("crop", side) for side in CROPS),
+    **{tool: tuple((tool, option) for option in ways) for tool, ways in OPPOSITES.items()},
+}
+"""By fault, in the order in which a retoucher works."""
+
+LEAST_CORRECTION = 0.013
+"""Mean change that each edit must bring, as a share of the full range: from three grey levels on, a
+change of colour over a whole photo shows."""
+
+ASIDE = 0.42
+"""An object whose middle lies within this share of the width belongs to that side alone."""
+
+BY_OBJECT = 0.5
+"""Share of the crops to a side that are asked for by the object there, where there is one."""
 
 
-def draw_faults(rng: np.random.Generator, count: int) -> list[PixelEdit]:
-    """Choose which tools, with which options, will mend the photo."""
-    names = rng.choice(ORDER, count, replace=False)
-    faults: list[PixelEdit] = []
-    for name in sorted(names, key=ORDER.index):
-        options = CROPS if name == "crop" else tuple(OPPOSITES[name])
-        faults.append((str(name), options[int(rng.integers(len(options)))]))
-    return faults
-
-
-def spoil(photo: Image, faults: list[PixelEdit]) -> Image:
+def spoil(photo: Image, faults: Mix) -> Image:
     """Bring about the faults that ``faults`` would mend, the last one first."""
     for tool, option in reversed(faults):
         if tool != "crop":
@@ -61,32 +65,42 @@ def spoil(photo: Image, faults: list[PixelEdit]) -> Image:
     return photo
 
 
-def is_held_out_mix(split: str, faults: list[PixelEdit]) -> bool:
-    """`test` has mixes of faults that the other splits never show, and only these."""
-    kept = held_out("photo", "+".join(f"{tool} {option}" for tool, option in faults), 0.3)
-    return kept != (split == "test")
+def object_aside(scene: Scene) -> tuple[str, str] | None:
+    """The label of a scene's only object and the side where it is; None in any other case."""
+    if len(scene.objects) != 1:
+        return None
+    (item,) = scene.objects
+    middle = (item.box[0] + item.box[2]) / 2 / scene.photo.shape[1]
+    if ASIDE < middle < 1 - ASIDE:
+        return None
+    return item.label, "left" if middle <= ASIDE else "right"
 
 
-class RetouchTasks(GeneratedTasks):
+class RetouchTasks(PhotoTasks):
     """One to three faults of exposure, white balance, contrast, saturation and framing."""
 
     name = "retouch"
+    menu = MENU
 
-    def attempt(self, rng: np.random.Generator, theme: str | None) -> EditTask | None:
-        """Draw once."""
-        scene = arrange(rng, self.split, self.height, self.width, count=int(rng.integers(0, 3)))
-        faults = draw_faults(rng, int(rng.integers(1, 4)))
-        if is_held_out_mix(self.split, faults):
-            return None
-        source = spoil(scene.image, faults)
-        stages = run_photo_edits(source, faults)
+    def task(
+        self, rng: np.random.Generator, scene: Scene, photo: Image, mix: Mix
+    ) -> EditTask | None:
+        """Spoil the photo."""
+        label = ""
+        aside = object_aside(scene)
+        if mix[0] in (("crop", "left"), ("crop", "right")) and aside and rng.random() < BY_OBJECT:
+            label, side = aside
+            if side != mix[0][1]:
+                photo = cv2.flip(photo, 1)
+        source = spoil(photo, mix)
+        stages = run_photo_edits(source, mix, LEAST_CORRECTION)
         if stages is None:
             return None
         task = EditTask(
             source=source,
-            instruction=complaint(rng, self.split, faults),
-            sub_edits=tuple(photo_sub_edit(fault, source) for fault in faults),
+            instruction=complaint(rng, self.words, mix, label),
+            sub_edits=tuple(photo_sub_edit(edit, source) for edit in mix),
             stages=stages,
-            metadata=photo_metadata(self.name, self.split, faults),
+            metadata=photo_metadata(self.name, self.split, mix),
         )
-        return task if is_sound(task) else None
+        return None if keep_checklist(task).start.success else task

@@ -6,16 +6,19 @@ removed, the photograph behind it shows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 import numpy as np
 
-from editenv.imaging.compose import carve, lay, shade, spread
+from editenv.imaging.compose import Shadow, carve, lay, shade, shadow_of, spread
 from editenv.imaging.geometry import touching
+from editenv.imaging.light import DAYLIGHT, Light, light_of
+from editenv.imaging.regions import solid_bounds
 from editenv.material import Sprite
-from editenv.tasks.look import Look, PixelEdit, look_of
+from editenv.tasks.look import Look, PixelEdit, is_pointwise, look_of, run_pixel_edit
+from editenv.tasks.stage import Stage
 from editenv.types import BACKGROUND, Box, Image, Mask, Region
 
 
@@ -30,6 +33,7 @@ class SceneObject:
         mirrored: flipped left to right.
         inverted: flipped top to bottom.
         edits: pixel edits, in order.
+        light: of the photograph that it stands in.
     """
 
     key: int
@@ -38,6 +42,7 @@ class SceneObject:
     mirrored: bool = False
     inverted: bool = False
     edits: tuple[PixelEdit, ...] = ()
+    light: Light = DAYLIGHT
 
     @property
     def label(self) -> str:
@@ -49,19 +54,57 @@ class SceneObject:
         """Its pixels as they are now."""
         left, top, right, bottom = self.box
         size = right - left, bottom - top
-        return look_of(self.sprite, *size, self.mirrored, self.inverted, self.edits)
+        edits = tuple(takewhile(is_pointwise, self.edits))
+        return look_of(self.sprite, *size, self.mirrored, self.inverted, self.light, edits)
 
     @property
-    def colour(self) -> str:
-        """The name of the colour a person would give it."""
-        return self.look.colour_name
+    def colour(self) -> str | None:
+        """The name of the colour a person would give it; None where there is no single one.
+
+        As it was photographed its colour was judged by eye; after an edit it is measured.
+        """
+        return self.look.colour_name if self.edits else self.sprite.colour
+
+    @property
+    def faces(self) -> str | None:
+        """``"left"`` or ``"right"``, None where it has no direction."""
+        if self.mirrored and self.sprite.faces:
+            return "right" if self.sprite.faces == "left" else "left"
+        return self.sprite.faces
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether it looks different in a mirror."""
+        return self.sprite.faces is not None or self.look.lopsided
+
+    @property
+    def lightness(self) -> float:
+        """Mean lightness of its pixels, 0 to 1."""
+        return self.look.lightness
 
     def painted_on(self, picture: Image) -> Image:
         """Return the (H, W, 3) uint8 picture with the object and its shadow in it."""
         look, painted = self.look, picture.copy()
-        shade(painted, self.box)
+        shade(painted, self.shadow, self.box[0], self.box[1])
         lay(painted, look.colour, look.coverage, self.box[0], self.box[1])
+        late = tuple(dropwhile(is_pointwise, self.edits))
+        if late:
+            # A blur mixes the soft rim with what lies behind: it is made where the thing stands.
+            mask = spread(look.coverage, *self.box[:2], *picture.shape[:2])
+            for edit in late:
+                painted = run_pixel_edit(edit, painted, mask)
         return painted
+
+    @cached_property
+    def core(self) -> Box:
+        """Bounds of its solid part in the picture: what tools measure."""
+        left, top, right, bottom = solid_bounds(self.look.coverage)
+        return (self.box[0] + left, self.box[1] + top, self.box[0] + right, self.box[1] + bottom)
+
+    @cached_property
+    def shadow(self) -> Shadow:
+        """What it darkens of the ground."""
+        return shadow_of(self.look.coverage)
 
     @cached_property
     def area(self) -> int:
@@ -85,11 +128,13 @@ class Scene:
         objects: in the order of painting.
         origin: the scene that this one was made from, if any: what lies below the first difference
             is not painted again.
+        stage: the ground plane of the photograph; None where it has none any more.
     """
 
     photo: Image
     objects: tuple[SceneObject, ...]
     origin: Scene | None = field(default=None, repr=False)
+    stage: Stage | None = None
 
     @property
     def image(self) -> Image:
@@ -110,6 +155,11 @@ class Scene:
         pairs = zip(self.objects, self.origin.objects, strict=False)
         same = takewhile(lambda pair: pair[0] is pair[1], pairs)
         return self.origin._layers[: 1 + sum(1 for _ in same)]
+
+    @cached_property
+    def light(self) -> Light:
+        """What things that are brought in have to be lit by."""
+        return light_of(self.photo)
 
     @cached_property
     def _masks(self) -> dict[int, Mask]:
@@ -146,19 +196,20 @@ class Scene:
     def with_object(self, changed: SceneObject) -> Scene:
         """The scene with one object changed."""
         objects = tuple(changed if o.key == changed.key else o for o in self.objects)
-        return Scene(self.photo, objects, self)
+        return Scene(self.photo, objects, self, self.stage)
 
     def with_front(self, added: SceneObject) -> Scene:
         """The scene with an object put in front of all others."""
         rest = tuple(o for o in self.objects if o.key != added.key)
-        return Scene(self.photo, (*rest, added), self)
+        return Scene(self.photo, (*rest, added), self, self.stage)
 
     def without(self, key: int) -> Scene:
         """The scene with one object gone."""
-        return Scene(self.photo, tuple(o for o in self.objects if o.key != key), self)
+        rest = tuple(o for o in self.objects if o.key != key)
+        return Scene(self.photo, rest, self, self.stage)
 
     def regions(self) -> tuple[Region, ...]:
         """What a perfect detector sees: the background, then every visible object."""
-        found = [Region.from_mask(BACKGROUND, self.background_mask)]
+        found = [replace(Region.from_mask(BACKGROUND, self.background_mask), backdrop=True)]
         found += [Region.from_mask(o.label, self.mask_of(o.key)) for o in self.objects]
         return tuple(r for r in found if r.box != (0, 0, 0, 0))

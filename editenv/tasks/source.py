@@ -8,8 +8,9 @@ import numpy as np
 
 from editenv.types import EditTask
 
-SPLITS = ("train", "validation", "test")
-"""Every source of tasks has these; `test` holds what `train` never shows."""
+SPLITS = ("train", "validation", "test", "novel")
+"""`test` has photographs, pictures and wording that `train` never shows, but no unknown name;
+`novel` shows things whose names `train` never has."""
 
 
 @runtime_checkable

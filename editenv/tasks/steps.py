@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.material import Sprite, library_backgrounds, library_sprites
+from editenv.material import library_backgrounds, library_sprites
 from editenv.material.sized import background_at
 from editenv.tasks.look import run_pixel_edit
 from editenv.tasks.scene import Scene, SceneObject
@@ -41,8 +42,12 @@ PIXEL_ACTIONS = frozenset({"recolour", "brightness", "saturation", "blur", "pixe
 """Actions that change pixels where they are; each is also the name of the tool that does it."""
 
 
+@lru_cache(maxsize=16)
 def apply_step(scene: Scene, step: Step) -> Scene:
-    """Return the scene after one step, rendered from its layers."""
+    """Return the scene after one step, rendered from its layers.
+
+    The latest results are remembered: who chooses a step looks at it, and the task needs it again.
+    """
     if step.action in PIXEL_ACTIONS:
         return _edit_pixels(scene, step)
     return _ACTIONS[step.action](scene, step)
@@ -58,36 +63,40 @@ def _edit_pixels(scene: Scene, step: Step) -> Scene:
         mask = scene.background_mask
     photo = run_pixel_edit(edit, scene.photo, mask)
     if step.key == SURROUNDINGS:
-        return Scene(photo, scene.objects)
+        return Scene(photo, scene.objects, stage=scene.stage)
     objects = tuple(replace(o, edits=(*o.edits, edit)) for o in scene.objects)
-    return Scene(photo, objects)
+    return Scene(photo, objects, stage=scene.stage)
 
 
 def _remove(scene: Scene, step: Step) -> Scene:
     return scene.without(step.key)
 
 
-def _at(scene: Scene, step: Step, box: Box) -> Scene:
-    return scene.with_front(replace(scene.find(step.key), box=box))
+def _at(scene: Scene, step: Step, goal: Box) -> Scene:
+    """Bring the solid part of an object to a box."""
+    item = scene.find(step.key)
+    return scene.with_front(replace(item, box=geometry.follow(item.box, item.core, goal)))
 
 
 def _move(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
-    box = geometry.moved_box(scene.find(step.key).box, step.goal, height, width)
-    return _at(scene, step, box)
+    core = scene.find(step.key).core
+    return _at(scene, step, geometry.moved_box(core, step.goal, height, width))
 
 
 def _scale(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
     factor = SCALE_FACTORS[step.goal]
-    return _at(scene, step, geometry.scaled_box(scene.find(step.key).box, factor, height, width))
+    core = scene.find(step.key).core
+    return _at(scene, step, geometry.scaled_box(core, factor, height, width))
 
 
 def _flip(scene: Scene, step: Step) -> Scene:
     if step.key == PHOTO:
         return _flip_photo(scene, step.goal)
     item = scene.find(step.key)
-    return scene.with_object(_flipped(item, step.goal))
+    place = geometry.turned_box(item.box, item.core, 1 if step.goal == "horizontal" else 0)
+    return scene.with_object(replace(_flipped(item, step.goal), box=place))
 
 
 def _flipped(item: SceneObject, goal: str) -> SceneObject:
@@ -108,38 +117,40 @@ def _flip_photo(scene: Scene, goal: str) -> Scene:
         return replace(_flipped(item, goal), box=box)
 
     flipped = scene.photo[:, ::-1] if goal == "horizontal" else scene.photo[::-1]
-    return Scene(np.ascontiguousarray(flipped), tuple(turned(o) for o in scene.objects))
+    stage = scene.stage and replace(scene.stage, mirrored=not scene.stage.mirrored)
+    upright = stage if goal == "horizontal" else None
+    turned_objects = tuple(turned(o) for o in scene.objects)
+    return Scene(np.ascontiguousarray(flipped), turned_objects, stage=upright)
 
 
-def _library_object(key: int, name: str, place: Callable[[float], Box]) -> SceneObject:
-    sprite: Sprite = library_sprites()[name]
-    height, width = sprite.rgba.shape[:2]
-    return SceneObject(key, sprite, place(width / height))
+def library_box(scene: Scene, step: Step) -> Box:
+    """Return where ``replace`` or ``add`` puts what its goal names."""
+    size = scene.photo.shape[:2]
+    rows, columns = library_sprites()[step.goal].rgba.shape[:2]
+    anchor = None if step.key == PHOTO else scene.find(step.key).core
+    if step.action == "add":
+        return geometry.beside_box(anchor, columns / rows, *size)
+    assert anchor is not None
+    return geometry.replaced_box(anchor, columns / rows, *size)
+
+
+def _library_object(scene: Scene, step: Step, key: int) -> Scene:
+    box, sprite = library_box(scene, step), library_sprites()[step.goal]
+    return scene.with_front(SceneObject(key, sprite, box, light=scene.light))
 
 
 def _replace(scene: Scene, step: Step) -> Scene:
-    height, width = scene.photo.shape[:2]
-    old = scene.find(step.key).box
-    new = _library_object(
-        step.key, step.goal, lambda aspect: geometry.replaced_box(old, aspect, height, width)
-    )
-    return scene.with_front(new)
+    return _library_object(scene, step, step.key)
 
 
 def _add(scene: Scene, step: Step) -> Scene:
-    height, width = scene.photo.shape[:2]
-    anchor = None if step.key == PHOTO else scene.find(step.key).box
-    key = max((o.key for o in scene.objects), default=-1) + 1
-    new = _library_object(
-        key, step.goal, lambda aspect: geometry.beside_box(anchor, aspect, height, width)
-    )
-    return scene.with_front(new)
+    return _library_object(scene, step, max((o.key for o in scene.objects), default=-1) + 1)
 
 
 def _background(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
     picture = library_backgrounds()[step.goal]
-    return Scene(background_at(picture, width, height), scene.objects)
+    return Scene(background_at(picture, width, height), scene.objects)  # another ground plane
 
 
 _ACTIONS: dict[str, Callable[[Scene, Step], Scene]] = {

@@ -33,7 +33,7 @@ TOOLS: dict[str, Tool] = {
         photo.WHITE_BALANCE,
         photo.EXPOSURE,
         restore.DENOISE_MEDIAN,
-        restore.DENOISE_NLM,
+        restore.DENOISE_GUIDED,
         restore.DEBLUR,
         restore.DEBLOCK,
         restore.LOW_LIGHT,
@@ -69,15 +69,41 @@ TOOL_PRESETS: dict[str, tuple[str, ...]] = {
     ),
     "restore": (
         "denoise_median",
-        "denoise_nlm",
+        "denoise_guided",
         "deblur",
         "deblock",
         "low_light",
         "exposure",
     ),
-    "all": tuple(TOOLS),
+    "all": (
+        "recolour",
+        "brightness",
+        "contrast",
+        "saturation",
+        "blur",
+        "pixelate",
+        "sharpen",
+        "remove_texture",
+        "remove_diffusion",
+        "remove_mean",
+        "move",
+        "scale",
+        "flip",
+        "replace",
+        "add",
+        "background",
+        "crop",
+        "white_balance",
+        "exposure",
+        "denoise_median",
+        "denoise_guided",
+        "deblur",
+        "deblock",
+        "low_light",
+    ),
 }
-"""Names of tools by preset."""
+"""Names of tools by preset, written out: registered ids have them, and must not drift when a tool
+is added."""
 
 TOOL_KINDS: dict[str, str] = {
     "diffusers": "editenv.tools.diffusion:make_diffusion_tool",

@@ -10,8 +10,8 @@ import numpy as np
 
 from editenv.imaging import geometry
 from editenv.imaging.compose import lift, resize_rgba, stand
-from editenv.imaging.inpaint import inpaint_diffusion
-from editenv.imaging.regions import bounds, is_whole
+from editenv.imaging.inpaint import inpaint_texture
+from editenv.imaging.regions import bounds, is_whole, solid_bounds
 from editenv.tools.base import Edited, Target
 from editenv.types import Box, Image, Mask
 
@@ -49,14 +49,22 @@ class GeometryTool(ABC):
         return None
 
 
-def put_at(image: Image, mask: Mask, goal: Box) -> Edited:
-    """Take the masked object out, fill the hole, and paste the object into a box."""
-    backdrop = inpaint_diffusion(image, mask)
+def put_at(image: Image, mask: Mask, core: Box, goal: Box) -> Edited:
+    """Take the masked object out, fill the hole, and paste the object into a box.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8 soft mask of the object.
+        core: bounds of its solid part.
+        goal: where that goes.
+    """
+    backdrop = inpaint_texture(image, mask)
     rgba, box = lift(image, backdrop, mask)
-    size = (goal[2] - goal[0], goal[3] - goal[1])
+    place = geometry.follow(box, core, goal)
+    size = (place[2] - place[0], place[3] - place[1])
     if size != (box[2] - box[0], box[3] - box[1]):
         rgba = resize_rgba(rgba, *size)
-    return Edited(backdrop, stand(backdrop, rgba, goal))
+    return Edited(backdrop, stand(backdrop, rgba, place))
 
 
 class Move(GeometryTool):
@@ -67,7 +75,8 @@ class Move(GeometryTool):
 
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Move one object."""
-        return put_at(image, mask, geometry.moved_box(bounds(mask), option, *image.shape[:2]))
+        core = solid_bounds(mask)
+        return put_at(image, mask, core, geometry.moved_box(core, option, *image.shape[:2]))
 
 
 class Scale(GeometryTool):
@@ -78,8 +87,8 @@ class Scale(GeometryTool):
 
     def edit(self, image: Image, mask: Mask, option: str) -> Edited:
         """Scale one object."""
-        factor = SCALE_FACTORS[option]
-        return put_at(image, mask, geometry.scaled_box(bounds(mask), factor, *image.shape[:2]))
+        core, factor = solid_bounds(mask), SCALE_FACTORS[option]
+        return put_at(image, mask, core, geometry.scaled_box(core, factor, *image.shape[:2]))
 
 
 class Flip(GeometryTool):
@@ -95,9 +104,10 @@ class Flip(GeometryTool):
         turn = partial(cv2.flip, flipCode=axis)
         if is_whole(mask):
             return Edited(turn(image), mask, turn)
-        backdrop = inpaint_diffusion(image, mask)
+        backdrop = inpaint_texture(image, mask)
         rgba, box = lift(image, backdrop, mask)
-        return Edited(backdrop, stand(backdrop, turn(rgba), box))
+        place = geometry.turned_box(box, solid_bounds(mask), axis)
+        return Edited(backdrop, stand(backdrop, turn(rgba), place))
 
 
 class Crop(GeometryTool):

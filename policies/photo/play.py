@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from editenv.agents.roles import ACCEPT, Intent, Sight, Turn
 from editenv.agents.sb3 import SB3Agent
 from editenv.agents.team import look, look_again
 from editenv.envs.image_edit import ImageEditEnv
+from editenv.envs.setup import SLOTS
 from editenv.failure import Failure, FailureError
 from editenv.registration import CONFIGURATIONS
 from editenv.tools.cost import FREE, Cost
-from editenv.types import EditTask, Image, Region, ToolCall
+from editenv.types import EditTask, Image, Region, ToolCall, mask_box
 from editenv.workspace import CONTROLS, Workspace
 from policies.photo.team import PhotoInterpreter, why_nothing
 
@@ -127,7 +128,7 @@ class _GivenRegions:
 
         def small(region: Region) -> Region:
             mask = cv2.resize(region.mask, (width, height), interpolation=cv2.INTER_AREA)
-            return Region.from_mask(region.label, mask, region.score)
+            return replace(region, mask=mask, box=mask_box(mask))
 
         rest = (region and small(region) for region in self.regions[1:slots])
         return (Region.whole(height, width), *rest)
@@ -151,7 +152,7 @@ class PolicyPlayer:
     def __init__(self, path: str | Path, env_id: str | None = None) -> None:
         self._agent = SB3Agent(path)
         self._arguments = _matching_arguments(self._agent, path, env_id)
-        self.slots = int(self._arguments.get("slots", 8))
+        self.slots = int(self._arguments.get("slots", SLOTS))
 
     def play(
         self, task: EditTask, regions: tuple[Region | None, ...]

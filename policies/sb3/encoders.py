@@ -1,4 +1,4 @@
-"""The parts of the coordinator's network: text, regions, picture and history to vectors."""
+"""The parts of the coordinator's network: text, regions and history to vectors."""
 
 from __future__ import annotations
 
@@ -6,33 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-
-class PictureEncoder(nn.Module):
-    """A small CNN: (N, 3, H, W) float in [0, 1] to (N, width)."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(3, 16, 8, stride=4, padding=2),
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(32, 32, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(4),
-            nn.Flatten(),
-        )
-        self.project = nn.Linear(32 * 16 + 6, width)
-
-    def forward(self, picture: Tensor) -> Tensor:
-        """Colour statistics stand beside the CNN: exposure and colour casts are in them."""
-        pixels = picture.flatten(2)
-        mean = pixels.mean(2)
-        # By the norm, which makes no picture of squares on the way.
-        square = torch.linalg.vector_norm(pixels, dim=2).square() / pixels.shape[2]
-        statistics = torch.cat([mean, square - mean.square()], dim=1)
-        return self.project(torch.cat([self.convolutions(picture), statistics], dim=1))
 
 
 class HistoryEncoder(nn.Module):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,10 +12,13 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 from torch.nn import functional
 
-from policies.sb3.encoders import Block, HistoryEncoder, PictureEncoder, WordGrounder, WordMatcher
+from policies.sb3.encoders import Block, HistoryEncoder, WordGrounder, WordMatcher
+from policies.sb3.pictures import PictureEncoder, RegionLooks
 
 ROWS = 64
 """Observations that are padded to one length. The longest of 256 has 25 words, the mean is 10."""
+
+PICTURES = ("image", "prepared")
 
 HIDDEN = -1e9
 """Added to attention scores of padding; finite, so that a row of padding gives no NaN."""
@@ -55,6 +58,22 @@ class Features(NamedTuple):
         )
 
 
+class Reading(NamedTuple):
+    """Some observations with their words, for heads that look at the words again."""
+
+    rows: Tensor
+    """(N,): which observations of the batch."""
+    features: Features
+    words: Tensor
+    """(N, L, width): the words in their context."""
+    unit: Tensor
+    """(N, L, D): the words' embeddings, scaled to length 1."""
+    mask: Tensor
+    """(N, L): 1 for real words."""
+    similarity: Tensor
+    """(N, R, L): cosine of regions with words."""
+
+
 class CoordinatorExtractor(BaseFeaturesExtractor):
     """Lets every region attend to the words of the instruction.
 
@@ -91,6 +110,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         regions = observation_space["regions"].shape
         tokens = observation_space["instruction"].shape
         history = observation_space["history"].shape
+        picture = _height_and_width(observation_space["image"].shape)
         assert regions and tokens and history
         calls, slots, options = action_sizes
         size = width * (1 + slots) + slots + calls + calls * options
@@ -103,7 +123,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.gist = nn.Linear(tokens[1], width)
         self.ground = WordGrounder(regions[1], width)
         self.positions = nn.Parameter(torch.randn(tokens[0], width) * 0.02)
-        self.picture = PictureEncoder(width)
+        self.picture = PictureEncoder(picture, width)
+        self.looks = RegionLooks(width)
         self.history = HistoryEncoder((calls, slots, options), history[0], width)
         self.reader = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.describe = nn.Linear(regions[1] + 2, width)
@@ -114,17 +135,28 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
 
     def forward(self, observation: dict[str, Tensor]) -> Tensor:
         """Return ``Features``, packed."""
-        seen = {name: observation[name] for name in observation if name != "image"}
-        seen["picture"] = self.picture(observation["image"])
-        # Side by side with others of their length, short instructions need little padding.
-        order = seen["instruction_mask"].sum(1).argsort(stable=True)
-        parts = [
-            self._read({name: value[rows] for name, value in seen.items()})
-            for rows in order.split(ROWS)
-        ]
-        return torch.cat(parts)[order.argsort()]
+        readings = list(self.read(observation))
+        order = torch.cat([reading.rows for reading in readings])
+        return torch.cat([reading.features.pack() for reading in readings])[order.argsort()]
 
-    def _read(self, observation: dict[str, Tensor]) -> Tensor:
+    def read(self, observation: dict[str, Any]) -> Iterator[Reading]:
+        """Read the observations, some at a time; ``Reading.rows`` says which.
+
+        Side by side with others of their length, short instructions need little padding.
+
+        Args:
+            observation: of N moments. ``"prepared"``, what ``PictureEncoder.prepare`` returned, may
+                stand in place of ``"image"``.
+        """
+        seen = {name: observation[name] for name in observation if name not in PICTURES}
+        small, numbers = observation.get("prepared") or self.picture.prepare(observation["image"])
+        seen["picture"] = self.picture(small, numbers)
+        seen["looks"] = self.looks(small, observation["regions"][..., :4])
+        order = seen["instruction_mask"].sum(1).argsort(stable=True)
+        for rows in order.split(ROWS):
+            yield self._read(rows, {name: value[rows] for name, value in seen.items()})
+
+    def _read(self, rows: Tensor, observation: dict[str, Tensor]) -> Reading:
         words, mask = _trim(observation["instruction"], observation["instruction_mask"])
         labels, regions = observation["region_embeddings"], observation["regions"]
         unit = functional.normalize(words, dim=-1)
@@ -142,6 +174,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             read = block(read, read, padding[:, None, None])
 
         found = self.embed(labels) + self.describe(_region_input(regions, similarity))
+        found = found + observation["looks"]
         bias = self.likeness[:, None, None] * functional.pad(similarity, (1, 0)).unsqueeze(1)
         found = self.find(found, read, bias + padding[:, None, None])
         absent = (1.0 - present) * HIDDEN
@@ -153,7 +186,14 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         # The bag of words by itself tells much about tool and option, and is learnt at once.
         summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
         matched = [m(unit, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
-        return Features(summary, found, similarity.amax(2), *matched).pack()
+        features = Features(summary, found, similarity.amax(2), *matched)
+        return Reading(rows, features, read[:, 1:], unit, mask, similarity)
+
+
+def _height_and_width(shape: tuple[int, ...] | None) -> tuple[int, int]:
+    """Of a picture's shape, which SB3 may have turned to channels first."""
+    assert shape is not None
+    return (shape[1], shape[2]) if shape[0] == 3 else (shape[0], shape[1])
 
 
 def _trim(words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from editenv.types import Image
 from policies.small_vlm.prompt import SHORT_PROMPT, Messages
 from policies.small_vlm.questions import CAPTION, Turn, ask, caption
 from policies.small_vlm.renaming import rename, say_again
-from policies.small_vlm.scenes import SPLIT, random_scene
+from policies.small_vlm.scenes import MATERIAL, SPLIT, random_scene
 
 TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 """Drawn from alike."""
@@ -162,7 +162,10 @@ class Captions:
 @cache
 def _teller(side: int) -> Callable[[str, int], _Told]:
     """Tells about a task by id and number; tasks are kept, since making them takes long."""
-    envs = {name: ImageEditTextEnv(name, split=SPLIT, image_size=side) for name in TASKS}
+    envs = {
+        name: ImageEditTextEnv(name, split=SPLIT, material=MATERIAL, image_size=side)
+        for name in TASKS
+    }
 
     @cache
     def told(name: str, number: int) -> _Told:

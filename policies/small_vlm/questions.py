@@ -9,7 +9,7 @@ import numpy as np
 from editenv.tasks.language import refer
 from editenv.tasks.reference import describe
 from editenv.tasks.scene import Scene, SceneObject
-from policies.small_vlm.scenes import SPLIT
+from policies.small_vlm.scenes import SPLIT, colour_of
 
 Turn = tuple[str, str]
 """A question and its answer."""
@@ -41,7 +41,7 @@ def caption(scene: Scene) -> str:
     """What is there, from left to right: ``"small red kite top left; ..."``."""
     side = scene.photo.shape[0]
     return "; ".join(
-        f"{size_of(item, side)} {item.colour} {item.label} {place_of(item, side)}"
+        f"{size_of(item, side)} {colour_of(item)} {item.label} {place_of(item, side)}"
         for item in sorted(scene.objects, key=lambda item: item.centre[0])
     )
 
@@ -67,7 +67,7 @@ def _where(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | 
 
 def _colour(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
     words = _words(rng, scene, item)
-    return (words and (f"What colour has {words}?", item.colour)) or None
+    return (words and (f"What colour has {words}?", colour_of(item))) or None
 
 
 KINDS: tuple[Callable[[np.random.Generator, Scene, SceneObject], Turn | None], ...] = (

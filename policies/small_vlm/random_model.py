@@ -17,8 +17,8 @@ def save_random(folder: str | Path, size: Size | None = None, seed: int = 0) -> 
         size: of the model; None for one of 0.2 M parameters.
         seed: of weights and tokenizer.
     """
-    size = size or Size(picture=32, patch=16, eye=32, eye_layers=1, width=64, layers=2)
-    tokenizer = train_tokenizer(texts(Records(seed, side=32, questions=0.5), 60), vocab_size=600)
+    size = size or Size(picture=64, patch=32, eye=32, eye_layers=1, width=64, layers=2)
+    tokenizer = train_tokenizer(texts(Records(seed, side=64, questions=0.5), 60), vocab_size=600)
     model, processor = build(tokenizer, size, seed)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from editenv.imaging.colour import COLOURS
 from editenv.material import load_sprites
 from editenv.tasks.arrange import arrange
-from editenv.tasks.scene import Scene
+from editenv.tasks.scene import Scene, SceneObject
 from editenv.types import Image
 
 SPLIT = "train"
 """The only split that anything here is made from."""
+
+MATERIAL = "emoji"
+"""The only material: the committed model has seen no photographic cut-out."""
 
 COLOUR_NAMES = ("none", *COLOURS)
 """Class by index; ``"none"`` is where the photograph shows."""
@@ -58,12 +61,18 @@ def random_scene(rng: np.random.Generator, side: int, counts: tuple[int, int] = 
     """
     fewest, most = counts
     twin = bool(rng.random() < 0.25)
-    scene = arrange(rng, SPLIT, side, side, count=int(rng.integers(fewest, most + 1)), twin=twin)
+    count = int(rng.integers(fewest, most + 1))
+    scene = arrange(rng, SPLIT, side, side, count=count, twin=twin, material=MATERIAL)
     for item in scene.objects:
         if not item.edits and rng.random() < RECOLOURED:
             colour = tuple(COLOURS)[int(rng.integers(len(COLOURS)))]
             scene = scene.with_object(replace(item, edits=(("recolour", colour),)))
     return scene
+
+
+def colour_of(item: SceneObject) -> str:
+    """The colour of most of an object's pixels, also where nobody would call it by one."""
+    return item.look.colour_name
 
 
 def patches_of(scene: Scene, patch: int) -> Patches:
@@ -80,5 +89,5 @@ def patches_of(scene: Scene, patch: int) -> Patches:
         mask = scene.mask_of(item.key).reshape(shape[0], patch, shape[1], patch)
         shown = mask.mean((1, 3)) >= 255 * COVERED
         names[shown] = object_names().index(item.label)
-        colours[shown] = COLOUR_NAMES.index(item.colour)
+        colours[shown] = COLOUR_NAMES.index(colour_of(item))
     return Patches(scene.image, names.ravel(), colours.ravel())

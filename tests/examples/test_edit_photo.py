@@ -122,7 +122,7 @@ def test_what_is_not_found_is_said_and_no_picture_pretends(run, photo):
         ("make the sky warmer", "'white_balance' works on the whole photo only"),
         ("make it green", "say what is to be green"),
         ("blur the background", "I cannot tell the background"),
-        ("replace the cup with a dog", "'replace' knows only"),
+        ("replace the cup with a cat", "'replace' knows only"),
         ("fix the lighting", "say which way"),
         ("thank you", "Nothing was changed"),
     ],

@@ -9,6 +9,7 @@ from remote.calls import FAST
 from remote.faults import Faults
 from remote.handler import REFUSAL
 from remote.server import Server
+from small_model import SIDE, PlainTasks
 
 from editenv.agents import Intent, scripted_team
 from editenv.agents.team import look, look_again
@@ -244,8 +245,9 @@ class TestBehindAnEndpoint:
         return EndpointChatModel(f"{url}#any", limits=FAST)
 
     def test_a_round_with_both(self, workspace):
-        region = next(r for r in workspace.regions[1:] if r is not None and r.label != "background")
-        plan = f"<action>blur</action><subject>{region.label}</subject><goal>strong</goal>"
+        seen = (r.label for r in workspace.named_regions[1:] if r is not None)
+        label = next(name for name in seen if name != "background")
+        plan = f"<action>blur</action><subject>{label}</subject><goal>strong</goal>"
 
         def answer(body):
             seen = [
@@ -314,11 +316,11 @@ class TestBehindAnEndpoint:
 
 
 def test_the_small_model_solves_direct_tasks_as_an_interpreter():
-    """It was trained on 96 pixels and a prompt of three words; docs/neural_members.md has more."""
+    """In the pictures and words that it learned from; docs/neural_members.md has more."""
     model = LocalChatModel(model_folder())
     interpreter = ChatInterpreter(model, system=SHORT_PROMPT, max_tokens=96)
     team = replace(scripted_team(), interpreter=interpreter)
-    env = ImageEditEnv(tasks="direct", split="train", image_size=96)
+    env = ImageEditEnv(tasks=PlainTasks("train"), image_size=SIDE, region_labels=True)
     solved = 0
     for number in range(10):
         env.reset(options={"task": number})

@@ -189,7 +189,9 @@ def test_a_callback_may_stop_it():
 
 
 def test_masks_and_a_shared_reset_in_the_native_environment():
-    env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, autoreset_mode="Disabled")
+    env = make_sb3_vec_env(
+        "ImageEdit-Direct-v0", 4, seed=0, image_size=64, autoreset_mode="Disabled"
+    )
     words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     model = GRPO(
         MaskableCoordinatorPolicy,

@@ -15,7 +15,11 @@ GROUPS, SIZE = 3, 4
 
 def make(most_calls=2, **kwargs):
     leaders = gymnasium.make_vec(
-        "ImageEdit-MultiStep-v0", num_envs=GROUPS, autoreset_mode="Disabled", **kwargs
+        "ImageEdit-MultiStep-v0",
+        num_envs=GROUPS,
+        autoreset_mode="Disabled",
+        image_size=64,
+        **kwargs,
     )
     return BranchedVecEnv(leaders, SIZE, most_calls, seed=0)
 
@@ -56,7 +60,7 @@ def test_resets_without_seeds_lead_on_by_chance():
 
 def test_groups_keep_the_task_that_they_were_asked_for():
     env = make(most_calls=5, max_episode_steps=2)
-    task = gymnasium.make("ImageEdit-MultiStep-v0").unwrapped.tasks[3]
+    task = gymnasium.make("ImageEdit-MultiStep-v0", image_size=64).unwrapped.tasks[3]
     for _ in range(6):
         env.set_options({"task": task})
         env.reset()

@@ -19,6 +19,7 @@ from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.encoders import WordGrounder, WordMatcher
 from policies.sb3.extractor import Features
 from policies.sb3.models import ALGORITHMS, load_model, make_model
+from policies.sb3.pictures import STATISTICS, PictureEncoder, sample_boxes
 from policies.sb3.policy import action_sizes
 
 IDS = list(editenv.CONFIGURATIONS)
@@ -45,7 +46,8 @@ def test_features_have_one_vector_a_region_and_follow_the_slots():
     extractor = model.policy.features_extractor
     assert isinstance(extractor, CoordinatorExtractor)
     extractor.eval()
-    order = torch.tensor([0, 3, 1, 2, 7, 5, 6, 4])
+    slots = observation["regions"].shape[1]
+    order = torch.tensor([0, *np.random.default_rng(0).permutation(np.arange(1, slots))])
     shuffled = dict(observation)
     for key in ("regions", "region_embeddings"):
         shuffled[key] = observation[key][:, order]
@@ -54,7 +56,7 @@ def test_features_have_one_vector_a_region_and_follow_the_slots():
         moved = model.policy.extract_features(shuffled)
     sizes = action_sizes(model.action_space)
     plain, moved = Features.unpack(plain, sizes), Features.unpack(moved, sizes)
-    assert plain.regions.shape == (5, 8, extractor.width)
+    assert plain.regions.shape == (5, slots, extractor.width)
     torch.testing.assert_close(moved.regions, plain.regions[:, order], rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(moved.likeness, plain.likeness[:, order])
     torch.testing.assert_close(moved.options, plain.options, rtol=1e-3, atol=1e-4)
@@ -74,6 +76,30 @@ def test_the_name_in_the_instruction_matches_best_and_padding_never():
     assert scores.shape == (1, 2, 2)
     assert scores.flatten().argmax() == 1
     assert scores[0, 0, 0] == scores[0, 1, 1] == scores[0, 1, 0]
+
+
+def test_a_region_is_seen_inside_its_box():
+    small = torch.zeros(1, 3, 32, 64)
+    small[0, 0, :16, :32], small[0, 1, 16:, 32:] = 1.0, 1.0
+    boxes = torch.tensor([[[0.0, 0.0, 0.5, 0.5], [0.5, 0.5, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0]]])
+    mean = sample_boxes(small, boxes).mean(3)[0]
+    assert mean.tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.25, 0.25, 0.0]]
+
+
+def test_faults_of_a_picture_are_measured():
+    """Noise, blocks, light and grey each change numbers, however small the picture is made."""
+    encoder = PictureEncoder((128, 128), 8)
+    ramp = torch.linspace(0.2, 0.7, 128).expand(1, 3, 128, 128).contiguous()
+    blocks = ramp + 0.05 * (torch.arange(128) // 8 % 2)
+    noise = ramp + 0.05 * torch.randn(1, 3, 128, 128, generator=torch.manual_seed(0))
+    seen = torch.cat([ramp, blocks, noise, ramp * 1.3, torch.full_like(ramp, 0.5)])
+    small, numbers = encoder.prepare(seen)
+    assert small.shape == (5, 3, 64, 64) and numbers.shape == (5, STATISTICS)
+    assert numbers.isfinite().all() and numbers.abs().max() < 10
+    distance = torch.cdist(numbers, numbers) + 9 * torch.eye(5)
+    assert distance.min() > 0.5, distance
+    alone = torch.cat([encoder.prepare(picture)[1] for picture in seen.split(1)])
+    torch.testing.assert_close(alone, numbers)
 
 
 def test_only_words_that_name_a_region_are_grounded():
@@ -142,7 +168,10 @@ def test_every_algorithm_trains_saves_and_loads(algorithm, tmp_path):
 def test_learning_improves_the_return_of_a_repeated_task():
     """One task again and again: the return must rise well above where it began."""
     env = make_vec_env(
-        lambda: gymnasium.make("ImageEdit-Direct-v0", tasks=OneTask(), max_episode_steps=2), 16
+        lambda: gymnasium.make(
+            "ImageEdit-Direct-v0", tasks=OneTask(), image_size=64, max_episode_steps=2
+        ),
+        16,
     )
     model = make_model("ppo", env, seed=0, n_steps=32, learning_rate=2e-3)
     model.learn(512)

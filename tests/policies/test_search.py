@@ -19,6 +19,9 @@ from policies.search import (
     best_of_n,
 )
 
+DIRECT = "ImageEdit-Direct-v0"
+QUICK = {"image_size": 64, "disable_env_checker": True}
+
 
 class EveryCall:
     """Proposes all calls, so that the search is exhaustive."""
@@ -30,7 +33,7 @@ class EveryCall:
 
 @pytest.fixture(scope="module")
 def env():
-    return gymnasium.make("ImageEdit-Direct-v0", split="test", disable_env_checker=True)
+    return gymnasium.make(DIRECT, split="test", **QUICK)
 
 
 def test_an_exhaustive_beam_with_the_rewards_solves_every_task(env):
@@ -68,7 +71,7 @@ def test_the_search_leaves_the_episode_alone_and_its_plan_repeats_its_score(env)
 
 @pytest.mark.parametrize("limit", [2, 20])
 def test_the_limit_of_the_environment_holds(limit):
-    env = gymnasium.make("ImageEdit-v0", max_episode_steps=limit, disable_env_checker=True)
+    env = gymnasium.make("ImageEdit-v0", max_episode_steps=limit, **QUICK)
 
     def search(wrapped):
         return best_of_n(wrapped, RandomProposer(1), RewardScorer(), 2)
@@ -79,14 +82,14 @@ def test_the_limit_of_the_environment_holds(limit):
 
 
 def test_a_plan_that_ends_before_the_episode_is_handed_in():
-    env = gymnasium.make("ImageEdit-Direct-v0", max_episode_steps=-1, disable_env_checker=True)
+    env = gymnasium.make(DIRECT, max_episode_steps=-1, **QUICK)
     brighter = ToolCall("brightness", 0, 0)
     actor = SearchActor(lambda wrapped: Plan((brighter,), 0.0, 1))
     assert evaluate(actor, env, 2).mean_length == 2.0
 
 
 def test_after_the_end_there_is_nothing_to_search():
-    env = gymnasium.make("ImageEdit-Direct-v0", disable_env_checker=True)
+    env = gymnasium.make(DIRECT, **QUICK)
     env.reset(seed=0)
     env.step(np.array([len(env.unwrapped.call_names) - 1, 0, 0]))
     plan = best_of_n(env, RandomProposer(), RewardScorer(), 2)
@@ -104,7 +107,7 @@ def test_wrong_arguments_are_named(env):
 
 
 def test_the_model_proposes_and_judges(env):
-    model = make_model("ppo", make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0), seed=0)
+    model = make_model("ppo", make_sb3_vec_env(DIRECT, 2, seed=0, image_size=64), seed=0)
     env.reset(seed=1)
     proposer, branches = ModelProposer(model), env.unwrapped.branch(2)
     actions = proposer.propose(branches, 5)

@@ -26,11 +26,13 @@ ROOT = Path(__file__).parents[2]
 
 def make_team(**arguments):
     arguments = {"max_cycles": 2, **arguments}
-    return image_edit_v0.raw_env(DIRECT, uniform_spaces="flat", **arguments)
+    return image_edit_v0.raw_env(DIRECT, uniform_spaces="flat", image_size=64, **arguments)
 
 
 def make_parallel():
-    return image_edit_v0.parallel_env(DIRECT, uniform_spaces="flat", max_cycles=2)
+    return image_edit_v0.parallel_env(
+        DIRECT, uniform_spaces="flat", image_size=64, max_cycles=2
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -7,23 +7,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editenv.material import BACKGROUND_OPTIONS, SPRITE_OPTIONS, load_sprites
-from editenv.tasks import SPLITS
+from editenv.material import BACKGROUND_OPTIONS, SPRITE_OPTIONS, load_cutouts, load_sprites
 from editenv.tasks.language import (
+    all_of,
     complaint,
     compose,
+    facing,
     indirect_goal,
+    like,
     phrase,
     refer,
     surface_forms,
     templates,
 )
 from editenv.tasks.language.complaints import COMPLAINTS, CROPS, FAULTS, REQUESTS
-from editenv.tasks.language.forms import FORMS, GOAL_FORMS
+from editenv.tasks.language.forms import FACING, FORMS, GOAL_FORMS
 from editenv.tasks.language.goals import with_article
-from editenv.tasks.language.indirect import COLOUR_FORMS, LIKE_FORMS, PLACE_FORMS, PURPOSES
-from editenv.tasks.language.joins import ALSO, ASIDES, KEEP, POLITE, THEN
+from editenv.tasks.language.indirect import (
+    COLOUR_FORMS,
+    LIKE_FORMS,
+    LIKE_GOAL_FORMS,
+    PLACE_FORMS,
+    PURPOSES,
+)
+from editenv.tasks.language.joins import ALSO, ASIDES, KEEP, POLITE, REFERENCES, THEN
 from editenv.tools import TOOL_PRESETS, TOOLS
+
+SPLITS = ("train", "validation", "test")
+"""`novel` is said in the words of `test`."""
 
 OBJECT_TOOLS = [TOOLS[name] for name in TOOL_PRESETS["objects"]]
 PAIRS = sorted(
@@ -33,9 +44,11 @@ ALL_FORMS = [
     *FORMS.values(),
     *GOAL_FORMS.values(),
     *PURPOSES.values(),
+    *LIKE_FORMS.values(),
+    *LIKE_GOAL_FORMS.values(),
     *FAULTS.values(),
     *CROPS.values(),
-    *(COMPLAINTS, REQUESTS, COLOUR_FORMS, LIKE_FORMS, PLACE_FORMS),
+    *(COMPLAINTS, REQUESTS, COLOUR_FORMS, FACING, PLACE_FORMS),
     *(THEN, ALSO, POLITE, KEEP, ASIDES),
 ]
 
@@ -63,14 +76,86 @@ def test_no_goal_form_of_one_split_is_a_template_of_another(action):
             assert not one & other
 
 
-def test_no_two_goals_are_said_alike():
-    seen = {}
+def all_said():
+    """Every sentence for an object, direct or by purpose, with what it asks for and its split."""
     for action, goal in PAIRS:
         if action in ("replace", "add"):
             continue
         for split in SPLITS:
             for form in surface_forms(action, goal, split):
-                assert seen.setdefault(form, (action, goal)) == (action, goal), form
+                yield form, (action, goal), split
+            if (action, goal) in PURPOSES:
+                for form in getattr(PURPOSES[action, goal], split):
+                    yield form, (action, goal), split
+
+
+def test_no_two_goals_are_said_alike():
+    seen = {}
+    for form, meant, _ in all_said():
+        assert seen.setdefault(form, meant) == meant, form
+
+
+def test_no_sentence_is_said_in_two_splits():
+    seen = {}
+    for form, _, split in all_said():
+        assert seen.setdefault(form, split) == split, form
+
+
+def test_what_is_like_another_thing_is_not_said_like_something_else():
+    """A direction may be said of two options: which of them is seen in the picture."""
+    seen = {}
+    for action, goal in [*((a, "") for a in LIKE_FORMS), *LIKE_GOAL_FORMS]:
+        forms = LIKE_GOAL_FORMS[action, goal] if goal else LIKE_FORMS[action]
+        for form in itertools.chain(*forms):
+            assert seen.setdefault(form, action) == action, form
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("goal", ["darker", "much darker", "brighter", "much brighter"])
+def test_a_likeness_never_says_the_wrong_direction(split, goal):
+    rng = np.random.default_rng(0)
+    said = {like(rng, split, "brightness", goal, "the car", "the other one") for _ in range(40)}
+    wrong = "bright as" if goal.endswith("darker") else "dark as"
+    assert len(said) >= 2
+    assert not any(wrong in text for text in said)
+
+
+def test_nobody_is_asked_to_put_something_to_a_place():
+    """One moves things to the left and puts them on the left."""
+    for form, (action, _), _ in all_said():
+        if action == "move" and form.startswith(("put ", "place ", "set ")):
+            assert not any(f"{{s}} {to}" in form for to in ("to the ", "into the ", "over to"))
+
+
+def test_groups_agree_with_their_number():
+    rng = np.random.default_rng(0)
+    both = {all_of(rng, "goose", "geese", 2) for _ in range(60)}
+    three = {all_of(rng, "goose", "geese", 3) for _ in range(90)}
+    assert both == {"both geese", "both of the geese", "the two geese"}
+    assert {"all three geese", "every goose"} <= three
+    assert not any("two" in text or "both" in text for text in three)
+
+
+def test_where_a_thing_faces_depends_on_how_it_stands():
+    rng = np.random.default_rng(0)
+    for split in SPLITS:
+        said = {facing(rng, split, "left", "the horse") for _ in range(60)}
+        assert any(text.endswith("face left") for text in said)
+        assert not any("right" in text for text in said)
+        assert facing(rng, split, "", "both sheep").endswith("the other way")
+
+
+def test_animals_look_and_vehicles_point():
+    assert all("point" not in way for way in REFERENCES["pose", "left"])
+    assert all("look" not in way for way in REFERENCES["heading", "left"])
+
+
+def test_two_of_a_kind_are_named_in_the_plural():
+    rng = np.random.default_rng(0)
+    said = {refer(rng, "train", "goose", ("size", "small"), "geese") for _ in range(60)}
+    assert "the smaller of the two geese" in said
+    alone = {refer(rng, "train", "goose", ("size", "small")) for _ in range(60)}
+    assert alone == {"the small goose", "the smaller goose"}
 
 
 @settings(max_examples=150, deadline=None)
@@ -133,5 +218,5 @@ def test_articles():
     assert with_article("unicorn") == "a unicorn"
     assert with_article("hourglass") == "an hourglass"
     assert with_article("grapes") == "some grapes"
-    for sprite in load_sprites("train"):
+    for sprite in (*load_sprites("train"), *load_cutouts("train"), *load_cutouts("novel")):
         assert with_article(sprite.name).split()[0] in ("a", "an", "some")

@@ -60,15 +60,19 @@ def test_the_engine_gives_words_and_the_episodes_seed(tool: DiffusionTool) -> No
     env = make([tool, "recolour"], edit_cache="off")
     slot = a_region(env)
     workspace = env.unwrapped.workspace
-    label, instruction = workspace.regions[slot].label, workspace.task.instruction
+    instruction = workspace.task.instruction
+    # Nobody has named the regions: a tool is told what they look like at that moment.
+    labels = [workspace.named_regions[slot].label]
     env.step(np.array([0, slot, 0]))
     env.step(np.array([0, 0, 0]))
+    labels.append(workspace.named_regions[slot].label)
+    assert all(labels) and not workspace.regions[slot].label
     env.unwrapped.carry_out(ToolCall("editor", slot, 0, words="recolour the kite teal"))
     texts, seeds = zip(*Listening.told, strict=True)
     assert texts == (
-        f"{instruction} Change only the {label}.",
+        f"{instruction} Change only the {labels[0]}.",
         instruction,
-        f"recolour the kite teal Change only the {label}.",
+        f"recolour the kite teal Change only the {labels[1]}.",
     )
     assert set(seeds) == {workspace.seed} and workspace.seed > 0
     env.reset(seed=1)

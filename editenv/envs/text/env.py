@@ -143,6 +143,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     |---|---|---|---|
     | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a name, a data set, or a source |
     | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
+    | `material` | str | `"photo"` | of generated scenes; or `"emoji"`, `"folder:PATH"` |
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
     | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
     | `judge` | str, mapping or Judge | None | scores what is handed in: ``editenv.judges`` |
@@ -180,6 +181,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         tasks: str | TaskSource = "ImageEdit-v0",
         *,
         split: str = "train",
+        material: str = "photo",
         image_size: int | Sequence[int] = 224,
         reward: str | Mapping[str, float] | AnswerReward | None = None,
         judge: str | Mapping[str, float] | Judge | None = None,
@@ -203,6 +205,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         self.setup = EditSetup(
             source,
             split=split,
+            material=material,
             image_size=image_size,
             tools=found_tools,
             edit_cache=edit_cache,

@@ -1,11 +1,14 @@
 """The English of the instructions: adding a way to say something is adding one string."""
 
 from editenv.tasks.language.grammar import (
+    all_of,
     complaint,
     compose,
+    facing,
     goal_words,
     indirect_goal,
     like,
+    other_of,
     phrase,
     refer,
     surface_forms,
@@ -13,11 +16,14 @@ from editenv.tasks.language.grammar import (
 )
 
 __all__ = [
+    "all_of",
     "complaint",
     "compose",
+    "facing",
     "goal_words",
     "indirect_goal",
     "like",
+    "other_of",
     "phrase",
     "refer",
     "surface_forms",

@@ -28,13 +28,13 @@ def forms(train: str, validation: str, test: str) -> Forms:
 
 MAKE = forms(
     """make {s} {g}
-    turn {s} {g}
-    let {s} be {g}
     have {s} look {g}
-    get {s} {g}""",
+    get {s} to look {g}
+    make {s} come out {g}""",
     "render {s} {g}",
     """make {s} look {g}
-    let {s} appear {g}""",
+    make {s} appear {g}
+    have {s} come out {g}""",
 )
 """For goals that read as an adjective: "a little darker"."""
 
@@ -49,16 +49,15 @@ FORMS: dict[str, Forms] = {
         change the colour of {s} to {g}
         give {s} a {g} colour
         set the colour of {s} to {g}
-        let {s} be {g}
         recolour {s} in {g}
-        switch {s} over to {g}""",
+        spray {s} {g}""",
         """make the colour of {s} {g}
         paint {s} in {g}""",
         """change {s} to {g}
         give {s} a coat of {g} paint
-        turn the colour of {s} to {g}
+        switch the colour of {s} to {g}
         recolour {s} {g}
-        let {s} have a {g} colour""",
+        have {s} painted {g}""",
     ),
     "brightness": MAKE,
     "saturation": MAKE,
@@ -67,13 +66,12 @@ FORMS: dict[str, Forms] = {
     "exposure": MAKE,
     "blur": forms(
         """blur {s} {g}
-        make {s} {g} blurry
+        make {s} {g} blurred
         put a {g} blur on {s}
         apply a {g} blur to {s}
-        let {s} go {g} out of focus
         blur {s} out {g}""",
         "make {s} look {g} blurred",
-        """turn {s} {g} blurry
+        """have {s} {g} blurred
         give {s} a {g} blur""",
     ),
     "pixelate": forms(
@@ -81,9 +79,9 @@ FORMS: dict[str, Forms] = {
         break {s} up into {g} blocks
         put a mosaic of {g} blocks over {s}
         censor {s} with {g} pixels
-        turn {s} into {g} blocks
-        make {s} a mosaic of {g} squares""",
-        "show {s} as {g} pixels",
+        turn {s} into a mosaic of {g} squares
+        hide {s} behind {g} pixels""",
+        "show {s} in {g} pixels",
         """pixelate {s} into {g} squares
         cover {s} with a mosaic of {g} pixels""",
     ),
@@ -94,7 +92,7 @@ FORMS: dict[str, Forms] = {
         make {s} {g} crisper""",
         "crisp {s} up {g}",
         """give {s} {g} more sharpness
-        let {s} look {g} sharper""",
+        have {s} look {g} sharper""",
     ),
     "remove": forms(
         """remove {s}
@@ -107,7 +105,7 @@ FORMS: dict[str, Forms] = {
         remove {s} from the picture
         make {s} disappear
         edit {s} out
-        wipe {s} out
+        photoshop {s} out
         clear {s} away
         drop {s} from the scene
         lose {s}
@@ -125,29 +123,27 @@ FORMS: dict[str, Forms] = {
         shift {s} {g}
         slide {s} {g}
         push {s} {g}
-        put {s} {g}
-        bring {s} {g}
-        drag {s} {g}""",
+        drag {s} {g}
+        pull {s} {g}""",
         "have {s} moved {g}",
-        """have {s} go {g}
-        let {s} slide {g}
-        nudge {s} {g}""",
+        """bring {s} {g}
+        shove {s} {g}
+        have {s} shifted {g}""",
     ),
     "scale": forms(
         """make {s} {g}
         resize {s} to be {g}
         get {s} to be {g}
-        let {s} be {g}
+        scale {s} to be {g}
         have {s} come out {g}""",
         "have {s} end up {g}",
-        """let {s} become {g}
-        have {s} become {g}""",
+        """make {s} appear {g}
+        have {s} appear {g}""",
     ),
     "flip": forms(
         """flip {s} {g}
-        mirror {s} {g}
-        turn {s} {g}""",
-        "swing {s} around {g}",
+        mirror {s} {g}""",
+        "reflect {s} {g}",
         """reverse {s} {g}
         have {s} flipped {g}""",
     ),
@@ -176,13 +172,13 @@ FORMS: dict[str, Forms] = {
         set {g} down next to {s}
         add {g} beside {s}
         put {g} by the side of {s}
-        draw {g} next to {s}
+        photoshop {g} in next to {s}
         stick {g} next to {s}""",
-        """have {g} stand next to {s}
+        """show {g} next to {s}
         add {g} by {s}""",
         """place {g} next to {s}
         put {g} beside {s}
-        let {g} stand beside {s}
+        have {g} appear beside {s}
         set {g} beside {s}""",
     ),
     "add to the photo": forms(
@@ -215,6 +211,16 @@ FORMS: dict[str, Forms] = {
 }
 """By action. ``"add to the photo"`` is for an added object without a neighbour."""
 
+FACING = forms(
+    """make {s} face {g}
+    turn {s} to face {g}
+    turn {s} around to face {g}""",
+    "have {s} turned to face {g}",
+    """have {s} face {g}
+    get {s} to face {g}""",
+)
+"""For what looks or points somewhere: which way ``{g}`` is depends on how it stands now."""
+
 GOAL_FORMS: dict[tuple[str, str], Forms] = {
     ("brightness", "darker"): forms(
         "darken {s} a little\ndim {s} slightly\nlower the brightness of {s} a bit",
@@ -222,9 +228,9 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
         "dim {s} a little\ndarken {s} slightly",
     ),
     ("brightness", "much darker"): forms(
-        "darken {s} a lot\ndim {s} strongly\nlower the brightness of {s} by a lot",
+        "darken {s} a lot\ndim {s} heavily\nlower the brightness of {s} by a lot",
         "darken {s} heavily",
-        "dim {s} a lot\ndarken {s} strongly",
+        "dim {s} a lot\ndarken {s} considerably",
     ),
     ("brightness", "brighter"): forms(
         "brighten {s} a little\nlighten {s} slightly\nraise the brightness of {s} a bit",
@@ -232,9 +238,9 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
         "lighten {s} a little\nbrighten {s} slightly",
     ),
     ("brightness", "much brighter"): forms(
-        "brighten {s} a lot\nlighten {s} strongly\nraise the brightness of {s} by a lot",
+        "brighten {s} a lot\nbrighten {s} up considerably\nraise the brightness of {s} by a lot",
         "brighten {s} heavily",
-        "lighten {s} a lot\nbrighten {s} strongly",
+        "lighten {s} a lot\nbrighten {s} up a lot",
     ),
     ("saturation", "black and white"): forms(
         "take all colour out of {s}\ndrain {s} of colour\nconvert {s} to greyscale",
@@ -252,10 +258,10 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
         "give {s} stronger colours\nboost the saturation of {s}",
     ),
     ("scale", "smaller"): forms(
-        "shrink {s} a little\nmake {s} shrink a bit", "shrink {s} slightly", "shrink {s} a bit"
+        "shrink {s} a little\nscale {s} down a bit", "shrink {s} slightly", "shrink {s} a bit"
     ),
     ("scale", "larger"): forms(
-        "enlarge {s} a little\nmake {s} grow a bit", "enlarge {s} slightly", "enlarge {s} a bit"
+        "enlarge {s} a little\nscale {s} up a bit", "enlarge {s} slightly", "enlarge {s} a bit"
     ),
     ("scale", "half size"): forms(
         "shrink {s} to half its size\nhalve the size of {s}\ncut the size of {s} in half",
@@ -265,7 +271,7 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
     ("scale", "double size"): forms(
         "enlarge {s} to twice its size\ndouble the size of {s}\nblow {s} up to double size",
         "scale {s} up to double",
-        "grow {s} to twice its size\nenlarge {s} to double size",
+        "scale {s} up to twice its size\nenlarge {s} to double size",
     ),
     ("flip", "vertical"): forms(
         "turn {s} on its head\nput {s} upside down\nflip {s} top to bottom",
@@ -273,9 +279,44 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
         "make {s} stand upside down\nturn {s} over to be upside down",
     ),
     ("flip", "horizontal"): forms(
-        "make {s} face the other way\nflip {s} left to right\nturn {s} to face the other way",
-        "let {s} look the other way",
-        "have {s} face the other way\nmirror {s} to face the other way",
+        "flip {s} so that left becomes right\nmirror {s} side to side",
+        "reflect {s} across a vertical line",
+        "mirror {s} about a vertical line\nflip {s} over from left to right",
+    ),
+    ("blur", "soft"): forms(
+        "put {s} slightly out of focus\ntake a little sharpness off {s}",
+        "make {s} a little fuzzy",
+        "get {s} slightly out of focus",
+    ),
+    ("blur", "strong"): forms(
+        "put {s} completely out of focus\ntake all sharpness off {s}",
+        "make {s} extremely fuzzy",
+        "get {s} completely out of focus",
+    ),
+    ("move", "left"): forms(
+        "put {s} further left\nplace {s} further over to the left",
+        "set {s} a good way further left",
+        "get {s} further over to the left",
+    ),
+    ("move", "right"): forms(
+        "put {s} further right\nplace {s} further over to the right",
+        "set {s} a good way further right",
+        "get {s} further over to the right",
+    ),
+    ("move", "left edge"): forms(
+        "put {s} at the left edge\nplace {s} at the far left",
+        "set {s} against the left edge",
+        "put {s} up against the left border",
+    ),
+    ("move", "right edge"): forms(
+        "put {s} at the right edge\nplace {s} at the far right",
+        "set {s} against the right edge",
+        "put {s} up against the right border",
+    ),
+    ("move", "centre"): forms(
+        "put {s} in the middle\nplace {s} in the centre of the picture",
+        "set {s} in the centre",
+        "centre {s} in the picture\nput {s} in the centre",
     ),
 }
 """Further forms for one goal of an action."""

@@ -51,8 +51,8 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("saturation", "muted"): ("less colourful", "more muted", "less saturated"),
     ("saturation", "vivid"): ("more colourful", "more vivid", "more saturated"),
     ("blur", "soft"): ("slightly", "a little", "gently"),
-    ("blur", "strong"): ("strongly", "completely", "heavily"),
-    ("pixelate", "fine"): ("small", "fine", "little"),
+    ("blur", "strong"): ("strongly", "heavily", "very strongly"),
+    ("pixelate", "fine"): ("small", "fine", "tiny"),
     ("pixelate", "coarse"): ("big", "coarse", "large"),
     ("sharpen", "gentle"): ("a little", "slightly", "a bit"),
     ("sharpen", "strong"): ("a lot", "strongly", "very much"),
@@ -78,11 +78,11 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("scale", "smaller"): _levels("smaller", SLIGHTLY),
     ("scale", "larger"): (*_levels("larger", SLIGHTLY), "a little bigger", "a bit bigger"),
     ("scale", "double size"): ("twice as big", "double the size", "twice as large"),
-    ("flip", "horizontal"): ("horizontally", "from left to right", "sideways"),
+    ("flip", "horizontal"): ("horizontally", "left to right", "from left to right"),
     ("flip", "vertical"): ("vertically", "upside down", "from top to bottom"),
     ("background", "city"): ("a city", "city streets", "a city view"),
-    ("background", "desert"): ("a desert", "desert sand", "a sandy desert"),
-    ("background", "forest"): ("a forest", "a green forest", "forest trees"),
+    ("background", "desert"): ("a desert", "a stretch of desert", "a sandy desert"),
+    ("background", "forest"): ("a forest", "a green forest", "a wood"),
     ("background", "lake"): ("a lake", "a quiet lake", "the shore of a lake"),
     ("background", "meadow"): ("a meadow", "a grassy meadow", "an open meadow"),
     ("background", "mountains"): ("mountains", "a mountain view", "high mountains"),
@@ -91,12 +91,18 @@ GOAL_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """By (action, goal). ``replace`` and ``add`` name the object itself."""
 
+WAYS: dict[str, tuple[str, ...]] = {
+    "left": ("left", "to the left", "the other way"),
+    "right": ("right", "to the right", "the other way"),
+}
+"""By the side that a thing faces afterwards: what ``FACING`` calls it."""
+
 BLUR_NOUN_WORDS = {
     "slightly": "slight",
     "a little": "light",
     "gently": "gentle",
     "strongly": "strong",
-    "completely": "complete",
+    "very strongly": "very strong",
     "heavily": "heavy",
 }
 """What the adverb becomes in front of "blur": "put a strong blur on it"."""

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from editenv.tasks.language import complaints, indirect, joins
-from editenv.tasks.language.forms import FORMS, GOAL_FORMS, Forms
-from editenv.tasks.language.goals import BLUR_NOUN_WORDS, GOAL_WORDS, with_article
+from editenv.tasks.language.forms import FACING, FORMS, GOAL_FORMS, Forms
+from editenv.tasks.language.goals import BLUR_NOUN_WORDS, GOAL_WORDS, WAYS, with_article
 
 NAMED_GOALS = frozenset({"replace", "add"})
 """Actions whose goal is the name of an object."""
 
 POLITE_SHARE = 0.3
+
+VAGUE_RESTORE_SHARE, VAGUE_RETOUCH_SHARE = 0.4, 0.15
+"""Shares of the complaints that don't even say which faults a photo has."""
 
 
 def _choose(rng: np.random.Generator, options: Sequence[str]) -> str:
@@ -80,10 +83,47 @@ def phrase(rng: np.random.Generator, split: str, action: str, goal: str, subject
     return _fill_goal(template, words).replace("{s}", subject)
 
 
+def facing(rng: np.random.Generator, split: str, side: str, subject: str) -> str:
+    """Ask that a thing be turned around: "make the horse face left".
+
+    Args:
+        rng: chooses the wording.
+        split: whose templates to use.
+        side: that the thing faces afterwards; ``""`` for several that face different ways.
+        subject: a referring expression.
+    """
+    words = _choose(rng, WAYS[side]) if side else "the other way"
+    template = _choose(rng, getattr(FACING, split))
+    return template.replace("{g}", words).replace("{s}", subject)
+
+
+def all_of(rng: np.random.Generator, label: str, plural: str, count: int) -> str:
+    """Name two or more of a kind: "both sheep", "every hen"."""
+    text = _choose(rng, joins.GROUPS[count])
+    return text.replace("{l}", label).replace("{p}", plural)
+
+
+def other_of(rng: np.random.Generator, label: str) -> str:
+    """Name the second of two, where the first has just been named."""
+    return _choose(rng, joins.OTHER).replace("{l}", label)
+
+
 def refer(
-    rng: np.random.Generator, split: str, label: str, attribute: tuple[str, ...] | None = None
+    rng: np.random.Generator,
+    split: str,
+    label: str,
+    attribute: tuple[str, ...] | None = None,
+    pair: str = "",
 ) -> str:
-    """Name a thing: "the kite", "the small kite", "the thing left of the dog"."""
+    """Name a thing: "the kite", "the small kite", "the thing left of the dog".
+
+    Args:
+        rng: chooses the wording.
+        split: whose wording to use.
+        label: what it is called.
+        attribute: what tells it apart, such as ``("size", "small")``.
+        pair: the plural of its name where there are two of the kind: "the smaller of the kites".
+    """
     if label == "photo":
         return _choose(rng, ("the photo", "the picture", "the whole image"))
     if attribute is None:
@@ -91,8 +131,10 @@ def refer(
     kind, value, *other = attribute
     if kind == "colour":
         return f"the {value} {label}"
-    text = _choose(rng, joins.REFERENCES[kind, value])
-    return text.replace("{l}", label).replace("{o}", other[0] if other else "")
+    ways = joins.REFERENCES[kind, value]
+    text = _choose(rng, [way for way in ways if pair or "{p}" not in way])
+    pair = f"two {pair}" if pair else ""
+    return text.replace("{l}", label).replace("{p}", pair).replace("{o}", (*other, "")[0])
 
 
 def compose(
@@ -116,9 +158,11 @@ def compose(
     """
     text = clauses[0]
     pairs = getattr(joins.THEN if ordered else joins.ALSO, split)
+    last = ""
     for number, clause in enumerate(clauses[1:]):
         choices = [p for p in pairs if number == 0 or not p.startswith("first")]
-        text = _choose(rng, choices).replace("{a}", text).replace("{b}", clause)
+        last = _choose(rng, [p for p in choices if p != last] or choices)
+        text = last.replace("{a}", text).replace("{b}", clause)
     sentences = _polite(rng, split, text)
     if keep:
         sentence = _choose(rng, getattr(joins.KEEP, split))
@@ -159,31 +203,72 @@ def indirect_goal(
     return ways and _choose(rng, getattr(ways, split)).replace("{s}", subject)
 
 
-def like(rng: np.random.Generator, split: str, subject: str, other: str) -> str:
-    """Ask for the colour of another thing in the picture."""
-    template = _choose(rng, getattr(indirect.LIKE_FORMS, split))
+def like(
+    rng: np.random.Generator, split: str, action: str, goal: str, subject: str, other: str
+) -> str:
+    """Ask that a thing be made like another one in the picture: its colour, brightness, size."""
+    ways = getattr(indirect.LIKE_FORMS[action], split)
+    further = indirect.LIKE_GOAL_FORMS.get((action, goal))
+    template = _choose(rng, (*ways, *getattr(further, split)) if further else ways)
     return template.replace("{s}", subject).replace("{g}", other)
 
 
-def complaint(rng: np.random.Generator, split: str, faults: Sequence[tuple[str, str]]) -> str:
-    """Complain about a photo.
+def complaint(
+    rng: np.random.Generator, split: str, faults: Sequence[tuple[str, str]], label: str = ""
+) -> str:
+    """Complain about a photo, often without saying which fault it has, or how much of it.
 
     Args:
         rng: chooses the wording.
         split: whose wording to use.
         faults: (action, goal) of the tools that would mend it.
+        label: of the object that a crop is to keep; ``""`` names the side.
     """
-    names = [_fault(rng, split, complaints.FAULTS[f]) for f in faults if f[0] != "crop"]
-    sentences: list[str] = []
-    if names:
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        sentences.append(_fault(rng, split, complaints.COMPLAINTS).replace("{f}", listed))
+    seen = [fault for fault in faults if fault[0] != "crop"]
+    sentences = _faults(rng, split, seen) if seen else []
     for action, goal in faults:
         if action == "crop":
-            sentences.append(_fault(rng, split, complaints.CROPS[goal]) + ".")
-    if names and rng.random() < 0.5:
-        sentences.append(_fault(rng, split, complaints.REQUESTS))
+            ways = complaints.CROPS_TO_OBJECT if label else complaints.CROPS[goal]
+            sentences.append(_fault(rng, split, ways).rstrip(".").replace("{s}", label) + ".")
     return " ".join(_capital(sentence) for sentence in sentences)
+
+
+def _faults(rng: np.random.Generator, split: str, faults: Sequence[tuple[str, str]]) -> list[str]:
+    restore = faults[0][0] in complaints.DEFECTS
+    if rng.random() < (VAGUE_RESTORE_SHARE if restore else VAGUE_RETOUCH_SHARE):
+        vague = complaints.VAGUE_RESTORE if restore else complaints.VAGUE_RETOUCH
+        asked = complaints.RESCUES if restore else complaints.CORRECTIONS
+        return [_fault(rng, split, vague), _fault(rng, split, asked)]
+    said = [_said(rng, split, *fault) for fault in faults]
+    nouns = [words for words, is_noun in said if is_noun]
+    adjectives = [words for words, is_noun in said if not is_noun]
+    sentences: list[str] = []
+    if adjectives:
+        listed = _listed(adjectives)
+        sentences.append(_fault(rng, split, complaints.COMPLAINTS).replace("{f}", listed))
+        if not nouns and rng.random() < 0.5:
+            sentences.append(_fault(rng, split, complaints.REQUESTS))
+    if nouns:
+        ways = complaints.DEFECT_FORMS if restore else complaints.MATTER_FORMS
+        sentences.append(_fault(rng, split, ways).replace("{f}", _listed(nouns, " the")))
+    return sentences
+
+
+def _said(rng: np.random.Generator, split: str, action: str, goal: str) -> tuple[str, bool]:
+    """Return how a fault is called, and whether by a noun: seldom so that the amount is said."""
+    chance = rng.random()
+    if chance < 0.2:
+        return _fault(rng, split, complaints.FAULTS[action, goal]), False
+    if chance < 0.55:
+        return _choose(rng, complaints.QUALITIES[action, goal][2]), False
+    nouns = complaints.MATTERS.get(action) or complaints.DEFECTS[action]
+    return _choose(rng, nouns), True
+
+
+def _listed(words: Sequence[str], article: str = "") -> str:
+    if len(words) == 1:
+        return words[0]
+    return f"{f',{article} '.join(words[:-1])} and{article} {words[-1]}"
 
 
 def _fault(rng: np.random.Generator, split: str, ways: Forms) -> str:

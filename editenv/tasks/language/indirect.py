@@ -24,37 +24,71 @@ COLOUR_FORMS = forms(
     """give {s} the colour of {g}
     paint {s} the colour of {g}
     make {s} the same colour as {g}
-    let {s} be the colour of {g}""",
-    "colour {s} like {g}",
+    make {s} match the colour of {g}""",
+    "colour {s} the same as {g}",
     """make {s} the colour of {g}
     turn {s} the colour of {g}""",
 )
 
-LIKE_FORMS = forms(
-    """make {s} the same colour as {g}
-    paint {s} the same colour as {g}
-    give {s} the colour of {g}
-    match the colour of {s} to {g}""",
-    "colour {s} like {g}",
-    """let {s} have the same colour as {g}
-    turn {s} the colour of {g}""",
+LIKE_FORMS: dict[str, Forms] = {
+    "recolour": forms(
+        """make {s} the same colour as {g}
+        paint {s} the same colour as {g}
+        give {s} the colour of {g}
+        match the colour of {s} to {g}""",
+        "colour {s} the same as {g}",
+        """have {s} in the same colour as {g}
+        turn {s} the colour of {g}""",
+    ),
+    "brightness": forms(
+        """match the brightness of {s} to {g}
+        give {s} the same brightness as {g}""",
+        "adjust the brightness of {s} to that of {g}",
+        "bring {s} to the brightness of {g}",
+    ),
+    "scale": forms(
+        """make {s} the same size as {g}
+        match the size of {s} to {g}""",
+        "resize {s} to match {g}",
+        "give {s} the same size as {g}",
+    ),
+}
+"""By action: ways to ask that a thing be made like another one."""
+
+_DARK = forms("make {s} as dark as {g}", "get {s} as dark as {g}", "have {s} look as dark as {g}")
+_BRIGHT = forms(
+    "make {s} as bright as {g}", "get {s} as bright as {g}", "have {s} look as bright as {g}"
 )
+_SMALL = forms("make {s} as small as {g}", "get {s} as small as {g}", "shrink {s} to match {g}")
+_LARGE = forms("make {s} as big as {g}", "get {s} as big as {g}", "make {s} as large as {g}")
+
+LIKE_GOAL_FORMS: dict[tuple[str, str], Forms] = {
+    ("brightness", "much darker"): _DARK,
+    ("brightness", "darker"): _DARK,
+    ("brightness", "brighter"): _BRIGHT,
+    ("brightness", "much brighter"): _BRIGHT,
+    ("scale", "half size"): _SMALL,
+    ("scale", "smaller"): _SMALL,
+    ("scale", "larger"): _LARGE,
+    ("scale", "double size"): _LARGE,
+}
+"""Further ways that say in which direction, and leave the amount to be seen."""
 
 PURPOSES: dict[tuple[str, str], Forms] = {
     ("brightness", "much darker"): forms(
-        "make it look as if night had fallen on {s}\nmake {s} look like the middle of the night",
-        "let deep night fall on {s}",
-        "make {s} look as if it were midnight",
+        "plunge {s} into deep shadow\nmake {s} look as if standing in deep shadow",
+        "cast a very deep shadow over {s}",
+        "put {s} in deep shadow",
     ),
     ("brightness", "darker"): forms(
-        "make it look like dusk on {s}\nlet evening fall on {s}",
-        "make {s} look like early evening",
-        "let dusk fall on {s}",
+        "put {s} in light shade\nlet a thin cloud dim the light on {s}",
+        "give {s} a touch of shade",
+        "put a little shade on {s}",
     ),
     ("brightness", "brighter"): forms(
         "let a little more light fall on {s}\nshine a soft lamp on {s}",
-        "give {s} some more light",
-        "let some more light fall on {s}",
+        "give {s} slightly more light",
+        "let slightly more light fall on {s}",
     ),
     ("brightness", "much brighter"): forms(
         "flood {s} with light\nmake it look as if a floodlight shone on {s}",
@@ -62,79 +96,79 @@ PURPOSES: dict[tuple[str, str], Forms] = {
         "let glaring light fall on {s}",
     ),
     ("saturation", "black and white"): forms(
-        "make {s} look like an old silent film\nmake {s} look like a photo from 1920",
-        "let {s} look like an old newspaper picture",
+        "make {s} look like something from a silent film\nmake {s} look like a photo from 1920",
+        "make {s} look like an old newspaper picture",
         "make {s} look like a silent film from 1920",
     ),
     ("saturation", "muted"): forms(
-        "make {s} look faded by the sun\nlet {s} look as if it had been washed too often",
-        "let {s} look faded",
-        "make {s} look as if the sun had faded it",
+        "make {s} look faded by the sun\nmake {s} look a little washed out",
+        "make {s} look a little sun-bleached",
+        "make {s} look slightly faded",
     ),
     ("saturation", "vivid"): forms(
-        "make the colours of {s} pop\nlet {s} glow with colour",
+        "make the colours of {s} pop\nmake {s} glow with colour",
         "make {s} burst with colour",
-        "let the colours of {s} pop",
+        "get the colours of {s} to pop",
     ),
     ("pixelate", "coarse"): forms(
-        "hide what {s} is, as they do on the news\nmake {s} unrecognisable with a mosaic",
+        "make {s} unrecognisable with a mosaic\nhide {s} behind a mosaic, as they do on the news",
         "let nobody see what {s} is behind a coarse mosaic",
-        "hide {s} behind a mosaic, as they do on the news",
+        "make {s} unrecognisable behind big squares",
+    ),
+    ("blur", "soft"): forms(
+        "make {s} look as if the focus had been slightly off\nmake the focus just miss {s}",
+        "make {s} look as if the lens had been a tiny bit off",
+        "make it look as if the focus had only just missed {s}",
     ),
     ("blur", "strong"): forms(
-        "make {s} melt into a haze\nlet {s} dissolve in thick fog",
-        "let {s} melt away in fog",
-        "make {s} dissolve into a thick haze",
+        "make {s} too blurry to recognise\nblur {s} beyond recognition",
+        "blur {s} until nothing can be recognised",
+        "leave {s} so blurry that nothing can be recognised",
     ),
     ("remove", ""): forms(
         "make it look as if {s} had never been there\nlet {s} vanish without a trace",
         "make everyone forget {s} was ever there",
-        "make it look as if nobody had ever put {s} there",
+        "leave no trace of {s}",
     ),
     ("scale", "double size"): forms(
-        "let {s} tower over everything at double its height\nmake {s} grow by 100 percent",
+        "make {s} grow by 100 percent\nscale {s} to 200 percent",
         "bring {s} to 200 percent",
         "make {s} 200 percent of its size",
     ),
     ("scale", "half size"): forms(
-        "make {s} only 50 percent of its size\nbring {s} down to 50 percent",
-        "reduce {s} to 50 percent",
+        "make {s} only 50 percent of its size\nscale {s} down to 50 percent",
+        "bring {s} down to 50 percent",
         "make {s} shrink to 50 percent",
     ),
     ("flip", "horizontal"): forms(
         "show {s} as a mirror would\nmake {s} its own mirror image",
-        "let {s} look as in a mirror",
-        "show {s} the way it looks in a mirror",
-    ),
-    ("flip", "vertical"): forms(
-        "make {s} do a headstand\nlet {s} hang from the ceiling",
-        "have {s} do a headstand",
-        "let {s} do a headstand",
+        "show {s} as if seen in a mirror",
+        "turn {s} into a mirror image",
     ),
     ("move", "left edge"): forms(
-        "let {s} lean against the left border",
-        "park {s} at the left border",
-        "let {s} touch the left border",
+        "put {s} as far left as possible\nput {s} where the picture begins on the left",
+        "take {s} as far left as there is room",
+        "get {s} as far left as the picture allows",
     ),
     ("move", "right edge"): forms(
-        "let {s} lean against the right border",
-        "park {s} at the right border",
-        "let {s} touch the right border",
+        "put {s} as far right as possible\nput {s} where the picture ends on the right",
+        "take {s} as far right as there is room",
+        "get {s} as far right as the picture allows",
     ),
     ("move", "centre"): forms(
-        "make {s} take centre stage\nput {s} halfway between left and right",
-        "let {s} have centre stage",
-        "let {s} take centre stage",
+        "put {s} halfway between left and right\nput {s} halfway between the two sides",
+        "place {s} equally far from both sides",
+        "put {s} the same distance from both sides",
     ),
 }
 """By (action, goal): only where no other edit could be meant."""
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "city": ("downtown", "among skyscrapers and streets"),
+    "city": ("downtown", "in the middle of town"),
     "desert": ("in the Sahara", "among sand dunes"),
     "forest": ("deep in the woods", "among tall trees"),
-    "lake": ("by calm fresh water", "on a lakeside holiday"),
-    "meadow": ("out on open grassland", "where cows would graze"),
+    "lake": ("at the lakeside", "beside calm fresh water"),
+    "meadow": ("out on open grassland", "on a grassy plain"),
     "mountains": ("high up in the Alps", "among rocky peaks"),
     "night sky": ("under the stars", "beneath the Milky Way"),
     "snow": ("in deep winter", "somewhere near the North Pole"),
@@ -143,7 +177,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 PLACE_FORMS = forms(
     """make it look as if this was taken {g}
     pretend we were {g}
-    let it all take place {g}""",
+    make it look like a photo taken {g}""",
     "make it seem that we were {g}",
     """make it look as if we were {g}
     pretend this was taken {g}""",

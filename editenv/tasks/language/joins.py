@@ -13,7 +13,9 @@ THEN = forms(
     "{a}, and after that {b}",
     """{a}; then {b}
     {a}. Next, {b}
-    {a}, and once that is done, {b}""",
+    {a}, and once that is done, {b}
+    {a}. Following that, {b}
+    {a} and afterwards {b}""",
 )
 
 ALSO = forms(
@@ -23,7 +25,9 @@ ALSO = forms(
     {a} and also {b}""",
     "{a}, and also {b}",
     """{a}; also {b}
-    {a}. Besides, {b}""",
+    {a}. Besides, {b}
+    {a}, plus {b}
+    {a}. I also need you to {b}""",
 )
 
 POLITE = forms(
@@ -59,23 +63,59 @@ ASIDES = forms(
     "I found it on an old disk.",
     """This one goes on our wall.
     My brother took it on holiday.
-    It reminds me of school.""",
+    We took this one near my uncle's place.
+    It has been on my phone for years.
+    I never liked how this one came out.""",
 )
 
 REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("size", "small"): ("the small {l}", "the smaller {l}", "the little {l}"),
-    ("size", "large"): ("the big {l}", "the bigger {l}", "the large {l}"),
+    ("size", "small"): ("the small {l}", "the smaller {l}", "the smaller of the {p}"),
+    ("size", "large"): ("the big {l}", "the bigger {l}", "the bigger of the {p}"),
     ("side", "left"): ("the {l} on the left", "the left {l}", "the left-hand {l}"),
     ("side", "right"): ("the {l} on the right", "the right {l}", "the right-hand {l}"),
+    ("lightness", "darker"): ("the darker {l}", "the darker one of the {p}"),
+    ("lightness", "brighter"): ("the lighter {l}", "the lighter one of the {p}"),
+    ("pose", "left"): ("the {l} facing left", "the {l} looking left", "the {l} that looks left"),
+    ("pose", "right"): (
+        "the {l} facing right",
+        "the {l} looking right",
+        "the {l} that looks right",
+    ),
+    ("heading", "left"): ("the {l} facing left", "the {l} pointing left"),
+    ("heading", "right"): ("the {l} facing right", "the {l} pointing right"),
+    ("place", "second from the left"): (
+        "the second object from the left",
+        "the second thing from the left",
+    ),
+    ("place", "second from the right"): (
+        "the second object from the right",
+        "the second thing from the right",
+    ),
     ("ordinal", "leftmost"): ("the leftmost object", "the object furthest to the left"),
     ("ordinal", "rightmost"): ("the rightmost object", "the object furthest to the right"),
     ("ordinal", "largest"): ("the largest object", "the biggest object"),
     ("ordinal", "smallest"): ("the smallest object", "the tiniest object"),
-    ("ordinal", "highest"): ("the highest object", "the object highest up"),
-    ("ordinal", "lowest"): ("the lowest object", "the object lowest down"),
+    ("ordinal", "furthest"): ("the object furthest away", "the object furthest back"),
+    ("ordinal", "nearest"): ("the nearest object", "the object closest to the camera"),
     ("relation", "left of"): ("the {l} left of the {o}", "the {l} to the left of the {o}"),
     ("relation", "right of"): ("the {l} right of the {o}", "the {l} to the right of the {o}"),
-    ("relation", "above"): ("the {l} above the {o}", "the {l} higher up than the {o}"),
-    ("relation", "below"): ("the {l} below the {o}", "the {l} lower down than the {o}"),
+    ("relation", "behind"): (
+        "the {l} further away than the {o}",
+        "the {l} further back than the {o}",
+    ),
+    ("relation", "in front of"): (
+        "the {l} nearer than the {o}",
+        "the {l} closer to the camera than the {o}",
+    ),
 }
-"""By attribute: descriptions, shared by all splits. ``{l}`` is the label, ``{o}`` the other one."""
+"""By attribute: descriptions, shared by all splits. ``{l}`` is the label, ``{o}`` the other one,
+``{p}`` two of a kind. Animals look, vehicles point."""
+
+GROUPS: dict[int, tuple[str, ...]] = {
+    2: ("both {p}", "both of the {p}", "the two {p}"),
+    3: ("all three {p}", "the three {p}", "all the {p}", "every {l}", "each {l}"),
+}
+"""By how many there are: all of a kind, shared by all splits."""
+
+OTHER = ("the other one", "the other {l}")
+"""The second of two of a kind, once the first is named."""

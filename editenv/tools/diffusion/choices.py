@@ -29,7 +29,7 @@ def choices(
 ) -> tuple[Choice, ...]:
     """Return every combination; goals vary slowest, guidances fastest.
 
-    A name says what is not the same in all of them: ``"duck"``, ``"duck, 4 steps"``. Without goals
+    A name says what is not the same in all of them: ``"dog"``, ``"dog, 4 steps"``. Without goals
     it says all: ``"20 steps, guidance 7.5"``.
     """
     found = []

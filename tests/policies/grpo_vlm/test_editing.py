@@ -25,7 +25,7 @@ IDS = ("ImageEdit-Direct-v0", "ImageEdit-Indirect-v0")
 @pytest.fixture(scope="module")
 def envs():
     terms = dict.fromkeys(TERMS, 1.0)
-    return [ImageEditTextEnv(i, split="test", image_size=32, reward=terms) for i in IDS]
+    return [ImageEditTextEnv(i, split="test", image_size=64, reward=terms) for i in IDS]
 
 
 def test_environments_are_asked_in_turn(envs):

@@ -1,0 +1,172 @@
+"""A policy that imitates: predicts like an SB3 model, is saved without pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from policies.imitation.blind import check_hidden, hide
+from policies.imitation.calls import CallTable
+from policies.imitation.network import CoordinatorNetwork
+
+WEIGHTS, SETTINGS = "model.safetensors", "model.json"
+
+ACTION_NAMES = ("action_embeddings.calls", "action_embeddings.options")
+"""Beside the weights, the embeddings from which the network is built anew."""
+
+
+class Clone:
+    """The coordinator's network as a policy for ``ImageEditEnv``.
+
+    Args:
+        space: of the environment's observations.
+        table: what the numbers of an action mean.
+        action_embeddings: what ``ImageEditEnv.action_embeddings`` returns.
+        hidden: names of ``policies.imitation.HIDEABLE`` that it never sees, in training nor after.
+        width: of the network's vectors.
+        layers: of its transformer.
+        notes: plain values that are saved with it: data, seed, figures.
+    """
+
+    def __init__(
+        self,
+        space: spaces.Dict,
+        table: CallTable,
+        action_embeddings: tuple[np.ndarray, np.ndarray],
+        *,
+        hidden: Iterable[str] = (),
+        width: int = 96,
+        layers: int = 2,
+        notes: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.hidden = check_hidden(hidden)
+        self.table = table
+        self.notes = dict(notes or {})
+        self._shapes = {key: list(box.shape or ()) for key, box in space.items()}
+        self._embeddings = action_embeddings
+        self._size = {"width": width, "layers": layers}
+        self.network = CoordinatorNetwork(space, table, action_embeddings, width, layers)
+
+    @classmethod
+    def for_env(cls, env: Any, **arguments: Any) -> Clone:
+        """Build one for an environment, single or native vector."""
+        base = env.unwrapped
+        space = getattr(base, "single_observation_space", base.observation_space)
+        table = CallTable.of(base.call_names, base.tools, base.setup.slots)
+        return cls(space, table, base.action_embeddings(), **arguments)
+
+    def predict(
+        self,
+        observation: Mapping[str, np.ndarray],
+        state: Any = None,
+        episode_start: Any = None,
+        deterministic: bool = True,
+        action_masks: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, None]:
+        """Choose an action, as SB3's models do.
+
+        Args:
+            observation: one, or a batch with one leading axis.
+            state: not used.
+            episode_start: not used.
+            deterministic: the most probable call, region and option; otherwise by chance.
+            action_masks: (..., sum(nvec)) bool, which numbers may be valid; None takes the
+                regions that are present.
+
+        Returns:
+            (3,) or (N, 3) int64, and None.
+        """
+        single = observation["steps_left"].ndim == 1
+        if single:
+            observation = {key: value[None] for key, value in observation.items()}
+            action_masks = None if action_masks is None else action_masks[None]
+        seen, mask = self._see(observation, action_masks)
+        actions = self.network.act(seen, mask, deterministic).numpy()
+        return (actions[0] if single else actions), None
+
+    def log_chances(
+        self, observation: Mapping[str, np.ndarray], action_masks: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return how probable each call is in a batch of observations: (N, C) float32 logs."""
+        return self.network.log_chances(*self._see(observation, action_masks)).numpy()
+
+    def _see(
+        self, observation: Mapping[str, np.ndarray], masks: np.ndarray | None
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        self.network.eval()
+        seen = as_tensors(hide(observation, self.hidden))
+        if masks is None:
+            return seen, self._guess_mask(seen)
+        return seen, torch.from_numpy(np.asarray(masks, bool))
+
+    def _guess_mask(self, seen: dict[str, Tensor]) -> Tensor:
+        calls, _, options = self.table.sizes
+        present = seen["regions"][..., -1] > 0
+        count = len(present)
+        parts = [torch.ones(count, calls), present, torch.ones(count, options)]
+        return torch.cat([part.bool() for part in parts], dim=1)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``model.safetensors`` and ``model.json`` into a folder."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {key: value.contiguous() for key, value in self.network.state_dict().items()}
+        for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
+            tensors[name] = torch.from_numpy(np.ascontiguousarray(array))
+        save_file(tensors, folder / WEIGHTS)
+        settings = {
+            "format": 1,
+            "observation": self._shapes,
+            "actions": self.table.as_json(),
+            "network": self._size,
+            "hidden": list(self.hidden),
+            "notes": self.notes,
+        }
+        (folder / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Clone:
+        """Read a saved one.
+
+        Raises:
+            FileNotFoundError: no such file.
+        """
+        folder = Path(folder)
+        settings = json.loads((folder / SETTINGS).read_text())
+        tensors = load_file(folder / WEIGHTS)
+        calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
+        boxes: dict[str, spaces.Space[Any]] = {
+            key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)
+            for key, shape in settings["observation"].items()
+        }
+        clone = cls(
+            spaces.Dict(boxes),
+            CallTable.from_json(settings["actions"]),
+            (calls, options),
+            hidden=settings["hidden"],
+            notes=settings["notes"],
+            **settings["network"],
+        )
+        clone.network.load_state_dict(tensors)
+        return clone
+
+
+def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    """Turn a batch of observations into what the network takes."""
+    return {
+        key: as_pictures(value) if key == "image" else torch.from_numpy(value).float()
+        for key, value in observation.items()
+    }
+
+
+def as_pictures(pictures: np.ndarray) -> Tensor:
+    """Turn (N, H, W, 3) uint8 into (N, 3, H, W) float in [0, 1]."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().float().div(255.0)

@@ -1,0 +1,175 @@
+"""Maximum likelihood of what the oracle did."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from policies.imitation.blind import GREY, hide
+from policies.imitation.clone import Clone, as_pictures, as_tensors
+from policies.imitation.demonstrations import Demonstrations
+from policies.imitation.progress import track
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a clone is trained.
+
+    Attributes:
+        epochs: passes over the demonstrations.
+        batch: steps an update.
+        rate: largest learning rate; it rises over the first updates and falls as a cosine does.
+        decay: of the weights.
+        clip: largest norm of the gradient.
+        seconds: processor time of the updates after which training ends, with the pace set for
+            it; None for no limit. Other programs on the machine do not shorten it.
+    """
+
+    epochs: float = 8.0
+    batch: int = 128
+    rate: float = 1.5e-3
+    decay: float = 0.1
+    clip: float = 1.0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """What came of it.
+
+    Attributes:
+        updates: how many were made.
+        seconds: processor time.
+        losses: mean negative log-likelihood of call, region and option over the last updates.
+        cut: whether the time was up before the epochs were.
+    """
+
+    updates: int
+    seconds: float
+    losses: tuple[float, float, float]
+    cut: bool
+
+
+def train(
+    clone: Clone,
+    data: Demonstrations,
+    settings: TrainSettings | None = None,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+) -> Training:
+    """Train a clone on demonstrations; what the clone must not see is hidden from it.
+
+    Args:
+        clone: it is changed.
+        data: what the oracle did.
+        settings: how; None for the defaults.
+        seed: of the order of the steps. Without a limit in seconds, and with one torch thread,
+            the same seed gives the same clone.
+        progress: show a bar.
+    """
+    settings = settings or TrainSettings()
+    rng = np.random.default_rng(seed)
+    network = clone.network.train()
+    optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
+    pictures = _Pictures(clone, data, progress)
+    updates = max(1, math.ceil(settings.epochs * len(data) / settings.batch))
+    recent, made, share, started = np.zeros(3), 0, 0.0, time.process_time()
+    with track(updates, "cloning", progress) as bar:
+        for rows in _batches(len(data), settings.batch, updates, rng):
+            spent = time.process_time() - started
+            share = max(made / updates, spent / settings.seconds if settings.seconds else 0.0)
+            if share >= 1.0:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = settings.rate * pace(made, share)
+            losses = _update(clone, data, rows, pictures, optimizer, settings.clip)
+            recent = losses if made == 0 else 0.98 * recent + 0.02 * losses
+            made += 1
+            bar.update()
+            bar.set_postfix(loss=f"{recent.sum():.3f}")
+    call, region, option = recent.tolist()
+    seconds = time.process_time() - started
+    return Training(made, round(seconds, 1), (call, region, option), made < updates)
+
+
+def pace(made: int, share: float, warm_up: int = 50) -> float:
+    """The learning rate as a share of its largest: up in a line, down to 2 % as a cosine."""
+    fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
+    return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
+
+
+def _groups(network: torch.nn.Module, decay: float) -> list[dict]:
+    """Weights of matrices decay; single numbers, norms and biases do not."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+class _Pictures:
+    """The demonstrations' pictures as the network takes them, made small and measured once.
+
+    Args:
+        clone: who will look at them.
+        data: where they are from.
+        progress: show a bar.
+    """
+
+    def __init__(self, clone: Clone, data: Demonstrations, progress: bool, batch: int = 128):
+        encoder = clone.network.extractor.picture
+        self._blind = "picture" in clone.hidden
+        count = 1 if self._blind else len(data)
+        small, numbers = [], []
+        with track(count, "pictures", progress) as bar:
+            for first in range(0, count, batch):
+                picture = data.steps["image"][first : min(first + batch, count)]
+                if self._blind:
+                    picture = np.full_like(picture, GREY)
+                reduced, measured = encoder.prepare(as_pictures(picture))
+                small.append(reduced.mul(255.0).round().to(torch.uint8))
+                numbers.append(measured)
+                bar.update(len(picture))
+        self._small, self._numbers = torch.cat(small), torch.cat(numbers)
+
+    def __getitem__(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Return what ``PictureEncoder.prepare`` does, of some steps."""
+        index = torch.from_numpy(np.zeros_like(rows) if self._blind else rows)
+        return self._small[index].float().div(255.0), self._numbers[index]
+
+
+def _batches(count: int, size: int, updates: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Rows for each update; every step comes once before any comes again."""
+    order, place = rng.permutation(count), 0
+    for _ in range(updates):
+        if place + size > count and place > 0:
+            order, place = rng.permutation(count), 0
+        yield order[place : place + size]
+        place += size
+
+
+def _update(
+    clone: Clone,
+    data: Demonstrations,
+    rows: np.ndarray,
+    pictures: _Pictures,
+    optimizer: torch.optim.Optimizer,
+    clip: float,
+) -> np.ndarray:
+    seen: dict[str, Any] = as_tensors(hide(data.observation(rows, pictures=False), clone.hidden))
+    seen["prepared"] = pictures[rows]
+    masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
+    optimizer.zero_grad(set_to_none=True)
+    losses = torch.cat(list(clone.network.losses(seen, masks, actions)))
+    losses.sum(1).mean().backward()
+    torch.nn.utils.clip_grad_norm_(clone.network.parameters(), clip)
+    optimizer.step()
+    return losses.detach().mean(0).numpy()

@@ -1,0 +1,192 @@
+"""Cloning an oracle: what is kept, what is hidden, and that it learns."""
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+
+from editenv.workspace import SUBMIT, UNDO
+from policies.baselines import RandomActor
+from policies.evaluation import ModelActor, evaluate, evaluate_model
+from policies.imitation import Clone, collect, hide, train
+from policies.imitation.calls import Call, CallTable
+from policies.imitation.training import TrainSettings
+
+RETOUCH = "ImageEdit-Retouch-v0"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def demonstrations():
+    return collect("ImageEdit-Direct-v0", 12, seed=3, slip=0.5, progress=False)
+
+
+def held_out(env_id, count, **kwargs):
+    return gymnasium.make_vec(
+        env_id, num_envs=count, split="test", autoreset_mode="Disabled", **kwargs
+    )
+
+
+def test_the_lessons_are_the_oracles_calls_and_undo_after_every_slip(demonstrations):
+    names = gymnasium.make("ImageEdit-Direct-v0").unwrapped.call_names
+    calls = [names[number] for number in demonstrations.actions[:, 0]]
+    last = demonstrations.steps["history"][:, -1, 0]
+    assert demonstrations.count == 12
+    assert len(demonstrations) == len(demonstrations.episodes) == len(demonstrations.masks)
+    assert UNDO in calls and SUBMIT in calls
+    for number, name in enumerate(calls):
+        allowed = demonstrations.masks[number][demonstrations.actions[number, 0]]
+        assert allowed, (number, name)
+        if name == UNDO:
+            before = demonstrations.episodes[:number] == demonstrations.episodes[number]
+            right = demonstrations.actions[:number][before][-1]
+            made = demonstrations.steps["history"][number, -1]
+            assert last[number] >= 0 and not np.array_equal(made, right)
+
+
+def test_without_slips_every_episode_is_the_oracles():
+    data = collect("ImageEdit-Direct-v0", 5, seed=0, slip=0.0, progress=False)
+    names = gymnasium.make("ImageEdit-Direct-v0").unwrapped.call_names
+    for episode in range(5):
+        calls = [names[n] for n in data.actions[data.episodes == episode, 0]]
+        assert len(calls) == 2 and calls[-1] == SUBMIT and UNDO not in calls
+
+
+def test_demonstrations_give_the_observations_of_the_environment_back():
+    data = collect("ImageEdit-Direct-v0", 1, seed=0, slip=0.0, progress=False)
+    seed = int(np.random.default_rng(0).integers(900_000))
+    env = gymnasium.make("ImageEdit-Direct-v0")
+    seen, _ = env.reset(seed=seed)
+    kept = {key: value[0] for key, value in data.observation(np.array([0])).items()}
+    count = len(kept["instruction"])
+    assert count == seen["instruction_mask"].sum()
+    np.testing.assert_allclose(kept["instruction"], seen["instruction"][:count], atol=2e-3)
+    np.testing.assert_array_equal(kept["image"], seen["image"])
+    np.testing.assert_allclose(kept["region_embeddings"], seen["region_embeddings"], atol=2e-3)
+    for key in ("regions", "history", "steps_left"):
+        np.testing.assert_array_equal(kept[key], seen[key])
+    assert "image" not in data.observation(np.array([0]), pictures=False)
+
+
+def test_collecting_is_repeated_by_its_seed():
+    first, second, other = (collect(RETOUCH, 3, seed=s, progress=False) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first.actions, second.actions)
+    np.testing.assert_array_equal(first.steps["image"], second.steps["image"])
+    assert first.steps["image"].shape != other.steps["image"].shape or not np.array_equal(
+        first.steps["image"], other.steps["image"]
+    )
+
+
+def test_hiding_blanks_what_it_says_and_nothing_else():
+    env = gymnasium.make("ImageEdit-Direct-v0")
+    seen, _ = env.reset(seed=0)
+    before = {key: value.copy() for key, value in seen.items()}
+    blind = hide(seen, ["picture"])
+    assert (blind["image"] == 128).all() and not blind["region_embeddings"].any()
+    deaf = hide(seen, ["instruction"])
+    assert not deaf["instruction"].any()
+    for key, value in before.items():
+        np.testing.assert_array_equal(seen[key], value)
+        if key not in ("image", "region_embeddings"):
+            np.testing.assert_array_equal(blind[key], value)
+        if key != "instruction":
+            np.testing.assert_array_equal(deaf[key], value)
+    assert env.observation_space.contains(blind) and env.observation_space.contains(deaf)
+    with pytest.raises(ValueError, match="hidden='history'"):
+        hide(seen, ["history"])
+
+
+@pytest.mark.parametrize(
+    ("hidden", "keys"),
+    [(["picture"], ["image", "region_embeddings"]), (["instruction"], ["instruction"])],
+)
+def test_a_blind_clone_acts_alike_whatever_is_there(hidden, keys):
+    envs = held_out("ImageEdit-Direct-v0", 12)
+    seen, _ = envs.reset(seed=0)
+    changed = dict(seen)
+    for key in keys:
+        changed[key] = seen[key][::-1].copy()
+    torch.manual_seed(0)
+    clone = Clone.for_env(envs, hidden=hidden)
+    seeing = Clone.for_env(envs)
+    seeing.network.load_state_dict(clone.network.state_dict())
+    masks = envs.action_masks()
+
+    def chances(model, observation):
+        return model.log_chances(observation, masks)
+
+    np.testing.assert_array_equal(chances(clone, seen), chances(clone, changed))
+    assert not np.array_equal(chances(seeing, seen), chances(seeing, changed))
+
+
+def test_calls_without_a_region_are_masked_and_take_the_whole_image():
+    table = CallTable([Call("spot", "region", 2), Call("light", "image", 1)], 3, 2)
+    mask = torch.tensor([[1, 1, 1, 0, 0, 1, 1], [1, 1, 1, 0, 1, 1, 1]], dtype=torch.bool)
+    calls, present = table.masks(mask)
+    assert calls.tolist() == [[False, True], [True, True]]
+    assert present.tolist() == [[True, False, False], [True, False, True]]
+    assert table.regions.tolist() == [[False, True, True], [True, False, False]]
+    assert table.options.tolist() == [[True, True], [True, False]]
+    again = CallTable.from_json(table.as_json())
+    assert again.calls == table.calls and again.sizes == table.sizes
+
+
+@pytest.mark.parametrize("greedy", [True, False])
+def test_untrained_clones_make_valid_calls_only(greedy):
+    envs = held_out("ImageEdit-Complex-v0", 30)
+    seen, _ = envs.reset(seed=0)
+    clone = Clone.for_env(envs)
+    actions, _ = clone.predict(seen, deterministic=greedy, action_masks=envs.action_masks())
+    envs.step(actions)
+    for episode in envs.episodes:
+        assert episode.summary()["invalid"] == ""
+    without, _ = clone.predict(seen)
+    with_masks, _ = clone.predict(seen, action_masks=np.ones((30, clone.table.mask_size), bool))
+    assert without.shape == with_masks.shape == (30, 3)
+
+
+def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
+    data = collect("ImageEdit-Direct-v0", 150, seed=0, progress=False)
+    envs = held_out("ImageEdit-Direct-v0", 40)
+    torch.manual_seed(0)
+    clone = Clone.for_env(envs, width=48, layers=1, notes={"seed": 0})
+    before = evaluate_model(clone, envs, 40).rate
+    done = train(clone, data, TrainSettings(epochs=10, batch=64, rate=3e-3), progress=False)
+    after = evaluate_model(clone, envs, 40)
+    env = gymnasium.make("ImageEdit-Direct-v0", split="test")
+    chance = evaluate(RandomActor(), env, 40)
+    assert not done.cut and sum(done.losses) < 3.0, done
+    assert after.interval[0] > max(before, chance.interval[1]), (before, after, chance)
+
+    clone.save(tmp_path)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".safetensors", ".json"}
+    loaded = Clone.load(tmp_path)
+    assert loaded.notes == {"seed": 0}
+    seen, _ = envs.reset(seed=5)
+    masks = envs.action_masks()
+    np.testing.assert_array_equal(clone.log_chances(seen, masks), loaded.log_chances(seen, masks))
+    # One by one, as a single environment asks, the same tasks end in the same way.
+    one = evaluate(ModelActor(loaded, masked=True), env, 20)
+    assert one.successes == evaluate_model(clone, envs, 20).successes
+
+
+def test_training_stops_when_its_time_is_up(demonstrations):
+    clone = Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), width=32, layers=1)
+    settings = TrainSettings(epochs=10_000, seconds=0.5)
+    done = train(clone, demonstrations, settings, progress=False)
+    assert done.cut and 0 < done.updates < 10_000
+    assert done.seconds < 5
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(ValueError, match="episodes=0"):
+        collect("ImageEdit-Direct-v0", 0)
+    with pytest.raises(ValueError, match="hidden='sound'"):
+        Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), hidden=["sound"])
