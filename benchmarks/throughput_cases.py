@@ -117,7 +117,7 @@ CASES: dict[str, Callable[[], Step]] = {
     "SB3 subproc, 8": partial(sb3, "subproc", 8),
     "SB3 native, 8": partial(sb3, "native", 8),
     "SB3 native, 64": partial(sb3, "native", 64),
-    **{f"one environment, {s} px": partial(one_env, image_size=s) for s in (128, 256, 512)},
+    **{f"one environment, {s} px": partial(one_env, image_size=s) for s in (64, 256, 512)},
     **{i: partial(one_env, env_id=i) for i in editenv.CONFIGURATIONS if i != ENV},
     "MiniGrid GoToObject 8x8, RGB": partial(grid, "MiniGrid-GoToObject-8x8-N2-v0"),
     "BabyAI GoToObj, RGB": partial(grid, "BabyAI-GoToObj-v0"),

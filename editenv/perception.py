@@ -64,7 +64,8 @@ class Perception:
 
     def look(self, states: Sequence[Seen]) -> None:
         """See several states in one batch."""
-        new = [state for state in states if state not in self._embeddings]
+        # Members of a group share a state.
+        new = list(dict.fromkeys(state for state in states if state not in self._embeddings))
         if not new:
             return
         found = self.encoder.encode([s.canvas for s in new], [s.regions for s in new])

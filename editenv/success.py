@@ -246,6 +246,11 @@ class Checklist:
             collateral = self._strayed(canvas, outside)
         return Verdict(True, done, collateral, mean_error(canvas, target), success)
 
+    def done_well(self, index: int, canvas: Image, share: float) -> bool:
+        """Whether a canvas looks as right after one sub-edit, with a share of its tolerances."""
+        item = self._items[index]
+        return item.fits(_View(canvas), 0, item.tolerance, share)
+
     def solved_well(self, canvas: Image, share: float) -> bool:
         """Whether a canvas solves the task with a share of each tolerance, 0 to 1."""
         view = _View(canvas)

@@ -84,9 +84,7 @@ def score(team: Team, env: ImageEditEnv, count: int) -> tuple[int, int]:
     return solved, failed
 
 
-def print_scores(
-    interpreter: ChatInterpreter, names: list[str], count: int, material: str
-) -> None:
+def print_scores(interpreter: ChatInterpreter, names: list[str], count: int, material: str) -> None:
     """Print a row for each id and split."""
     neural = replace(scripted_team(), interpreter=interpreter)
     print("| id | split | scripted interpreter | chat interpreter | failures |")

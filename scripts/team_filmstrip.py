@@ -62,12 +62,12 @@ def play_round(seed: int, *, mistake: bool) -> list[dict[str, Any]]:
 
 
 def _another_object(regions: Any, slot: int) -> int:
-    """The next region that is neither the whole image, nor the right one, nor the background."""
-    labels = {slot, 0}
+    """The next region that looks neither like the right one nor like background."""
+    right = regions[slot].label
     return next(
         number
         for number, region in enumerate(regions)
-        if number not in labels and region is not None and region.label != "background"
+        if number > 0 and region is not None and region.label not in (right, "background")
     )
 
 

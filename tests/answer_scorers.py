@@ -17,7 +17,7 @@ NAMES = NameFinder(make_encoder("static"))
 IDS = list(editenv.CONFIGURATIONS)
 
 
-def tasks_of(env_id, count, split="train", side=64):
+def tasks_of(env_id, count, split="train", side=128):
     kwargs = editenv.CONFIGURATIONS[env_id][1]
     source = make_tasks(kwargs["tasks"], split=split, height=side, width=side)
     return [source[index] for index in range(count)], make_tools(kwargs.get("tools", "objects"))

@@ -7,6 +7,7 @@ The wording of generated tasks has changed since, and so have the names of what 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import count, islice
 
 from editenv.tasks import make_tasks
@@ -60,6 +61,16 @@ class PlainTasks:
     def __getitem__(self, index):
         self._found += islice(self._rest, max(index + 1 - len(self._found), 0))
         return self._found[index]
+
+
+class Remembered:
+    """The tasks of a source, each made once."""
+
+    def __init__(self, source):
+        self.sample, self._tasks = source.sample, cache(source.__getitem__)
+
+    def __getitem__(self, index):
+        return self._tasks(index)
 
 
 def in_plain_words(task):

@@ -9,6 +9,8 @@ import pytest
 import editenv
 from editenv.agents import ROLES, Intent, oracle_team, scripted_team
 from editenv.agents.team import call_of, look
+from editenv.encoders import CropEncoder
+from editenv.perception import Perception
 from editenv.types import ToolCall
 from editenv.workspace import Workspace
 from policies.baselines import PipelineActor, TeamActor
@@ -74,7 +76,9 @@ def test_scripted_members_need_no_ground_truth(env_id):
     for seed in range(8):
         known = workspace(env_id, seed)
         task = replace(known.task, sub_edits=(), stages=(), metadata={}, regions=())
-        blind = Workspace(task, list(known.tools.values()), known.regions)
+        assert not any(region.label for region in known.regions[1:] if region)
+        seen = Perception(CropEncoder())
+        blind = Workspace(task, list(known.tools.values()), known.regions, perception=seen)
         played = []
         for space in (known, blind):
             team, calls = scripted_team(), []

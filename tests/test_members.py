@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from sb3_contrib import MaskablePPO
+from shared_tasks import shared
 from stable_baselines3 import A2C, DQN, PPO
 
 from editenv import image_edit_v0
@@ -216,7 +217,8 @@ def test_random_members_follow_the_seed():
 
 @pytest.mark.parametrize("env_id", [DIRECT, "ImageEdit-Complex-v0"])
 def test_random_members_do_only_what_is_valid(env_id):
-    env = image_edit_v0.raw_env(env_id, learned=("interpreter",), agents="random", image_size=32)
+    arguments = {"learned": ("interpreter",), "agents": "random", **shared(env_id)}
+    env = image_edit_v0.raw_env(env_id, **arguments)
     tools = set()
     for seed in range(10):
         env.reset(seed=seed)

@@ -9,7 +9,7 @@ from editenv.tools import Tool
 from editenv.tools.run import is_prompted
 from editenv.workspace import Workspace
 
-PREFERRED = ("remove_diffusion", "denoise_guided")
+PREFERRED = ("remove_texture", "denoise_guided")
 """Which of several rival tools the selector always takes."""
 
 

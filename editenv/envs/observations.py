@@ -110,7 +110,7 @@ class ObservationBuilder:
     def space(self) -> spaces.Dict:
         """Build the observation space."""
         height, width = self._size
-        infinity, dimension = np.inf, self._encoder.dimension
+        infinity = np.inf
         instruction = spaces.Box(-infinity, infinity, self._instruction_shape(), np.float32)
         entries: dict[str, spaces.Space] = {
             "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
@@ -127,7 +127,7 @@ class ObservationBuilder:
         }
         if self._pooled:
             del entries["instruction_mask"]
-        if self._perception is None and not self._region_labels:
+        if self._perception is None:
             del entries["region_embeddings"]
         if self._limit is not None:
             entries["budget_left"] = spaces.Box(0.0, 1.0, (2,), np.float32)
@@ -166,8 +166,9 @@ class ObservationBuilder:
         row["image"][:] = state.canvas
         if self._region_labels:
             row["regions"][:] = privileged_features(state)
-            labels = tuple(r and r.label for r in state.regions)
-            row["region_embeddings"][:] = self._embed_labels(labels)
+            if self._perception is not None:
+                labels = tuple(r and r.label for r in state.regions)
+                row["region_embeddings"][:] = self._embed_labels(labels)
             return
         row["regions"][:] = region_features(state)
         if self._perception is not None:

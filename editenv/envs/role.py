@@ -36,7 +36,7 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
     >>> env = ImageEditRoleEnv("critic", "ImageEdit-Direct-v0")
     >>> observation, info = env.reset(seed=0)
     >>> observation["before"].shape, env.action_space
-    ((64, 64, 3), Discrete(3))
+    ((128, 128, 3), Discrete(3))
     """
 
     metadata: ClassVar[dict[str, Any]] = ImageEditEnv.metadata

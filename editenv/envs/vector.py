@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -141,18 +141,29 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
             resets.check_all()
         numbers = np.flatnonzero(resets.mask).tolist()
         try:
-            for number in numbers:
-                if resets.repeats(number) and number - 1 in numbers:
-                    self._repeat(number)
-                else:
-                    self._reseed(number, resets.seeds[number])
-                    self._start(number, resets.tasks[number])
-            self._show(numbers)
+            self._begin_all(numbers, lambda number: self._restart(number, resets))
         except BaseException:
             if len(self.episodes) < self.num_envs:
                 self.episodes.clear()
             raise
         return self._observation(), self._infos(numbers)
+
+    def _begin_all(self, numbers: Sequence[int], begin: Callable[[int], None]) -> None:
+        """Begin in several copies and show them; where one cannot, those before it are shown."""
+        begun: list[int] = []
+        try:
+            for number in numbers:
+                begin(number)
+                begun.append(number)
+        finally:
+            self._show(begun)
+
+    def _restart(self, number: int, resets: Resets) -> None:
+        if resets.repeats(number) and resets.mask[number - 1]:
+            self._repeat(number)
+        else:
+            self._reseed(number, resets.seeds[number])
+            self._start(number, resets.tasks[number])
 
     def _reseed(self, number: int, seed: int | None) -> None:
         if seed is not None:
@@ -213,9 +224,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         actions = checked_actions(self.action_space, actions, over)
         restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
         begun = np.flatnonzero(over).tolist() if restarting else []
-        for number in begun:
-            self._start(number)
-        self._show(begun)
+        self._begin_all(begun, self._start)
         acting = np.flatnonzero(~over).tolist()
         rewards = np.zeros(self.num_envs)
         self._carry_out(acting, actions, rewards)
@@ -252,8 +261,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         for number in numbers:
             ended[number] = True
             final[number] = {key: value.copy() for key, value in self._rows[number].items()}
-            self._start(number)
-        self._show(numbers)
+        self._begin_all(numbers, self._start)
         return {**infos, "final_obs": final, "_final_obs": ended.copy()}
 
     def _observation(self) -> Observation:

@@ -217,9 +217,7 @@ def shade(canvas: Image, shadow: Shadow, left: int, top: int) -> None:
         left: column of the object's left edge.
         top: row of the object's top edge.
     """
-    there, here = _windows(
-        shadow.light, left + shadow.right, top + shadow.down, *canvas.shape[:2]
-    )
+    there, here = _windows(shadow.light, left + shadow.right, top + shadow.down, *canvas.shape[:2])
     ground = canvas[there]
     if ground.size:
         light = shadow.light[here]

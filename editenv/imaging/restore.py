@@ -55,7 +55,8 @@ def denoise_guided(image: Image, noise: float, radius: int = 2) -> Image:
     slope = np.maximum(1.0 - (1.2 * noise) ** 2 / variance, 0.0)
     offset = cv2.blur(mean - slope * mean, size)
     smooth = cv2.blur(slope, size) * picture + offset
-    return _to_bytes(cv2.transform(smooth, np.ascontiguousarray(OPPONENT.T)))
+    back = cv2.transform(smooth, np.ascontiguousarray(OPPONENT.T))
+    return _to_bytes(np.asarray(back, np.float32))
 
 
 def deblur(image: Image, sigma: float, noise: float = 0.01) -> Image:

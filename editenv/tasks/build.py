@@ -119,8 +119,10 @@ def is_sound(task: EditTask) -> bool:
     if len(task.sub_edits) == 1 and task.sub_edits[0].action in EXACT:
         return True
     canvas = task.source
-    for edit, stage in zip(task.sub_edits, task.stages, strict=True):
+    for number, (edit, stage) in enumerate(zip(task.sub_edits, task.stages, strict=True)):
         canvas = _best_result(canvas, edit, stage)
+        if not checklist.done_well(number, canvas, 1.0):
+            return False
     return checklist.solved_well(canvas, SPARED)
 
 

@@ -17,7 +17,7 @@ from editenv.types import EditTask
 ATTEMPTS = 100
 """Most families need one to five draws; hardly any theme needs so many."""
 
-THEMES = 8
+THEMES = 50
 """So many themes in a row without a task are a defect of the family."""
 
 
@@ -36,9 +36,7 @@ class GeneratedTasks(ABC):
 
     name: str
 
-    def __init__(
-        self, split: str, height: int, width: int, *, material: str = "photo"
-    ) -> None:
+    def __init__(self, split: str, height: int, width: int, *, material: str = "photo") -> None:
         if split not in SPLITS:
             raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
         cast_of(material, split)  # A wrong material is refused now, not at the first task.

@@ -102,7 +102,7 @@ def look_of(
     light: Light,
     edits: tuple[PixelEdit, ...],
 ) -> Look:
-    """Return how a sprite looks at a size, turned around, in a light, after edits in their order."""
+    """Return how a sprite looks at a size, turned around, in a light, after edits in order."""
     rgba = sprite_at(sprite, width, height)
     if mirrored:
         rgba = rgba[:, ::-1]

@@ -23,7 +23,6 @@ from editenv.tools.base import Edited, Target
 from editenv.tools.geometry import GeometryTool
 from editenv.types import Box, Image, Mask
 
-
 LEAST_THING = 0.0015
 """Smaller specks, as shares of the picture, cast no shadow."""
 

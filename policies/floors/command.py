@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=float,
         default=4.0,
-        help="most processor time a clone, a third of it to collect (default: 4)",
+        help="most processor time a clone, half of it to collect (default: 4)",
     )
     parser.add_argument(
         "--search-tasks",

@@ -35,7 +35,10 @@ PACKAGES = ("editenv", "gymnasium", "numpy", "opencv-python-headless", "torch")
 COPIES = 50
 """Held-out tasks that a clone plays side by side."""
 
-COLLECTING = 1 / 3
+NETWORK = {"width": 64, "layers": 1}
+"""A smaller network makes more updates in the same time, and solves more in two minutes of it."""
+
+COLLECTING = 0.5
 """Share of a clone's time in which the oracle's episodes are collected, for all clones together."""
 
 Found = tuple[Score, dict[str, Any]]
@@ -177,7 +180,7 @@ class Floors:
 
     def _train(self, *hidden: str) -> Clone:
         torch.manual_seed(self.settings.seed)
-        clone = Clone.for_env(self._env, hidden=hidden)
+        clone = Clone.for_env(self._env, hidden=hidden, **NETWORK)
         limit = TrainSettings(seconds=(1 - COLLECTING) * 60 * self.settings.minutes)
         data = self.demonstrations
         done = train(clone, data, limit, seed=self.settings.seed, progress=self._progress)

@@ -31,7 +31,7 @@ class FloorSettings:
         env_id: a registered id.
         episodes: held-out tasks of the test split.
         train_episodes: the oracle's episodes of the train split.
-        minutes: most processor time for one clone: a third to collect them, the rest to train.
+        minutes: most processor time for one clone: half to collect them, half to train.
         search_tasks: tasks on which constant sequences are searched.
         search_split: of these tasks; they are never those of the held-out seeds.
         seed: of everything learnt or drawn; the held-out tasks are always the same.

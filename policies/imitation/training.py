@@ -34,7 +34,7 @@ class TrainSettings:
 
     epochs: float = 8.0
     batch: int = 128
-    rate: float = 1.5e-3
+    rate: float = 2e-3
     decay: float = 0.1
     clip: float = 1.0
     seconds: float | None = None

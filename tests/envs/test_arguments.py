@@ -7,9 +7,11 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import InvalidAction
+from shared_tasks import shared
 
 import editenv
-from editenv.types import EditTask
+from editenv.material import load_sprites
+from editenv.types import BACKGROUND, EditTask
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,11 @@ from editenv.types import EditTask
         ({"split": "dev"}, "split='dev'"),
         ({"tools": "hammers"}, "tools='hammers'"),
         ({"tools": ["blur", "hammer"]}, "'hammer'"),
+        ({"material": "clay"}, "material='clay'"),
+        ({"material": "folder:/nowhere/at/all"}, "/nowhere/at/all"),
         ({"grounder": "psychic"}, "psychic"),
+        ({"region_labels": "yes"}, "region_labels='yes'"),
+        ({"region_embeddings": 1}, "region_embeddings=1"),
         ({"encoder": "morse"}, "morse"),
         ({"reward": "gold"}, "reward='gold'"),
         ({"image_size": 16}, "image_size=16"),
@@ -65,7 +71,7 @@ def test_tasks_given_by_hand():
 
 def test_a_task_without_ground_truth_can_be_edited():
     env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
-    plain = EditTask(np.full((64, 64, 3), 90, np.uint8), "Brighten the photo.")
+    plain = EditTask(np.full((128, 128, 3), 90, np.uint8), "Brighten the photo.")
     _, info = env.reset(options={"task": plain})
     assert info["checklist"] == ()
     brightness = env.unwrapped.call_names.index("brightness")
@@ -77,7 +83,7 @@ def test_a_task_without_ground_truth_can_be_edited():
 def test_other_arguments_are_honoured():
     env = gymnasium.make(
         "ImageEdit-v0",
-        image_size=(48, 80),
+        image_size=(64, 96),
         slots=5,
         instruction_format="pooled",
         grounder="noisy:missing=0.2",
@@ -85,11 +91,42 @@ def test_other_arguments_are_honoured():
         tools=["blur", "move"],
     )
     observation, _ = env.reset(seed=0)
-    assert observation["image"].shape == (48, 80, 3)
+    assert observation["image"].shape == (64, 96, 3)
     assert observation["instruction"].shape == (256,)
-    assert observation["regions"].shape == (5, 9)
+    assert observation["regions"].shape == (5, 6)
+    assert observation["region_embeddings"].shape == (5, 256)
     assert observation["history"].shape == (2, 3)
     assert env.unwrapped.call_names == ("blur", "move", "undo", "submit")
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test", "novel"])
+@pytest.mark.parametrize("env_id", editenv.CONFIGURATIONS)
+def test_every_split_plays(env_id, split):
+    env = gymnasium.make(env_id, split=split, disable_env_checker=True)
+    env.action_space.seed(0)
+    for seed in range(2):
+        observation, info = env.reset(seed=seed)
+        assert env.observation_space.contains(observation) and info["instruction"]
+        env.step(env.action_space.sample())
+
+
+@pytest.mark.parametrize("size", [64, 96, 256, 512, (96, 160)])
+def test_every_size_plays(size):
+    env = gymnasium.make("ImageEdit-v0", image_size=size, disable_env_checker=True)
+    observation, _ = env.reset(seed=0)
+    assert env.observation_space.contains(observation)
+    shape = size if isinstance(size, tuple) else (size, size)
+    assert observation["image"].shape == (*shape, 3)
+    assert env.observation_space.contains(env.step(env.action_space.sample())[0])
+
+
+def test_emoji_stay_as_a_material():
+    env = gymnasium.make("ImageEdit-Direct-v0", material="emoji", disable_env_checker=True)
+    names = {sprite.name for sprite in load_sprites("train")}
+    for seed in range(5):
+        env.reset(seed=seed)
+        labels = {region.label for region in env.unwrapped.task.regions} - {BACKGROUND}
+        assert labels and labels <= names
 
 
 def test_import_is_light():
@@ -119,7 +156,7 @@ def test_stepping_needs_no_torch():
 
 def test_random_steps_over_all_ids_raise_nothing():
     for env_id in editenv.CONFIGURATIONS:
-        env = gymnasium.make(env_id, disable_env_checker=True)
+        env = gymnasium.make(env_id, disable_env_checker=True, **shared(env_id))
         env.action_space.seed(0)
         env.reset(seed=0)
         for _ in range(400):

@@ -125,7 +125,7 @@ def test_render_modes(env_id):
 def test_vector_modes(env_id, mode):
     envs = gymnasium.make_vec(env_id, num_envs=3, vectorization_mode=mode)
     observation, _ = envs.reset(seed=1)
-    assert observation["image"].shape == (3, 64, 64, 3)
+    assert observation["image"].shape == (3, 128, 128, 3)
     for _ in range(12):
         _, reward, _, _, info = envs.step(envs.action_space.sample())
         assert reward.shape == (3,)

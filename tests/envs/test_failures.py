@@ -18,6 +18,7 @@ from failing_parts import (
 )
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
+from shared_tasks import shared
 from vector_checks import assert_same, native, sync
 
 import editenv
@@ -32,7 +33,7 @@ SUBMIT = ToolCall("submit")
 
 
 def make(env_id=DIRECT, **arguments):
-    arguments = {"tools": [FlakyTool(every=1), "blur"], "image_size": 32, **arguments}
+    arguments = {"tools": [FlakyTool(every=1), "blur"], "image_size": 64, **arguments}
     return gymnasium.make(env_id, disable_env_checker=True, **arguments)
 
 
@@ -137,8 +138,8 @@ def test_vector_environments_fail_as_single_ones_do(mode):
         "judge": FlakyJudge(),
         "grounder": FlakyGrounder(every=5),
         "budget": {"money": 1.0},
-        "image_size": 32,
         "down_after": 10_000,
+        **shared("ImageEdit-v0", count=40),
     }
     one = native("ImageEdit-v0", 6, autoreset_mode=mode, **parts)
     two = sync("ImageEdit-v0", 6, mode, **parts)
@@ -204,7 +205,7 @@ def test_a_member_that_works_again_keeps_the_circuit_closed():
             self.at = 0 if self.at else 99
 
     env = image_edit_v0.as_gymnasium(
-        "critic", DIRECT, agents={"interpreter": EverySecond()}, image_size=32, down_after=2
+        "critic", DIRECT, agents={"interpreter": EverySecond()}, image_size=64, down_after=2
     )
     failed = ["failure" in env.reset(seed=seed)[1] for seed in range(6)]
     assert failed == [False, True] * 3
@@ -212,7 +213,7 @@ def test_a_member_that_works_again_keeps_the_circuit_closed():
 
 def test_a_member_that_never_works_breaks_the_circuit():
     env = image_edit_v0.as_gymnasium(
-        "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=32, down_after=2
+        "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=64, down_after=2
     )
     env.reset(seed=0)
     with pytest.raises(ComponentDown, match="agent:interpreter is down: 2 failures in a row"):
@@ -220,7 +221,7 @@ def test_a_member_that_never_works_breaks_the_circuit():
 
 
 def teams(**arguments):
-    arguments = {"tools": "objects", "image_size": 32, **arguments}
+    arguments = {"tools": "objects", "image_size": 64, **arguments}
     yield image_edit_v0.raw_env(DIRECT, **arguments)
     yield image_edit_v0.parallel_env(DIRECT, **arguments)
 
@@ -254,7 +255,7 @@ def test_a_member_that_fails_truncates_everyone(reward, at):
 @pytest.mark.parametrize("reward", ["team", "role", "difference"])
 def test_a_round_that_fails_pays_nobody(reward):
     env = image_edit_v0.parallel_env(
-        DIRECT, tools=[FlakyTool(every=1), "blur"], reward=reward, image_size=32
+        DIRECT, tools=[FlakyTool(every=1), "blur"], reward=reward, image_size=64
     )
     env.reset(seed=0)
     actions = {agent: env.action_space(agent).sample() for agent in env.agents}
@@ -270,8 +271,8 @@ def test_workers_fail_as_one_process_does():
     parts = {
         "tools": [FlakyTool(), FlakyPainter(every=4), "blur"],
         "judge": FlakyJudge(),
-        "image_size": 32,
         "down_after": 10_000,
+        **shared("ImageEdit-v0", count=40),
     }
     one = native("ImageEdit-v0", 4, autoreset_mode="SameStep", **parts)
     two = native("ImageEdit-v0", 4, autoreset_mode="SameStep", num_workers=2, **parts)
@@ -310,7 +311,7 @@ def test_a_component_that_is_down_stops_workers_too():
 
 def test_a_role_learns_nothing_from_a_member_that_fails():
     env = image_edit_v0.as_gymnasium(
-        "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=32
+        "critic", DIRECT, agents={"interpreter": FlakyInterpreter(0)}, image_size=64
     )
     _, info = env.reset(seed=0)
     assert info["failure"]["kind"] == "refusal"
@@ -327,7 +328,7 @@ def test_difference_rewards_are_not_paid_where_the_other_world_fails():
             return TIMEOUT if self.calls > 1 else super()._edit(image, mask, option)
 
     env = image_edit_v0.raw_env(
-        DIRECT, tools=[OnlyInReplay(every=0)], reward="difference", image_size=32
+        DIRECT, tools=[OnlyInReplay(every=0)], reward="difference", image_size=64
     )
     env.reset(seed=0)
     for action in (np.zeros(3, np.int64), 0, 0, 1, 0):
@@ -340,7 +341,7 @@ def test_difference_rewards_are_not_paid_where_the_other_world_fails():
 def test_what_was_built_from_a_name_is_closed_and_what_was_given_is_not(monkeypatch):
     named, given = FlakyTool(), FlakyPainter()
     monkeypatch.setitem(editenv.tools.TOOLS, "flaky", named)
-    for build in (make, lambda **kwargs: native(DIRECT, 2, image_size=32, **kwargs)):
+    for build in (make, lambda **kwargs: native(DIRECT, 2, image_size=64, **kwargs)):
         env = build(tools=["flaky", given])
         env.reset(seed=0)
         if hasattr(env.unwrapped, "setup") and hasattr(env.unwrapped, "branch"):
@@ -396,7 +397,7 @@ def test_an_interrupt_between_question_and_answer_closes_the_workers(monkeypatch
 
 def test_the_selector_may_not_choose_what_is_too_dear():
     tools = [Priced(make_tool("blur"), Cost(money=5.0)), "pixelate"]
-    env = image_edit_v0.raw_env(DIRECT, tools=tools, budget={"money": 1.0}, image_size=32)
+    env = image_edit_v0.raw_env(DIRECT, tools=tools, budget={"money": 1.0}, image_size=64)
     env.reset(seed=0)
     while env.agent_selection != "selector_0":
         agent = env.agent_selection
@@ -407,7 +408,7 @@ def test_the_selector_may_not_choose_what_is_too_dear():
 ORPHANS = """
 import os, signal, sys
 import gymnasium, editenv
-envs = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=2, num_workers=2, image_size=32)
+envs = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=2, num_workers=2, image_size=64)
 envs.reset(seed=0)
 print(*(process.pid for process in envs.unwrapped._processes), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

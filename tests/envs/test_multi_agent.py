@@ -19,6 +19,7 @@ from pettingzoo.test import (
     seed_test,
 )
 from pettingzoo.test import test_save_obs as save_obs_test
+from shared_tasks import shared
 
 import editenv
 from editenv import image_edit_v0
@@ -51,7 +52,7 @@ def test_pettingzoo_conformance(env_id):
 @pytest.mark.parametrize("learned", ALL_SUBSETS, ids="+".join)
 def test_pettingzoo_conformance_with_frozen_members(learned):
     def make(create=image_edit_v0.env):
-        return create(learned=learned, image_size=32)
+        return create(learned=learned, **shared("ImageEdit-v0"))
 
     api_test(make(), num_cycles=60)
     parallel_api_test(make(image_edit_v0.parallel_env), num_cycles=30)
@@ -146,7 +147,7 @@ def actions_for(env, call):
 
 
 @pytest.mark.parametrize("env_id", IDS)
-def test_the_same_calls_give_the_same_episode_as_the_single_agent(env_id, episodes=20):
+def test_the_same_calls_give_the_same_episode_as_the_single_agent(env_id, episodes=8):
     single, team = gymnasium.make(env_id), image_edit_v0.env(env_id)
     together, random = image_edit_v0.parallel_env(env_id), RandomActor(seed=1)
     for seed in range(episodes):

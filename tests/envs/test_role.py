@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from gymnasium.error import InvalidAction
 from gymnasium.utils.env_checker import check_env
+from shared_tasks import shared
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 import editenv
@@ -36,7 +37,7 @@ def sample(env):
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("env_id", IDS)
 def test_whole_episodes(env_id, role, agents):
-    env = image_edit_v0.as_gymnasium(role, env_id, agents=agents)
+    env = image_edit_v0.as_gymnasium(role, env_id, agents=agents, **shared(env_id, 128))
     for seed in range(3):
         observation, info = env.reset(seed=seed)
         over = False
@@ -54,7 +55,7 @@ def test_a_role_that_does_as_its_scripted_agent_gives_the_pipeline():
     single = gymnasium.make("ImageEdit-v0", split="test")
     env = image_edit_v0.as_gymnasium("critic", "ImageEdit-v0", split="test")
     critic = scripted_team().critic
-    for seed in range(20):
+    for seed in range(10):
         solved, total, _ = play(PipelineActor(), single, seed)
         env.reset(seed=seed)
         over, gained = False, 0.0

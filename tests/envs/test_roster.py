@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, seed_test
 from pettingzoo.test import test_save_obs as save_obs_test
+from shared_tasks import shared
 
 import editenv
 from editenv import image_edit_v0
@@ -42,7 +43,7 @@ TEAMS = pytest.mark.parametrize(
 @TEAMS
 @pytest.mark.parametrize("env_id", IDS)
 def test_pettingzoo_conformance(env_id, team):
-    arguments = {"team": make_team(env_id, team), "image_size": 32}
+    arguments = {"team": make_team(env_id, team), **shared(env_id)}
     api_test(image_edit_v0.env(env_id, **arguments), num_cycles=40)
     parallel_api_test(image_edit_v0.parallel_env(env_id, **arguments), num_cycles=20)
     seed_test(lambda: image_edit_v0.env(env_id, **arguments), num_cycles=10)
@@ -57,7 +58,7 @@ def test_pettingzoo_conformance_with_agents_learned_by_name(learned):
         "team": {**UNEVEN, "editor": 2},
         "learned": learned,
         "agents": {} if "critic" in learned else {"critic": Contented()},
-        "image_size": 32,
+        **shared("ImageEdit-v0"),
     }
     api_test(image_edit_v0.env(**arguments), num_cycles=40)
     parallel_api_test(image_edit_v0.parallel_env(**arguments), num_cycles=20)
@@ -90,7 +91,7 @@ def rollout(env, seed):
 @TEAMS
 @pytest.mark.parametrize("env_id", IDS)
 def test_whole_aec_episodes(env_id, team):
-    env = image_edit_v0.env(env_id, team=make_team(env_id, team), image_size=32)
+    env = image_edit_v0.env(env_id, team=make_team(env_id, team), **shared(env_id))
     for seed in range(3):
         turns = rollout(env, seed)
         assert len({agent for cycle, agent, _ in turns if cycle == 0}) == 5
@@ -101,7 +102,7 @@ def test_whole_aec_episodes(env_id, team):
 @TEAMS
 @pytest.mark.parametrize("env_id", IDS)
 def test_whole_parallel_episodes(env_id, team):
-    env = image_edit_v0.parallel_env(env_id, team=make_team(env_id, team), image_size=32)
+    env = image_edit_v0.parallel_env(env_id, team=make_team(env_id, team), **shared(env_id))
     for seed in range(3):
         observations, infos = env.reset(seed=seed)
         assert env.agents == env.possible_agents
@@ -117,7 +118,7 @@ def test_whole_parallel_episodes(env_id, team):
 
 @pytest.mark.parametrize("team", [TWO_OF_EACH, UNEVEN], ids=["two of each", "uneven"])
 def test_agents_of_a_role_take_turns_round_by_round(team):
-    env = image_edit_v0.env("ImageEdit-Complex-v0", team=team, image_size=32)
+    env = image_edit_v0.env("ImageEdit-Complex-v0", team=team, **shared("ImageEdit-Complex-v0"))
     seen = set()
     for seed in range(8):
         for cycle, agent, _ in rollout(env, seed):
@@ -130,7 +131,7 @@ def test_agents_of_a_role_take_turns_round_by_round(team):
 @pytest.mark.parametrize("env_id", IDS)
 def test_the_tool_chooses_the_editor_turn_by_turn(env_id):
     team, seen = two_editors(env_id), set()
-    env = image_edit_v0.env(env_id, team=team, image_size=32)
+    env = image_edit_v0.env(env_id, team=team, **shared(env_id))
     for seed in range(10):
         for cycle, agent, tool in rollout(env, seed):
             if agent.startswith("editor"):
@@ -333,11 +334,11 @@ def test_a_roster_without_owners_ignores_the_tool():
 
 def test_oracles_that_take_turns_solve_what_one_of_each_solves():
     team = {"interpreter": 2, "grounder": 2, "selector": 2, "editor": 2}
-    for seed in range(10):
-        env = image_edit_v0.parallel_env(
-            "ImageEdit-MultiStep-v0", learned=("critic",), agents="oracle", team=team
-        )
-        env.reset(seed=seed)
+    env_id = "ImageEdit-MultiStep-v0"
+    arguments = {"learned": ("critic",), "agents": "oracle", "region_labels": True}
+    for number in range(6):
+        env = image_edit_v0.parallel_env(env_id, team=team, **arguments, **shared(env_id, 128))
+        env.reset(seed=0, options={"task": number})
         while env.agents:
             verdict = 2 if env.rounds.cycles == len(env.rounds.base.task.sub_edits) else 0
             *_, infos = env.step({"critic_0": np.int64(verdict)})

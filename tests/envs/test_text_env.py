@@ -30,7 +30,7 @@ EMPTY = write_answer(())
 
 
 def make(**kwargs):
-    return gymnasium.make(ID, disable_env_checker=True, **{"image_size": 64, **kwargs})
+    return gymnasium.make(ID, disable_env_checker=True, **{"image_size": 128, **kwargs})
 
 
 def edits_of(env):
@@ -42,7 +42,7 @@ def edits_of(env):
 
 @pytest.mark.parametrize("max_turns", [1, 3])
 def test_gymnasium_check_env(max_turns):
-    env = gymnasium.make(ID, max_turns=max_turns, image_size=64, render_mode="rgb_array")
+    env = gymnasium.make(ID, max_turns=max_turns, image_size=128, render_mode="rgb_array")
     check_env(env.unwrapped)
     env.close()
 
@@ -173,9 +173,9 @@ def test_rendering(mode):
 
 
 def test_a_vector_of_them():
-    envs = gymnasium.make_vec(ID, num_envs=2, vectorization_mode="sync", image_size=64)
+    envs = gymnasium.make_vec(ID, num_envs=2, vectorization_mode="sync", image_size=128)
     observation, _ = envs.reset(seed=1)
-    assert observation["image"].shape == (2, 64, 64, 3) and len(observation["text"]) == 2
+    assert observation["image"].shape == (2, 128, 128, 3) and len(observation["text"]) == 2
     _, reward, terminated, _, _ = envs.step((EMPTY, "no idea"))
     assert reward.tolist() == [0.1, 0.0] and terminated.all()
     envs.close()
@@ -338,8 +338,8 @@ def test_only_strings_are_scored():
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_exported_prompts(env_id):
-    records = to_dataset(env_id, split="test", indices=range(2, 5), image_size=(64, 96))
-    env = make(tasks=env_id, split="test", image_size=(64, 96)).unwrapped
+    records = to_dataset(env_id, split="test", indices=range(2, 5), image_size=(96, 128))
+    env = make(tasks=env_id, split="test", image_size=(96, 128)).unwrapped
     assert [record["task"]["index"] for record in records] == [2, 3, 4]
     for record in records:
         json.dumps([record["prompt"], record["task"]])
@@ -370,7 +370,7 @@ def test_bad_exports_are_named(kwargs, words):
 
 @pytest.mark.parametrize("reward", ["paper", "outcome", {"image": 2.0}])
 def test_reward_functions_equal_the_environment(reward):
-    records = to_dataset("multistep", indices=range(3), image_size=64)
+    records = to_dataset("multistep", indices=range(2), image_size=128)
     columns = {key: [record[key] for record in records for _ in range(3)] for key in records[0]}
     texts = [text for record in records for text in (record["answer"], EMPTY, "hm")]
     functions = reward_functions(reward)
@@ -412,7 +412,7 @@ def test_what_a_model_wrote(completion, text):
 def test_a_task_of_ones_own():
     env = make()
     plain = EditTask(
-        np.full((64, 64, 3), 90, np.uint8), "Brighten the photo, s'il te plaît. \ud800"
+        np.full((128, 128, 3), 90, np.uint8), "Brighten the photo, s'il te plaît. \ud800"
     )
     observation, _ = env.reset(options={"task": plain})
     observation["text"].encode()

@@ -1,5 +1,6 @@
 """One space for every agent: conformance, masks, the same episodes, SuperSuit."""
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -15,6 +16,7 @@ from pettingzoo.test import (
     seed_test,
 )
 from pettingzoo.test import test_save_obs as save_obs_test
+from shared_tasks import shared
 
 import editenv
 from editenv import image_edit_v0
@@ -34,8 +36,8 @@ class Contented:
         return "accept"
 
 
-def conform(**arguments):
-    arguments["image_size"] = 32
+def conform(env_id="ImageEdit-v0", **arguments):
+    arguments = {"env_id": env_id, **shared(env_id), **arguments}
     api_test(image_edit_v0.env(**arguments), num_cycles=40)
     parallel_api_test(image_edit_v0.parallel_env(**arguments), num_cycles=20)
     seed_test(lambda: image_edit_v0.env(**arguments), num_cycles=10)
@@ -70,7 +72,7 @@ def test_max_cycles_are_rounds():
         @staticmethod
         def make(create, **kwargs):
             others = {"learned": ROLES[:-1], "agents": {"critic": Contented()}}
-            return create(uniform_spaces=True, image_size=32, **others, **kwargs)
+            return create(uniform_spaces=True, **shared("ImageEdit-v0"), **others, **kwargs)
 
         @classmethod
         def env(cls, **kwargs):
@@ -99,7 +101,7 @@ def test_all_agents_have_the_same_spaces(env_id, uniform):
 @KINDS
 @pytest.mark.parametrize("env_id", IDS)
 def test_masked_actions_are_legal_and_valid(env_id, uniform):
-    env = image_edit_v0.env(env_id, uniform_spaces=uniform, image_size=32)
+    env = image_edit_v0.env(env_id, uniform_spaces=uniform, **shared(env_id))
     for seed in range(5):
         env.reset(seed=seed)
         for agent in env.agent_iter():
@@ -114,7 +116,7 @@ def test_masked_actions_are_legal_and_valid(env_id, uniform):
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_all_at_once_masked_actions_are_legal(env_id):
-    env = image_edit_v0.parallel_env(env_id, uniform_spaces="flat", image_size=32)
+    env = image_edit_v0.parallel_env(env_id, uniform_spaces="flat", **shared(env_id))
     for seed in range(5):
         observations, infos = env.reset(seed=seed)
         while env.agents:
@@ -135,7 +137,7 @@ def own_action(env, agent, number):
         return np.zeros(3, np.int64)
     tools = rounds.base.tools
     pairs = list(dict.fromkeys((tool.action, option) for tool in tools for option in tool.options))
-    regions = rounds.base.workspace.regions
+    regions = rounds.base.workspace.named_regions
     action, goal = pairs[(number - 1) // len(regions)]
     subject = regions[(number - 1) % len(regions)].label
     words = rounds.vocabulary
@@ -146,8 +148,8 @@ def own_action(env, agent, number):
 @KINDS
 @pytest.mark.parametrize("env_id", IDS)
 def test_corresponding_actions_give_the_same_episode_turn_by_turn(env_id, uniform):
-    padded = image_edit_v0.raw_env(env_id, uniform_spaces=uniform)
-    plain = image_edit_v0.raw_env(env_id)
+    padded = image_edit_v0.raw_env(env_id, uniform_spaces=uniform, **shared(env_id))
+    plain = image_edit_v0.raw_env(env_id, **shared(env_id))
     for seed in range(4):
         padded.reset(seed=seed)
         plain.reset(seed=seed)
@@ -185,8 +187,8 @@ def check_mask(padded, own):
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_corresponding_actions_give_the_same_episode_all_at_once(env_id):
-    padded = image_edit_v0.parallel_env(env_id, uniform_spaces=True, image_size=32)
-    plain = image_edit_v0.parallel_env(env_id, image_size=32)
+    padded = image_edit_v0.parallel_env(env_id, uniform_spaces=True, **shared(env_id))
+    plain = image_edit_v0.parallel_env(env_id, **shared(env_id))
     for seed in range(4):
         seen, _ = padded.reset(seed=seed)
         plain.reset(seed=seed)
@@ -206,7 +208,7 @@ def test_corresponding_actions_give_the_same_episode_all_at_once(env_id):
 
 @pytest.mark.parametrize("env_id", ["ImageEdit-Direct-v0", "ImageEdit-Retouch-v0"])
 def test_every_number_of_the_interpreter_means_one_tuple(env_id):
-    env = image_edit_v0.raw_env(env_id, uniform_spaces=True)
+    env = image_edit_v0.raw_env(env_id, uniform_spaces=True, **shared(env_id))
     env.reset(seed=3)
     seen, legal = set(), np.flatnonzero(env.observe("interpreter_0")["action_mask"])
     for number in legal:
@@ -220,36 +222,41 @@ def test_every_number_of_the_interpreter_means_one_tuple(env_id):
     options = {(tool.action, name) for tool in env.rounds.base.tools for name in tool.options}
     present = sum(region is not None for region in env.rounds.base.workspace.regions)
     assert len(legal) == 1 + len(options) * present
-    labels = {region.label for region in env.rounds.base.workspace.regions if region}
+    labels = {region.label for region in env.rounds.base.workspace.named_regions if region}
     assert len(seen) == 1 + len(options) * len(labels)
 
 
-PADDED = image_edit_v0.raw_env(uniform_spaces=True, image_size=32)
-SIZES = {"grounder": 8, "selector": 15, "editor": 12, "critic": 3}
+SIZES = {"grounder": 10, "selector": 15, "editor": 12, "critic": 3}
+
+
+@cache
+def padded_env():
+    return image_edit_v0.raw_env(uniform_spaces=True, **shared("ImageEdit-v0"))
 
 
 @given(role=st.sampled_from(ROLES), number=st.integers(-3, 700), wide=st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_numbers_beyond_a_role_are_counted_and_do_nothing(role, number, wide):
-    PADDED.reset(seed=3)
+    env = padded_env()
+    env.reset(seed=3)
     for _ in ROLES[: ROLES.index(role)]:
-        PADDED.step(np.int64(0))
+        env.step(np.int64(0))
     action = np.int64(number) if wide else number
     legal = 0 <= number < SIZES.get(role, 1)
-    if role == "interpreter" and 0 < number < PADDED.action_space("interpreter_0").n:
-        regions = PADDED.rounds.base.workspace.regions
+    if role == "interpreter" and 0 < number < env.action_space("interpreter_0").n:
+        regions = env.rounds.base.workspace.regions
         legal = regions[(number - 1) % len(regions)] is not None
-    before = PADDED.rounds.base.workspace.canvas
-    PADDED.step(action)
-    assert PADDED.rounds.illegal == (0 if legal else 1)
+    before = env.rounds.base.workspace.canvas
+    env.step(action)
+    assert env.rounds.illegal == (0 if legal else 1)
     if not legal:
         asked = {"interpreter": 0, "grounder": 3, "selector": 4, "editor": 5, "critic": 6}[role]
         default = {"selector": 14}.get(role, 0)
         if role == "critic":  # a new round has begun
-            assert PADDED.rounds.cycles == 1 and not PADDED.rounds.over
+            assert env.rounds.cycles == 1 and not env.rounds.over
         else:
-            assert PADDED.rounds.round[asked] == default
-        assert PADDED.rounds.base.workspace.canvas is before or role == "editor"
+            assert env.rounds.round[asked] == default
+        assert env.rounds.base.workspace.canvas is before or role == "editor"
 
 
 @pytest.mark.parametrize("nonsense", [None, "blur", 2.5, np.zeros(3, np.int64)], ids=repr)

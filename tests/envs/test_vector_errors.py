@@ -61,6 +61,20 @@ def test_a_first_reset_that_fails_half_way_is_none():
     assert_same(envs.reset(seed=0)[0], native("ImageEdit-Direct-v0", 3).reset(seed=0)[0])
 
 
+def test_what_a_reset_that_fails_half_way_has_begun_is_shown():
+    envs = native("ImageEdit-Direct-v0", 3)
+    envs.reset(seed=0)
+    with pytest.raises(IndexError):
+        envs.reset(options={"task": [5, 6, -1]})
+    seen, masks = envs.unwrapped.observe(), envs.unwrapped.action_masks()
+    setup = envs.unwrapped.setup
+    for number, episode in enumerate(envs.unwrapped.episodes):
+        alone = setup.observations.build(episode.workspace)
+        assert_same({key: value[number] for key, value in seen.items()}, alone)
+        np.testing.assert_array_equal(masks[number], setup.codec.mask(episode.workspace))
+    assert [episode.workspace.history for episode in envs.unwrapped.episodes] == [()] * 3
+
+
 @pytest.mark.parametrize("seed", [1.5, "7", {1: 2}])
 def test_wrong_seeds_are_named(seed):
     with pytest.raises(ValueError, match="seed="):

@@ -45,7 +45,7 @@ class Recites:
 
 @pytest.fixture
 def workspace():
-    env = ImageEditEnv(image_size=64)
+    env = ImageEditEnv(tasks="direct", image_size=64)
     env.reset(seed=0)
     return env.workspace
 
@@ -79,7 +79,7 @@ class TestInterpreter:
             "<goal>TEAL; none; much_warmer; high; fluffy</goal>"
         )
         agent = ChatInterpreter(Recites(answer))
-        env = ImageEditEnv(image_size=64, tools="all")
+        env = ImageEditEnv(tasks="direct", image_size=64, tools="all")
         env.reset(seed=0)
         agent.reset(env.workspace)
         sight = look(env.workspace)

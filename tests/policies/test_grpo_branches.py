@@ -11,12 +11,14 @@ from policies.sb3.models import OPTIMIZER
 from policies.sb3.policy import CoordinatorPolicy
 
 GROUPS, SIZE = 3, 4
+DIRECT = "ImageEdit-Direct-v0"
 
 
-def make(most_calls=2, **kwargs):
+def make(most_calls=2, max_episode_steps=12, **kwargs):
     leaders = gymnasium.make_vec(
-        "ImageEdit-MultiStep-v0",
+        DIRECT,
         num_envs=GROUPS,
+        max_episode_steps=max_episode_steps,
         autoreset_mode="Disabled",
         image_size=64,
         **kwargs,
@@ -60,7 +62,7 @@ def test_resets_without_seeds_lead_on_by_chance():
 
 def test_groups_keep_the_task_that_they_were_asked_for():
     env = make(most_calls=5, max_episode_steps=2)
-    task = gymnasium.make("ImageEdit-MultiStep-v0", image_size=64).unwrapped.tasks[3]
+    task = gymnasium.make(DIRECT, image_size=64).unwrapped.tasks[3]
     for _ in range(6):
         env.set_options({"task": task})
         env.reset()
@@ -88,7 +90,7 @@ def test_members_go_their_own_ways():
     start(env, 3)
     actions = np.stack([env.action_space.sample() for _ in range(GROUPS * SIZE)])
     actions[:, 0] = 0
-    names = gymnasium.make("ImageEdit-MultiStep-v0").unwrapped.call_names
+    names = gymnasium.make(DIRECT).unwrapped.call_names
     actions[1::SIZE, 0] = names.index("submit")
     _, _, dones, _ = env.step(actions)
     assert dones[1::SIZE].all()

@@ -140,7 +140,7 @@ def test_calls_without_a_region_are_masked_and_take_the_whole_image():
 
 @pytest.mark.parametrize("greedy", [True, False])
 def test_untrained_clones_make_valid_calls_only(greedy):
-    envs = held_out("ImageEdit-Complex-v0", 30)
+    envs = held_out("ImageEdit-Complex-v0", 12)
     seen, _ = envs.reset(seed=0)
     clone = Clone.for_env(envs)
     actions, _ = clone.predict(seen, deterministic=greedy, action_masks=envs.action_masks())
@@ -148,8 +148,8 @@ def test_untrained_clones_make_valid_calls_only(greedy):
     for episode in envs.episodes:
         assert episode.summary()["invalid"] == ""
     without, _ = clone.predict(seen)
-    with_masks, _ = clone.predict(seen, action_masks=np.ones((30, clone.table.mask_size), bool))
-    assert without.shape == with_masks.shape == (30, 3)
+    with_masks, _ = clone.predict(seen, action_masks=np.ones((12, clone.table.mask_size), bool))
+    assert without.shape == with_masks.shape == (12, 3)
 
 
 def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):

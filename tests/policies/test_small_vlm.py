@@ -14,15 +14,18 @@ pytest.importorskip(
     "transformers", reason="transformers is not installed: pip install editenv[vlm]"
 )
 
-from small_model import SIDE, PlainTasks  # noqa: E402
+from small_model import SIDE, PlainTasks, Remembered  # noqa: E402
 from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer  # noqa: E402
 
 from editenv.answers import parse_answer, reference_answer  # noqa: E402
 from editenv.envs.text import ImageEditTextEnv, to_dataset  # noqa: E402
 from editenv.material import load_sprites  # noqa: E402
+from editenv.registration import CONFIGURATIONS  # noqa: E402
+from editenv.tasks import make_tasks  # noqa: E402
 from editenv.tasks.scene import Scene, SceneObject  # noqa: E402
 from policies.grpo_vlm import EditProblems, evaluate, load_policy  # noqa: E402
 from policies.small_vlm import (  # noqa: E402
+    MATERIAL,
     SHORT_PROMPT,
     Size,
     build,
@@ -391,8 +394,10 @@ def test_the_trained_model_looks(trained, records, gain):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_renamed_tasks_are_the_same_tasks_by_other_names(name):
-    env = ImageEditTextEnv(name, image_size=64)
-    renamed = ImageEditTextEnv(RenamedTasks(env.tasks), image_size=64, tools=env.rules.tools)
+    family = CONFIGURATIONS[name][1]["tasks"]
+    tasks = Remembered(make_tasks(family, split="train", height=64, width=64, material=MATERIAL))
+    env = ImageEditTextEnv(tasks, image_size=64, tools="objects")
+    renamed = ImageEditTextEnv(RenamedTasks(tasks), image_size=64, tools="objects")
     changed = 0
     for number in range(12):
         plain, task = env.tasks[number], renamed.tasks[number]

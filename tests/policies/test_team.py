@@ -30,9 +30,7 @@ def make_team(**arguments):
 
 
 def make_parallel():
-    return image_edit_v0.parallel_env(
-        DIRECT, uniform_spaces="flat", image_size=64, max_cycles=2
-    )
+    return image_edit_v0.parallel_env(DIRECT, uniform_spaces="flat", image_size=64, max_cycles=2)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from editenv.tasks.folder import FolderTasks, TaskFolderError
+from editenv.types import mask_box
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
@@ -52,18 +53,19 @@ def test_minimal_line(folder):
     assert task.metadata["id"] == "1"
 
 
-def test_mask_gives_a_sub_edit_and_a_region(folder):
+def test_mask_gives_a_sub_edit_and_no_region(folder):
     _write(folder, LINE | {"mask": "mask.png", "target": "target.png"})
     task = FolderTasks(folder, image_size=(30, 40))[0]
-    (edit,), (region,) = task.sub_edits, task.regions
-    assert (edit.action, edit.subject, region.label) == ("edit", "masked area", "masked area")
-    assert region.box == (0, 0, 20, 30)
-    np.testing.assert_array_equal(edit.mask, region.mask)
+    (edit,) = task.sub_edits
+    assert (edit.action, edit.subject) == ("edit", "masked area")
+    assert mask_box(edit.mask) == (0, 0, 20, 30)
+    assert edit.subject_mask is None
+    assert task.regions == (), "the mask is where the answer shows"
     assert len(task.stages) == 1
     assert (task.target == BLUE).all()
 
 
-def test_black_mask_makes_no_region(folder):
+def test_black_mask_is_a_sub_edit_that_shows_nowhere(folder):
     Image.new("L", (40, 30), 0).save(folder / "black.png")
     _write(folder, LINE | {"mask": "black.png"})
     task = FolderTasks(folder)[0]
@@ -90,7 +92,8 @@ def test_every_sub_edit_has_the_target_as_its_stage(folder):
         ("remove", "apple", ""),
     ]
     assert task.sub_edits[1].mask is None
-    assert [r.label for r in task.regions] == ["kite"]
+    assert mask_box(task.sub_edits[0].mask)[2] > 0
+    assert task.regions == ()
     assert len(task.stages) == 2
     assert all((stage == BLUE).all() for stage in task.stages)
     assert task.metadata["turn"] == 2

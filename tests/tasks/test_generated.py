@@ -48,14 +48,19 @@ def test_any_seed_gives_a_sound_task(family, seed, split):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_sampling_is_deterministic_and_varied(family):
-    first = [source(family).sample(np.random.default_rng(i)).instruction for i in range(12)]
-    again = [source(family).sample(np.random.default_rng(i)).instruction for i in range(12)]
+    def drawn(seed):
+        task = source(family).sample(np.random.default_rng(seed))
+        return task.instruction, task.source.tobytes(), task.stages[-1].tobytes()
+
+    first, again = ([drawn(seed) for seed in range(12)] for _ in range(2))
     assert first == again
-    assert len(set(first)) == 12
+    # A complaint that names no fault may be made of two photos.
+    assert len({words for words, *_ in first}) >= 10
+    assert len({source for _, source, _ in first}) == 12
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("size", [(32, 32), (48, 96), (200, 128)])
+@pytest.mark.parametrize("size", [(64, 64), (64, 96), (200, 128)])
 def test_other_sizes(family, size):
     tasks = make_tasks(family, split="train", height=size[0], width=size[1])
     task = tasks.sample(np.random.default_rng(3))
@@ -64,11 +69,11 @@ def test_other_sizes(family, size):
 
 
 @pytest.mark.parametrize("family", SCENE_FAMILIES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), split=st.sampled_from(SPLITS))
 def test_every_reference_means_exactly_one_object(family, seed, split):
     """The solver reads only scene and description, at the moment when the clause is due."""
-    task = source(family, split).sample(np.random.default_rng(seed))
+    task = source(family, split, 128).sample(np.random.default_rng(seed))
     scene = task.metadata["scene"]
     clauses = task.metadata["clauses"]
     for number, clause in enumerate(clauses):
@@ -98,8 +103,8 @@ def is_group(clause):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_in_mixed_tasks_a_description_means_the_same_before_any_edit(split):
-    tasks = source("mixed", split)
-    for index in range(60):
+    tasks = source("mixed", split, 96)
+    for index in range(40):
         task = tasks[index]
         clauses = task.metadata["clauses"]
         for number, clause in enumerate(clauses):
@@ -108,16 +113,15 @@ def test_in_mixed_tasks_a_description_means_the_same_before_any_edit(split):
                 assert sorted(meant) == sorted(asked_together(clauses, number))
 
 
-def described(family, kind, count=400):
-    """(Scene, clause) of descriptions of a kind."""
-    tasks = source(family, "train")
-    for index in range(count):
-        task = tasks[index]
-        scene = task.metadata["scene"]
-        for clause in task.metadata["clauses"]:
-            if clause.reference is not None and (clause.reference.attribute or ("",))[0] == kind:
-                yield scene, clause
-            scene = apply_step(scene, clause.step)
+def about(family, wanted, count, size=96):
+    """The first tasks of the training split whose theme is wanted."""
+    tasks = source(family, "train", size)
+    for index in range(100 * count):
+        if wanted(tasks.draw_theme(np.random.default_rng([0, index]))):
+            yield tasks[index]
+            count -= 1
+        if count == 0:
+            return
 
 
 def twins(scene, clause):
@@ -126,55 +130,60 @@ def twins(scene, clause):
     return item, other
 
 
+def shown_difference(scene, clause):
+    """Check that what tells twins apart can be seen; return what it is."""
+    kind, value = clause.reference.attribute
+    item, other = twins(scene, clause)
+    if kind == "size":
+        larger, smaller = (item, other) if value == "large" else (other, item)
+        assert larger.area >= AREA_LEAD * smaller.area
+    elif kind == "lightness":
+        light, dark = (item, other) if value == "brighter" else (other, item)
+        assert light.lightness - dark.lightness >= LIGHTNESS_LEAD
+    elif kind == "side":
+        lead = (other.centre[0] - item.centre[0]) / scene.photo.shape[1]
+        assert (lead if value == "left" else -lead) >= POSITION_LEAD
+    elif kind == "colour":
+        assert value == item.colour != other.colour
+    else:
+        assert kind in ("pose", "heading")
+        assert item.faces == value != other.faces
+    return kind
+
+
 def test_differences_between_twins_can_be_seen():
     seen = set()
-    for kind in ("size", "lightness", "side", "pose", "heading"):
-        for scene, clause in described("mixed", kind, 120):
-            item, other = twins(scene, clause)
-            value = clause.reference.attribute[1]
-            seen.add(value)
-            if kind == "size":
-                larger, smaller = (item, other) if value == "large" else (other, item)
-                assert larger.area >= AREA_LEAD * smaller.area
-            elif kind == "lightness":
-                light, dark = (item, other) if value == "brighter" else (other, item)
-                assert light.lightness - dark.lightness >= LIGHTNESS_LEAD
-            elif kind == "side":
-                lead = (other.centre[0] - item.centre[0]) / 64
-                assert (lead if value == "left" else -lead) >= POSITION_LEAD
-            else:
-                assert item.faces == value != other.faces
-    assert {"small", "left", "right"} <= seen
+    for task in about("mixed", lambda theme: not theme.count, 150):
+        scene = task.metadata["scene"]
+        for clause in task.metadata["clauses"]:
+            if clause.reference is not None and clause.reference.pair:
+                seen.add(shown_difference(scene, clause))
+            scene = apply_step(scene, clause.step)
+    assert {"size", "side", "lightness", "colour", "pose"} <= seen
 
 
 def test_all_of_a_kind_get_the_same_edit():
-    found = []
-    tasks = source("mixed", "train")
-    for index in range(200):
-        task = tasks[index]
+    asked = set()
+    for task in about("mixed", lambda theme: theme.count, 12):
         clauses = task.metadata["clauses"]
-        for number, clause in enumerate(clauses):
-            if is_group(clause):
-                keys = asked_together(clauses, number)
-                assert len(keys) == int(clause.reference.attribute[1]) >= 2
-                assert clause.step.action in GROUP_ACTIONS
-                found.append(clause.text)
-    assert len(found) >= 4
+        (number,) = [n for n, clause in enumerate(clauses) if is_group(clause)]
+        keys = asked_together(clauses, number)
+        assert len(keys) == int(clauses[number].reference.attribute[1]) >= 2
+        asked.add(clauses[number].step.action)
+    assert len(asked) >= 2 and asked <= set(GROUP_ACTIONS)
 
 
 def test_what_is_to_face_left_faces_right_and_then_left():
-    told = 0
-    tasks = source("direct", "train")
-    for index in range(250):
-        task = tasks[index]
+    told = set()
+    for task in about("direct", lambda theme: theme == "flip", 24):
         (clause,) = task.metadata["clauses"]
         for side, from_side in (("left", "right"), ("right", "left")):
             if clause.text.endswith((f"face {side}", f"face to the {side}")):
                 scene = task.metadata["scene"]
                 assert scene.find(clause.step.key).faces == from_side
                 assert apply_step(scene, clause.step).find(clause.step.key).faces == side
-                told += 1
-    assert told >= 3
+                told.add(side)
+    assert told == {"left", "right"}
 
 
 MOST_ATTEMPTS = {"direct": 2.5, "mixed": 4, "indirect": 3, "multistep": 8, "complex": 8}

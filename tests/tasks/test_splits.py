@@ -2,6 +2,7 @@
 
 Every attempt at a task is about one theme, and a task whose attempt fails is tried anew with the
 same theme: what is asked for, and how often, can be counted on themes without drawing a picture.
+A theme is given up after very many attempts only; a test holds that this is rare.
 """
 
 from collections import Counter
@@ -21,12 +22,12 @@ OBJECT_FAMILIES = ["direct", "mixed", "indirect", "multistep", "complex"]
 SEVERAL = ["mixed", "indirect", "multistep", "complex"]
 SPLITS = ["train", "validation", "test"]
 THEMES = 1500
-TASKS = 80
+TASKS = {"direct": 60, "mixed": 40, "multistep": 12}
 UNLIKELY = 2.33
 """Deviate that a table of equal frequencies exceeds once in a hundred times; seeds are fixed."""
 
 
-def source(family, split, size=64):
+def source(family, split, size=128):
     return make_tasks(family, split=split, height=size, width=size)
 
 
@@ -63,7 +64,7 @@ def themes(family, split):
 @cache
 def drawn(family, split):
     tasks = source(family, split)
-    return [tasks[i] for i in range(TASKS)]
+    return [tasks[i] for i in range(TASKS[family])]
 
 
 def unlike(counters):
@@ -118,10 +119,11 @@ def test_a_task_asks_for_what_its_theme_says(family, split):
     told = []
     draw = tasks.draw_theme
     tasks.draw_theme = lambda rng: told.append(draw(rng)) or told[-1]
-    for index in range(25):
+    for index in range(12):
         task = tasks[index]
         asked = Counter(clause.step.action for clause in task.metadata["clauses"])
         assert asked == Counter(actions_of(told[-1]))
+    assert len(told) <= 13, "themes are given up"
 
 
 @pytest.mark.parametrize("family", ["mixed", "multistep", "complex"])
@@ -172,7 +174,7 @@ def pairs_of(family, split):
     return found
 
 
-@pytest.mark.parametrize("family", ["direct", "mixed", "multistep"])
+@pytest.mark.parametrize("family", TASKS)
 def test_train_never_asks_for_held_out_pairs_and_test_does(family):
     for split in ("train", "validation"):
         assert not any(held_out(*pair) for pair in pairs_of(family, split))

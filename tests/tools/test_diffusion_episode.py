@@ -46,7 +46,7 @@ def tool() -> Any:
 
 
 def make(tools: list[Any], **arguments: Any) -> Any:
-    env = gymnasium.make("ImageEdit-v0", tools=tools, image_size=SIDE, **arguments)
+    env = gymnasium.make("ImageEdit-Direct-v0", tools=tools, image_size=SIDE, **arguments)
     env.reset(seed=0)
     return env
 

@@ -101,7 +101,7 @@ def test_a_tool_in_an_episode(tool: DiffusionTool) -> None:
     canvases = []
     for cache in ("auto", "off"):
         env = gymnasium.make(
-            "ImageEdit-v0", tools=[tool, "recolour"], image_size=SIDE, edit_cache=cache
+            "ImageEdit-Direct-v0", tools=[tool, "recolour"], image_size=SIDE, edit_cache=cache
         )
         before, _ = env.reset(seed=0)
         slot = first_region(env)
@@ -118,11 +118,11 @@ def test_a_tool_in_an_episode(tool: DiffusionTool) -> None:
 def test_a_tool_in_a_vector_environment(tool: DiffusionTool) -> None:
     """Four environments, whose pictures go through the pipeline together."""
     arguments = {"tools": [tool, "recolour"], "image_size": SIDE, "edit_cache": "off"}
-    singles = [gymnasium.make("ImageEdit-v0", **arguments) for _ in range(3)]
+    singles = [gymnasium.make("ImageEdit-Direct-v0", **arguments) for _ in range(3)]
     for seed, env in enumerate(singles):
         env.reset(seed=seed)
     actions = np.array([[0, first_region(env), 0] for env in singles])
-    together = gymnasium.make_vec("ImageEdit-v0", num_envs=3, **arguments)
+    together = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=3, **arguments)
     together.reset(seed=0)
     images = together.step(actions)[0]["image"]
     for env, action, image in zip(singles, actions, images, strict=True):

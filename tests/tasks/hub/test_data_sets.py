@@ -11,6 +11,7 @@ from miniatures import BLUE, GREEN, MINIATURES, RED, complex_edit, gedit_bench, 
 
 import editenv  # noqa: F401
 from editenv.tasks.hub import DATA_SETS, hub_tasks
+from editenv.types import mask_box
 
 CONFIRMED = {
     "realedit": {"source": "before", "instruction": "wish", "target": "answers", "id": "note"},
@@ -55,7 +56,9 @@ def test_rows_become_tasks(mirrors, name, streaming):
     assert task.instruction
     assert not task.source.flags.writeable
     assert (task.target is None) == (name in WITHOUT_TARGET)
-    assert [r.label for r in task.regions] == ["masked area"] * (name in WITH_MASK)
+    subjects = [edit.subject for edit in task.sub_edits if edit.mask is not None]
+    assert subjects == ["masked area"] * (name in WITH_MASK)
+    assert task.regions == (), "what may be edited must be found in the picture"
     metadata = task.metadata
     assert metadata["dataset"] == name
     assert metadata["split"] in DATA_SETS[name].splits
@@ -104,7 +107,7 @@ def test_magicbrush_reads_pictures_mask_and_turns(mirrors):
     assert close_to(task.source, BLUE)
     assert close_to(task.target, GREEN)
     # Grey around the white region is the photo, not half inside.
-    assert task.regions[0].box == (0, 0, 20, 30)
+    assert mask_box(task.sub_edits[0].mask) == (0, 0, 20, 30)
     assert (task.sub_edits[0].mask[:, 20:] == 0).all()
     assert (task.metadata["id"], task.metadata["chain"], task.metadata["turn"]) == ("7-2", "7", 2)
     assert (task.metadata["turns"], task.metadata["next"]) == (3, 3)
