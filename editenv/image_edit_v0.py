@@ -17,7 +17,9 @@ A round is one decision of every agent, in this order, on the engine of ``ImageE
 | ``editor_0`` | ``Discrete(O)`` | the option, modulo the tool's number of options; the tool runs |
 | ``critic_0`` | ``Discrete(3)`` | accept, undo or submit |
 
-``rounds.vocabulary`` has the words for A, S and G.
+``rounds.vocabulary`` has the words for A, S and G. No observation tells a name: frozen scripted
+members, and the numbers of ``uniform_spaces``, call a region what its pixels look like
+(``workspace.named_regions``).
 
 Observations are dictionaries: ``observation`` has the entries of ``ImageEditEnv``'s, and ``round``,
 (7,) int32: action, subject, goal, region, tool, option and verdict, -1 where undecided; the critic

@@ -80,7 +80,7 @@ def test_a_label_may_look_like_an_attribute(picture):
 
 @pytest.mark.parametrize("env_id", ["ImageEdit-v0", "ImageEdit-Complex-v0"])
 def test_twins_are_told_apart_as_the_instruction_means_it(env_id):
-    tasks, tools = tasks_of(env_id, 60)
+    tasks, tools = tasks_of(env_id, 40)
     twins = 0
     for task in tasks:
         for stage in plan_of(task, tools, NAMES):

@@ -43,6 +43,8 @@ ACTION_WORDS: dict[str, tuple[str, ...]] = {
 
 VERY = ("full of", "very", "so much", "terribly", "badly", "extremely", "hardly", "far too")
 
+A_LITTLE = ("a little", "a bit", "slightly", "somewhat", "a touch")
+
 GOAL_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "recolour": {
         "red": ("red", "crimson", "scarlet"),
@@ -116,10 +118,18 @@ GOAL_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "bottom": ("keep the bottom", "keep the lower"),
         "centre": ("crop",),
     },
-    "denoise": {"strong": VERY, "light": ("noise", "noisy", "grain", "grainy", "speckled")},
-    "deblur": {"strong": VERY, "light": ("blurry", "blurred", "out of focus")},
-    "deblock": {"strong": VERY, "light": ("blocky", "jpeg", "compression")},
-    "low_light": {"strong lift": VERY, "lift": ("dark", "shadows", "dim", "underexposed")},
+    "denoise": {
+        "strong": VERY,
+        "light": A_LITTLE,
+        "medium": ("noise", "noisy", "grain", "grainy", "speckled"),
+    },
+    "deblur": {"strong": VERY, "light": A_LITTLE, "medium": ("blurry", "blurred", "out of focus")},
+    "deblock": {"strong": VERY, "light": A_LITTLE, "medium": ("blocky", "jpeg", "compression")},
+    "low_light": {
+        "strong lift": VERY,
+        "slight lift": A_LITTLE,
+        "lift": ("dark", "shadows", "dim", "underexposed"),
+    },
 }
 """By action and option, the most telling first. ``replace``, ``add`` and ``background`` look for
 the name of an option instead."""

@@ -139,7 +139,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | Parameter | Type | Default | Description |
     |---|---|---|---|
     | `tasks` | str or TaskSource | `"mixed"` | name, data set, `"folder:PATH"` or a source |
-    | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
+    | `split` | str | `"train"` | or `"validation"`, `"test"`, `"novel"` (names never shown) |
     | `material` | str | `"photo"` | of generated scenes; or `"emoji"`, `"folder:PATH"` |
     | `image_size` | int or (H, W) | 128 | size of the picture, 32 to 1024 pixels a side |
     | `tools` | str or sequence | `"objects"` | preset, or names, `"KIND:WHERE"`, Tool objects |

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import data_equivalence
-from shared_tasks import SIDE, shared
+from shared_tasks import shared
 
 from editenv import image_edit_v0
 from editenv.agents import ROLES, Intent
@@ -160,7 +160,7 @@ class Hasty:
 @cache
 def recolouring_task():
     """A task of one recolouring, not to the first colour."""
-    env = image_edit_v0.raw_env(DIRECT, image_size=SIDE)
+    env = image_edit_v0.raw_env(DIRECT, image_size=64)
     first = make_tools(["recolour"])[0].options[0]
     for seed in range(200):
         env.reset(seed=seed)
@@ -175,7 +175,7 @@ def recolouring(reward, **arguments):
 
     Regions are exact, so that whoever is right is wholly right.
     """
-    arguments = {"region_labels": True, "image_size": SIDE, **arguments}
+    arguments = {"region_labels": True, "image_size": 64, **arguments}
     env = image_edit_v0.raw_env(DIRECT, reward=reward, **arguments)
     env.reset(seed=0, options={"task": recolouring_task()})
     workspace = env.rounds.base.workspace
@@ -345,7 +345,9 @@ def as_action(env, role, decision):
 @pytest.mark.parametrize("name", ["Direct", "MultiStep", "Indirect", "Retouch"])
 def test_who_is_right_pays_nothing(name, seeds=8):
     env_id = f"ImageEdit-{name}-v0"
-    env = image_edit_v0.raw_env(env_id, reward="role", region_labels=True, **shared(env_id, 128))
+    env = image_edit_v0.raw_env(
+        env_id, reward="role", region_labels=True, **shared(env_id, side=128)
+    )
     for seed in range(seeds):
         env.reset(seed=seed)
         team = oracle_team()

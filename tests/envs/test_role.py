@@ -37,7 +37,7 @@ def sample(env):
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("env_id", IDS)
 def test_whole_episodes(env_id, role, agents):
-    env = image_edit_v0.as_gymnasium(role, env_id, agents=agents, **shared(env_id, 128))
+    env = image_edit_v0.as_gymnasium(role, env_id, agents=agents, **shared(env_id, side=128))
     for seed in range(3):
         observation, info = env.reset(seed=seed)
         over = False

@@ -337,7 +337,7 @@ def test_oracles_that_take_turns_solve_what_one_of_each_solves():
     env_id = "ImageEdit-MultiStep-v0"
     arguments = {"learned": ("critic",), "agents": "oracle", "region_labels": True}
     for number in range(6):
-        env = image_edit_v0.parallel_env(env_id, team=team, **arguments, **shared(env_id, 128))
+        env = image_edit_v0.parallel_env(env_id, team=team, **arguments, **shared(env_id, side=128))
         env.reset(seed=0, options={"task": number})
         while env.agents:
             verdict = 2 if env.rounds.cycles == len(env.rounds.base.task.sub_edits) else 0

@@ -142,7 +142,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | Parameter | Type | Default | Description |
     |---|---|---|---|
     | `tasks` | str or TaskSource | `"ImageEdit-v0"` | an id, a name, a data set, or a source |
-    | `split` | str | `"train"` | `"train"`, `"validation"` or `"test"` |
+    | `split` | str | `"train"` | or `"validation"`, `"test"`, `"novel"` (names never shown) |
     | `material` | str | `"photo"` | of generated scenes; or `"emoji"`, `"folder:PATH"` |
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
     | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
