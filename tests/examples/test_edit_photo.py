@@ -57,7 +57,7 @@ def test_a_thing_in_a_box_is_changed_and_nothing_else(run, photo):
     code, _, report, result = run("remove the cup", CUP)
     assert code == 0
     (call,) = report["calls"]
-    assert call["tool"] == "remove_diffusion"
+    assert call["tool"] == "remove_texture"
     assert call["region"]["label"] == "cup"
     assert call["intent"] == {"action": "remove", "subject": "cup", "goal": "fill"}
     changed = np.argwhere((result != pixels(photo)).any(axis=2))

@@ -13,6 +13,7 @@ from editenv.tasks import SPLITS, TASK_SOURCES, make_tasks
 from editenv.tasks.build import tools_for
 from editenv.tasks.groups import GROUP_ACTIONS
 from editenv.tasks.reference import AREA_LEAD, LIGHTNESS_LEAD, POSITION_LEAD, resolve
+from editenv.tasks.restore import LEAST_REPAIR
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import apply_step
 from editenv.tools import TOOLS
@@ -42,7 +43,9 @@ def test_any_seed_gives_a_sound_task(family, seed, split):
     before = task.source
     for edit, stage in zip(task.sub_edits, task.stages, strict=True):
         assert edit.mask is not None and edit.mask.any()
-        assert mean_error(before, stage, edit.mask) > 0.01, "every edit shows"
+        # Grain, blocks and soft edges show from less than a change of tone does.
+        least = 0.9 * LEAST_REPAIR if family == "restore" else 0.01
+        assert mean_error(before, stage, edit.mask) > least, "every edit shows"
         before = stage
 
 
