@@ -237,14 +237,20 @@ class Checklist:
             finally_done or item.done_for_now(view)
             for item, finally_done in zip(self._items, final, strict=True)
         )
-        outside, visible = self._outside
-        wrong = changed_share(canvas, target, outside, visible)
-        limit = COLLATERAL_LIMIT if visible == VISIBLE else COLLATERAL_LIMIT_UNDER_PHOTO_EDIT
+        wrong, limit = self._wrong(canvas)
         success = wrong <= limit and all(final)
         collateral = wrong
-        if wrong and visible == VISIBLE_UNDER_PHOTO_EDIT:
-            collateral = self._strayed(canvas, outside)
+        if wrong and limit == COLLATERAL_LIMIT_UNDER_PHOTO_EDIT:
+            collateral = self._strayed(canvas, self._outside[0])
         return Verdict(True, done, collateral, mean_error(canvas, target), success)
+
+    def _wrong(self, canvas: Image) -> tuple[float, float]:
+        """Share of the pixels that changed though they should not, and how large it may be."""
+        outside, visible = self._outside
+        wrong = changed_share(canvas, self._pictures[-1], outside, visible)
+        return wrong, (
+            COLLATERAL_LIMIT if visible == VISIBLE else COLLATERAL_LIMIT_UNDER_PHOTO_EDIT
+        )
 
     def done_well(self, index: int, canvas: Image, share: float) -> bool:
         """Whether a canvas looks as right after one sub-edit, with a share of its tolerances."""
@@ -253,10 +259,11 @@ class Checklist:
 
     def solved_well(self, canvas: Image, share: float) -> bool:
         """Whether a canvas solves the task with a share of each tolerance, 0 to 1."""
-        view = _View(canvas)
-        if not all(item.done_finally(view, share) for item in self._items):
+        wrong, limit = self._wrong(canvas)
+        if wrong > limit:
             return False
-        return self.verdict(canvas).success
+        view = _View(canvas)
+        return all(item.done_finally(view, share) for item in self._items)
 
     def _strayed(self, canvas: Image, outside: Mask) -> float:
         """Share of the pixels that look like no picture on the way from the source to the target.
@@ -276,10 +283,10 @@ class Checklist:
 _kept: WeakKeyDictionary[EditTask, Checklist] = WeakKeyDictionary()
 
 
-def keep_checklist(task: EditTask) -> Checklist:
-    """Make a checklist that ``checklist_of`` finds again as long as the task is in use."""
-    checklist = _kept[task] = Checklist(task)
-    return checklist
+def keep_checklist(task: EditTask, checklist: Checklist | None = None) -> Checklist:
+    """Let ``checklist_of`` find a checklist, or a new one, as long as its task is in use."""
+    kept = _kept[task] = checklist or Checklist(task)
+    return kept
 
 
 def checklist_of(task: EditTask) -> Checklist:

@@ -124,51 +124,74 @@ def inpaint_texture(image: Image, mask: Mask) -> Image:
         left, top, right, bottom = grown(box, max(box[2] - box[0], 8), *hole.shape)
         top, bottom = max(box[1] - 4, 0), min(box[3] + 4, hole.shape[0])
         area = filled[top:bottom, left:right]
-        area[:] = _carried_on(area, hole[top:bottom, left:right])
+        inner = hole[top:bottom, left:right]
+        area[:] = _carried_on(area.tobytes(), inner.tobytes(), *inner.shape)
     return filled
 
 
-def _carried_on(area: Image, hole: Mask) -> Image:
-    """Fill the hole of an area row by row."""
-    free = hole == 0
-    ends = _row_ends(free)
+@remembered(2**22)
+def _carried_on(patch: bytes, hole: bytes, height: int, width: int) -> Image:
+    """Fill the hole of one patch row by row, read-only; remembered as ``_continued`` is."""
+    area = np.frombuffer(patch, np.uint8).reshape(height, width, 3)
+    free = np.frombuffer(hole, np.uint8).reshape(height, width) == 0
+    place = _holes_of(free)
     colours = area.astype(np.float32)
     weight = free.astype(np.float32)
-    total = np.maximum(cv2.blur(weight, RIM), 1e-4)[..., None]
-    rim = cv2.blur(colours * weight[..., None], RIM) / total
-    rows = np.arange(len(area))[:, None]
-    start, stop = rim[rows, ends.left], rim[rows, ends.right]
-    smooth = start + (stop - start) * ends.share[..., None]
-    smooth = cv2.blur(np.where(free[..., None], colours, smooth), ALONG)
-    detail = colours - cv2.blur(colours, GRAIN)
-    grain = np.clip(detail[rows, ends.mirrored], -MOST_GRAIN, MOST_GRAIN)
-    made = np.clip(smooth + grain * free[rows, ends.mirrored][..., None] + 0.5, 0, 255)
-    return np.where(free[..., None], area, made.astype(np.uint8))
+    total = np.maximum(cv2.blur(weight, RIM), 1e-4).reshape(-1, 1)
+    kept = _pixels(cv2.blur(_with(colours, place.pixels, 0.0), RIM))
+    start, stop = (kept[ends] / total[ends] for ends in (place.left, place.right))
+    carried = _with(colours, place.pixels, start + (stop - start) * place.share)
+    smooth = _pixels(cv2.blur(carried, ALONG))[place.pixels]
+    beside = place.mirrored
+    detail = _pixels(colours)[beside] - _pixels(cv2.blur(colours, GRAIN))[beside]
+    plain = np.abs(detail).max(axis=1, keepdims=True) <= MOST_GRAIN
+    grain = detail * (plain * weight.reshape(-1, 1)[beside])
+    filled = _with(area, place.pixels, np.clip(smooth + grain + 0.5, 0, 255))
+    filled.setflags(write=False)
+    return filled
 
 
-class _RowEnds(NamedTuple):
-    """For each pixel of a hole, (H, W) each: what lies beside the hole in its row.
+def _pixels(picture: NDArray[Any]) -> NDArray[Any]:
+    """View an (H, W, 3) array as (H * W, 3)."""
+    return picture.reshape(-1, 3)
 
-    ``left`` and ``right``: columns of the nearest free pixels (the same where there is one side
-    only); ``share``: how far from the left one; ``mirrored``: the pixel's mirror image in the
-    nearer one.
+
+def _with(picture: NDArray[Any], pixels: NDArray[Any], colours: Any) -> NDArray[Any]:
+    """Return a copy with some pixels replaced."""
+    changed = picture.copy()
+    _pixels(changed)[pixels] = colours
+    return changed
+
+
+class _Holes(NamedTuple):
+    """For each pixel of a hole, what lies beside the hole in its row.
+
+    All but ``share`` (N, 1) are (N,) and count pixels row by row. ``pixels``: the hole itself;
+    ``left`` and ``right``: the nearest free pixels (the same where there is one side only);
+    ``share``: how far from the left one; ``mirrored``: the pixel's mirror image in the nearer one.
     """
 
+    pixels: NDArray[Any]
     left: NDArray[Any]
     right: NDArray[Any]
     share: NDArray[Any]
     mirrored: NDArray[Any]
 
 
-def _row_ends(free: NDArray[np.bool_]) -> _RowEnds:
+def _holes_of(free: NDArray[np.bool_]) -> _Holes:
     width = free.shape[1]
+    pixels = np.flatnonzero(~free)
+    column = pixels % width
+    start = pixels - column
     columns = np.arange(width, dtype=np.int32)
-    left = np.maximum.accumulate(np.where(free, columns, -1), axis=1)
-    right = np.minimum.accumulate(np.where(free, columns, width)[:, ::-1], axis=1)[:, ::-1]
-    bounded_left = np.where(left < 0, np.where(right < width, right, columns), left)
-    right = np.where(right >= width, bounded_left, right)
-    left = bounded_left
-    share = (columns - left) / np.maximum(right - left, 1)
-    near = np.where(2 * columns < left + right, left, right)
-    mirrored = np.clip(2 * near - columns, 0, width - 1)
-    return _RowEnds(left, right, np.clip(share, 0.0, 1.0).astype(np.float32), mirrored)
+    before = np.maximum.accumulate(np.where(free, columns, -1), axis=1).ravel()[pixels]
+    after = np.where(free, columns, width)[:, ::-1]
+    after = np.minimum.accumulate(after, axis=1)[:, ::-1].ravel()[pixels]
+    left = np.where(before >= 0, before, np.where(after < width, after, column))
+    right = np.where(after < width, after, left)
+    share = np.clip((column - left) / np.maximum(right - left, 1), 0.0, 1.0)
+    near = np.where(2 * column < left + right, left, right)
+    mirrored = np.clip(2 * near - column, 0, width - 1)
+    return _Holes(
+        pixels, start + left, start + right, share.astype(np.float32)[:, None], start + mirrored
+    )

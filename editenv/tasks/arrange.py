@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
 
 from editenv.imaging import geometry
+from editenv.imaging.calm import CalmPlaces
 from editenv.imaging.light import light_of
 from editenv.material import Sprite
 from editenv.material.sized import background_at
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import ALONE, ROOMY, USUAL, Cast, Framing, Stage, cast_of
-from editenv.types import Box
+from editenv.tasks.suited import SUITED
+from editenv.types import Box, Image
 
 MOST_OVERLAP = 0.10
 """Largest share of the smaller box that two objects may have in common."""
@@ -39,6 +41,21 @@ NEIGHBOUR_ASPECT = 1.3
 
 KEPT_FREE: dict[str, Callable[[Box, int, int], list[Box]]] = {"add": _neighbour, "move": _aside}
 """By action: ground that stays free beside an object, one place of several."""
+
+APART = 0.03
+"""Between two things that stand side by side so much ground is seen, as a share of the width: from
+it one can tell what is behind them."""
+
+PLACES = 3
+"""Of so many places a thing gets the one with the calmest ground behind it: nobody has a picture
+taken before a lamp post, and what is hidden there, no tool could guess."""
+
+GIVEN_UP = 6
+"""After so many things for which there was no room no further one is tried."""
+
+LEAST_SEEN = {"blur": 0.3, "pixelate": 0.3}
+"""By action: least height of its subject, as a share of the picture's. Smaller things are all rim.
+"""
 
 PAINTS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "white", "black")
 
@@ -80,8 +97,9 @@ def arrange(
         count: how many objects; fewer stand in the scene when no room is left.
         twin: how many more of its kind the first object has, of other size, colour or pose.
         material: ``"photo"``, ``"emoji"`` or ``"folder:PATH"``.
-        actions: what will be asked for. Other surroundings are no tabletop's, where they would
-            make giants of things; what is to be moved, or to get a neighbour, has room.
+        actions: what will be asked for. Each gets a thing that suits it, the first one that of
+            which there are several. Other surroundings are no tabletop's, where they would make
+            giants of things; what is to be moved, or to get a neighbour, has room.
     """
     cast = cast_of(material, split)
     stage = cast.draw_stage(rng, outdoors="background" in actions)
@@ -89,28 +107,48 @@ def arrange(
     if stage.mirrored:
         photo = cv2.flip(photo, 1)
     framing = ALONE if count == 1 else USUAL if NEED_ROOM.isdisjoint(actions) else ROOMY
-    placing = _Placing(rng, stage, height, width, light=light_of(photo), framing=framing)
-    sprites = _draw_sprites(rng, cast, stage)
-    kept_free = [KEPT_FREE[action] for action in actions if action in KEPT_FREE]
-    while len(placing.placed) < count and (sprite := next(sprites, None)) is not None:
-        if placing.place(sprite) and kept_free:
-            placing.keep_free(kept_free.pop())
+    placing = _Placing(rng, stage, height, width, photo=photo, framing=framing)
+    roles = [action for action in actions if action != "background"]
+    sprites = _Sprites(rng, cast.things[stage.setting])
+    while len(placing.placed) < count and sprites and placing.failures < GIVEN_UP:
+        role = roles[0] if roles else ""
+        if not placing.place(sprites.draw(SUITED.get(role)), role=role):
+            continue
+        if role:
+            roles.pop(0)
         if len(placing.placed) == 1:
             for _ in range(twin):
-                _place_twin(placing, cast)
-    return Scene(photo, tuple(sorted(placing.placed, key=lambda o: o.box[3])), stage=stage)
+                _place_twin(placing, cast, role)
+    standing = tuple(sorted(placing.placed, key=lambda o: o.box[3]))
+    return Scene(photo, standing, stage=stage, roles=placing.roles)
 
 
-def _draw_sprites(rng: np.random.Generator, cast: Cast, stage: Stage) -> Iterator[Sprite]:
-    """Yield pictures of different things that belong here, in random order."""
-    things = cast.things[stage.setting]
-    names = list(things)
-    for number in rng.permutation(len(names)):
-        pictures = things[names[number]]
-        yield pictures[int(rng.integers(len(pictures)))]
+class _Sprites:
+    """Pictures of different things that belong somewhere, in random order."""
+
+    def __init__(self, rng: np.random.Generator, things: Mapping[str, Sequence[Sprite]]) -> None:
+        self._rng = rng
+        self._things = things
+        names = list(things)
+        self._left = [names[int(number)] for number in rng.permutation(len(names))]
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def draw(self, suits: Callable[[Sprite], bool] | None = None) -> Sprite:
+        """Take the next thing that suits; where none does, the next one."""
+        pictures = map(self._picture, self._left)
+        found = next((sprite for sprite in pictures if suits is None or suits(sprite)), None)
+        sprite = found or self._picture(self._left[0])
+        self._left.remove(sprite.name)
+        return sprite
+
+    def _picture(self, name: str) -> Sprite:
+        pictures = self._things[name]
+        return pictures[int(self._rng.integers(len(pictures)))]
 
 
-def _place_twin(placing: _Placing, cast: Cast) -> None:
+def _place_twin(placing: _Placing, cast: Cast, role: str) -> None:
     """Put a second one beside the first: smaller, in another colour, or another picture."""
     rng, first = placing.rng, placing.placed[0]
     pictures = cast.things[placing.stage.setting][first.label]
@@ -120,12 +158,12 @@ def _place_twin(placing: _Placing, cast: Cast) -> None:
         known = TWIN_COLOURS.get(first.sprite.category, PAINTS)
         colours = [c for c in known if c not in (first.colour, first.look.colour_name)]
         edits = (("recolour", colours[int(rng.integers(len(colours)))]),)
-        placing.place(first.sprite, edits=edits)
+        placing.place(first.sprite, edits=edits, role=role)
     elif kind == 1:
-        placing.place(first.sprite, size=TWIN_SIZES[0])
+        placing.place(first.sprite, size=TWIN_SIZES[0], role=role)
     else:
         sprite = others[int(rng.integers(len(others)))] if others else first.sprite
-        placing.place(sprite, mirrored=not first.mirrored)
+        placing.place(sprite, mirrored=not first.mirrored, role=role)
 
 
 class _Placing:
@@ -138,17 +176,20 @@ class _Placing:
         height: int,
         width: int,
         *,
-        light: tuple[float, float, float],
+        photo: Image,
         framing: Framing,
     ) -> None:
         self.rng = rng
         self.stage = stage
         self.height = height
         self.width = width
-        self.light = light
+        self.light = light_of(photo)
+        self._calm = CalmPlaces(photo)
         self.framing = framing
         self.placed: list[SceneObject] = []
         self.taken: list[Box] = []
+        self.roles: dict[str, int] = {}
+        self.failures = 0
 
     def place(
         self,
@@ -157,44 +198,69 @@ class _Placing:
         size: float = 1.0,
         mirrored: bool | None = None,
         edits: tuple[tuple[str, str], ...] = (),
+        role: str = "",
     ) -> bool:
-        """Add the object where there is room; return whether there was."""
-        rows = self.stage.rows(sprite, size, self.framing)
+        """Add the object where there is room; return whether there was.
+
+        Args:
+            sprite: its picture.
+            size: factor of its real height.
+            mirrored: whether it is turned around; None leaves it to chance.
+            edits: what was done to it before.
+            role: the action that it stands there for: it gets the room that this takes.
+        """
+        smallest = max(LEAST_SEEN.get(role, 0.0), self.framing.smallest)
+        framing = self.framing._replace(smallest=smallest)
+        rows = self.stage.rows(sprite, size, framing)
         if rows is None:
             return False
-        row = _between(self.rng, *rows)
-        tall = max(round(self.stage.tall(sprite.height * size, row) * self.height), 4)
-        wide = max(round(tall * sprite.rgba.shape[1] / sprite.rgba.shape[0]), 4)
-        bottom = min(max(round(row * self.height), tall), self.height)
-        left = self._free_column(wide, bottom - tall, bottom)
-        if left is None:
+        boxes = filter(None, [self._draw_box(sprite, size, rows) for _ in range(PLACES)])
+        rooms = {box: self._room_for(role, box) for box in boxes}
+        rooms = {box: room for box, room in rooms.items() if room is not None}
+        if not rooms:
+            self.failures += 1
             return False
+        box = min(rooms, key=self._calm.unrest)
         if mirrored is None:
             mirrored = bool(self.rng.random() < 0.5)
-        box = (left, bottom - tall, left + wide, bottom)
         key = len(self.placed)
         item = SceneObject(
             key, sprite, box, mirrored and sprite.mirror, edits=edits, light=self.light
         )
         self.placed.append(item)
-        self.taken.append(box)
+        self.taken += [box, *rooms[box]]
+        if role:
+            self.roles.setdefault(role, key)
         return True
 
-    def keep_free(self, place: Callable[[Box, int, int], list[Box]]) -> None:
-        """Leave ground free for what will happen to the last object, where there is any."""
-        *others, last = self.placed
-        ways = place(last.box, self.height, self.width)
-        free = [box for box in ways if has_room(box, others, 0.0)]
-        if free:
-            self.taken.append(free[int(self.rng.integers(len(free)))])
+    def _draw_box(self, sprite: Sprite, size: float, rows: tuple[float, float]) -> Box | None:
+        """Draw where a thing could stand; None where there is no room in that row."""
+        row = _between(self.rng, *rows)
+        tall = max(round(self.stage.tall(sprite.height * size, row) * self.height), 4)
+        wide = max(round(tall * sprite.rgba.shape[1] / sprite.rgba.shape[0]), 4)
+        bottom = min(max(round(row * self.height), tall), self.height)
+        left = self._free_column(wide, bottom - tall, bottom)
+        return None if left is None else (left, bottom - tall, left + wide, bottom)
+
+    def _room_for(self, role: str, box: Box) -> list[Box] | None:
+        """Return ground that must stay free for what a thing in a box is there for.
+
+        None where there is no such ground.
+        """
+        if role not in KEPT_FREE:
+            return []
+        ways = KEPT_FREE[role](box, self.height, self.width)
+        free = [way for way in ways if has_room(way, self.placed, 0.0)]
+        return [free[int(self.rng.integers(len(free)))]] if free else None
 
     def _free_column(self, wide: int, top: int, bottom: int) -> int | None:
         """Draw the left column of a box among all places where it hides nothing."""
         first, last = (share * self.width - wide / 2 for share in self.stage.free)
         gaps = [(max(first, 0.0), min(last, float(self.width - wide)))]
+        apart = APART * self.width
         for left, upper, right, lower in self.taken:
             if upper < bottom and top < lower:
-                gaps = list(_without(gaps, left - wide, right))
+                gaps = list(_without(gaps, left - wide - apart, right + apart))
         gaps = [(start, stop) for start, stop in gaps if stop - start >= 0.0]
         if not gaps:
             return None

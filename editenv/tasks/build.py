@@ -1,9 +1,10 @@
-"""From a scene and a list of steps to a task with stages, masks and a checklist."""
+"""From a scene, step by step, to a task with stages, masks and a checklist."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 
 from editenv.imaging.metrics import changed, mean_error
 from editenv.imaging.regions import square
-from editenv.success import keep_checklist
+from editenv.success import Checklist, keep_checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
@@ -70,75 +71,127 @@ def sub_edit(step: Step, scene: Scene, after: Scene) -> SubEdit:
     return SubEdit(step.action, subject_label(scene, step.key), step.goal, mask, subject)
 
 
-def build_task(
-    scene: Scene,
-    steps: Sequence[Step],
-    instruction: str,
-    metadata: dict[str, Any],
-) -> EditTask | None:
-    """Render every stage of the edit; None when a step would not be seen or comes for free.
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A task in the making: the steps that are chosen, and what tools make of them.
 
-    Args:
-        scene: how it looks before.
-        steps: what is to be done, in order.
-        instruction: the user's words.
-        metadata: kept with the task.
+    Attributes:
+        scene: how it looks after the steps.
+        before: the draft before the last step; None where there is none yet.
+        edit: the last step; None where there is none yet.
     """
-    stages: list[Image] = []
-    edits: list[SubEdit] = []
-    before = scene
-    for step in steps:
-        after = apply_step(before, step)
-        edit = sub_edit(step, before, after)
-        if mean_error(before.image, after.image, edit.mask) < LEAST_CHANGE:
+
+    scene: Scene
+    before: Draft | None = None
+    edit: SubEdit | None = None
+    _tried: dict[Step, Draft | None] = field(default_factory=dict, repr=False)
+    _failed: set[Step] = field(default_factory=set, repr=False)
+
+    def after(self, step: Step) -> Draft | None:
+        """Go on by a step; None where it would not be seen, or no tool does it well.
+
+        What once failed in a scene is not tried again after other steps: it hardly ever works.
+        """
+        if step not in self._tried:
+            self._tried[step] = None if step in self._failed else self._try(step)
+            if self._tried[step] is None:
+                self._failed.add(step)
+        return self._tried[step]
+
+    def _try(self, step: Step) -> Draft | None:
+        scene = apply_step(self.scene, step)
+        edit = sub_edit(step, self.scene, scene)
+        if mean_error(self.scene.image, scene.image, edit.mask) < LEAST_CHANGE:
             return None
-        stages.append(after.image)
-        edits.append(edit)
-        before = after
-    task = EditTask(
-        source=scene.image,
-        instruction=instruction,
-        sub_edits=tuple(edits),
-        stages=tuple(stages),
-        regions=scene.regions(),
-        metadata=metadata,
-    )
-    return task if is_sound(task) else None
+        draft = Draft(scene, self, edit, _failed=self._failed)
+        return draft if draft._is_exact or draft.canvas is not None else None
 
+    @property
+    def _is_exact(self) -> bool:
+        """Whether tools do to the picture what the task does to its layers."""
+        assert self.before is not None and self.edit is not None
+        return self.before.before is None and self.edit.action in EXACT
 
-def is_sound(task: EditTask) -> bool:
-    """Whether doing nothing fails and the tools, called as the task asks, succeed.
+    @cached_property
+    def canvas(self) -> Image | None:
+        """What tools made so far; None where none does the last step well."""
+        if self.before is None or self.edit is None:
+            return self.scene.image
+        start = self.before.canvas
+        if start is None:
+            return None
+        results = tool_results(start, self.edit)
+        return next((made for made in results if self._step.done_well(0, made, SPARED)), None)
 
-    Where the only edit is one that tools do as exactly as the task's own pictures were made, no
-    tool needs to run. Tools are tried with masks as
-    rough as proposals are.
-    """
-    checklist = keep_checklist(task)
-    if checklist.start.success:
-        return False
-    if len(task.sub_edits) == 1 and task.sub_edits[0].action in EXACT:
-        return True
-    canvas = task.source
-    for number, (edit, stage) in enumerate(zip(task.sub_edits, task.stages, strict=True)):
-        canvas = _best_result(canvas, edit, stage)
-        if not checklist.done_well(number, canvas, 1.0):
+    @cached_property
+    def _step(self) -> Checklist:
+        """The checklist of the last step alone."""
+        assert self.before is not None and self.edit is not None
+        before, after = self.before.scene.image, self.scene.image
+        return Checklist(EditTask(before, "", (self.edit,), (after,)))
+
+    @cached_property
+    def steps(self) -> tuple[Draft, ...]:
+        """The drafts after each of the steps."""
+        return () if self.before is None else (*self.before.steps, self)
+
+    @property
+    def start(self) -> Scene:
+        """How it looked before."""
+        return self.scene if self.before is None else self.before.start
+
+    def task(
+        self,
+        instruction: str,
+        metadata: dict[str, Any],
+        finish: Sequence[PhotoStage] = (),
+    ) -> EditTask | None:
+        """Make the task; None when it comes for free, or tools cannot do all of it together.
+
+        Args:
+            instruction: the user's words.
+            metadata: kept with the task.
+            finish: edits of the whole photo that follow, each with the picture after it.
+        """
+        edits = (step.edit for step in self.steps)
+        task = EditTask(
+            source=self.start.image,
+            instruction=instruction,
+            sub_edits=(*filter(None, edits), *(edit for edit, _ in finish)),
+            stages=(*(step.scene.image for step in self.steps), *(stage for _, stage in finish)),
+            regions=self.start.regions(),
+            metadata=metadata,
+        )
+        if len(task.sub_edits) == 1 and self._is_exact:
+            return task
+        return task if self._is_sound(task, [edit for edit, _ in finish]) else None
+
+    def _is_sound(self, task: EditTask, finish: Sequence[SubEdit]) -> bool:
+        """Whether the tools, called as the task asks, succeed, and doing nothing fails."""
+        canvas = self.canvas
+        if canvas is None:
             return False
-    return checklist.solved_well(canvas, SPARED)
+        for edit in finish:
+            canvas = next(tool_results(canvas, edit))
+        checklist = self._step if len(task.sub_edits) == 1 else Checklist(task)
+        keep_checklist(task, checklist)
+        return checklist.solved_well(canvas, SPARED) and not checklist.start.success
 
 
-def _best_result(canvas: Image, edit: SubEdit, stage: Image) -> Image:
-    """What the rival tool that comes nearest to the stage makes of the canvas."""
+PhotoStage = tuple[SubEdit, Image]
+
+
+def tool_results(canvas: Image, edit: SubEdit) -> Iterator[Image]:
+    """Yield what each tool that does an edit makes of a canvas.
+
+    They get a mask as rough as proposals are.
+    """
     assert edit.subject_mask is not None
     mask = _thickened(edit.subject_mask)
-    results = [
-        edit_one(tool, canvas, mask, option).image
-        for tool in tools_for(edit.action)
-        for option, name in enumerate(tool.options)
-        if edit.goal in ("", name)
-    ]
-    if len(results) == 1:
-        return results[0]
-    return min(results, key=lambda result: mean_error(result, stage, edit.mask))
+    for tool in tools_for(edit.action):
+        for option, name in enumerate(tool.options):
+            if edit.goal in ("", name):
+                yield edit_one(tool, canvas, mask, option).image
 
 
 def _thickened(mask: Mask) -> Mask:

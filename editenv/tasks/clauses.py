@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
 
-from editenv.imaging.metrics import mean_error
-from editenv.tasks.build import EXACT, LEAST_CHANGE, is_sound, sub_edit
+from editenv.tasks.build import Draft
 from editenv.tasks.goals import possible_steps
 from editenv.tasks.language import compose, facing, phrase, refer
 from editenv.tasks.reference import Reference, describe
 from editenv.tasks.scene import Scene, SceneObject
-from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
-from editenv.types import EditTask
+from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step
 
 KEEP_SHARE = 0.15
 """Share of instructions that name something to leave alone."""
@@ -27,10 +24,7 @@ ASIDE_SHARE = 0.15
 FACING_SHARE = 0.6
 """How often what is to be turned around is told which way to face."""
 
-FAINT = frozenset({"brightness", "saturation", "blur", "pixelate"})
-"""Actions that don't show on everything: what is grey cannot be more colourful."""
-
-TRIES = 6
+TRIES = 4
 """How many clauses are tried for a step before the steps ahead of it are chosen anew."""
 
 
@@ -53,58 +47,41 @@ class Clause:
 Bundle = tuple[Clause, ...]
 """Clauses that are chosen together."""
 
-Way = Callable[[Scene, frozenset[int]], Iterator[Bundle]]
-"""From a scene, and the keys of what has its edit already, to what could be asked for next."""
+Way = Callable[[Draft, frozenset[int]], Iterator[Bundle]]
+"""From a draft, and the keys of what has its edit already, to what could be asked for next."""
 
 Accept = Callable[[Reference], bool]
 
 
 def in_turn(
-    scene: Scene,
-    ways: Sequence[Way],
-    used: frozenset[int] = frozenset(),
-    *,
-    checked: bool = False,
-) -> list[Clause] | None:
-    """Choose clauses one after the other, each in the scene as it then is.
+    draft: Draft, ways: Sequence[Way], used: frozenset[int] = frozenset()
+) -> tuple[list[Clause], Draft] | None:
+    """Choose clauses one after the other, each in the picture as it then is.
 
     Where nothing fits after a choice, another choice is tried: most scenes have a solution.
 
     Args:
-        scene: before the first clause.
+        draft: before the first clause.
         ways: one for every clause or bundle, in order.
         used: keys of what must not be asked for any more.
-        checked: whether only what tools can do is chosen. It takes as long as drawing a task, and
-            pays where many steps must all succeed.
     """
     if not ways:
-        return []
-    for bundle in islice(ways[0](scene, used), TRIES):
-        steps = tuple(clause.step for clause in bundle)
-        if checked and not can_be_done(scene, steps):
+        return [], draft
+    for bundle in islice(ways[0](draft, used), TRIES):
+        after = _after(draft, bundle)
+        if after is None:
             continue
-        after = scene
-        for step in steps:
-            after = apply_step(after, step)
-        keys = used | {step.key for step in steps}
-        rest = in_turn(after, ways[1:], keys, checked=checked)
+        rest = in_turn(after, ways[1:], used | {clause.step.key for clause in bundle})
         if rest is not None:
-            return [*bundle, *rest]
+            return [*bundle, *rest[0]], rest[1]
     return None
 
 
-@lru_cache(maxsize=16)
-def can_be_done(scene: Scene, steps: tuple[Step, ...]) -> bool:
-    """Whether tools can do some steps one after the other. The latest answers are remembered."""
-    if all(step.action in EXACT for step in steps):
-        return True
-    before, edits, stages = scene, [], []
-    for step in steps:
-        after = apply_step(before, step)
-        edits.append(sub_edit(step, before, after))
-        stages.append(after.image)
-        before = after
-    return is_sound(EditTask(scene.image, "", tuple(edits), tuple(stages)))
+def _after(draft: Draft, bundle: Bundle) -> Draft | None:
+    after: Draft | None = draft
+    for clause in bundle:
+        after = after and after.after(clause.step)
+    return after
 
 
 def subject_words(
@@ -160,7 +137,7 @@ def plain_edits(
     used: frozenset[int] = frozenset(),
     accept: Callable[[int], Accept] | None = None,
 ) -> Iterator[Clause]:
-    """Yield edits that make sense, show in the picture and can be said directly.
+    """Yield edits that make sense and can be said directly.
 
     Args:
         rng: source of all randomness.
@@ -177,17 +154,8 @@ def plain_edits(
         if step.key in used:
             continue
         clause = plain_clause(rng, words, scene, step, kinds, accept and accept(step.key))
-        if clause is not None and shows(scene, step):
+        if clause is not None:
             yield clause
-
-
-def shows(scene: Scene, step: Step) -> bool:
-    """Whether a step is plain to see, where there is a doubt about it."""
-    if step.action not in FAINT:
-        return True
-    after = apply_step(scene, step)
-    edit = sub_edit(step, scene, after)
-    return mean_error(scene.image, after.image, edit.mask) >= LEAST_CHANGE
 
 
 def compose_instruction(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from editenv.tasks.build import build_task, is_sound
+from editenv.tasks.build import Draft, PhotoStage
 from editenv.tasks.clauses import Bundle, Clause, Way, compose_instruction, in_turn, plain_edits
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import draw_actions
@@ -18,8 +18,7 @@ from editenv.tasks.look import PixelEdit
 from editenv.tasks.multistep import Plot, combined_as, draw_plot, left_out, pattern_way
 from editenv.tasks.photo_edits import photo_sub_edit, run_photo_edits
 from editenv.tasks.retouch import OPPOSITES
-from editenv.tasks.scene import Scene
-from editenv.types import EditTask
+from editenv.types import EditTask, Image
 
 KINDS = ("name", "size", "colour", "side", "pose", "lightness", "relation", "ordinal", "place")
 
@@ -78,38 +77,36 @@ class ComplexTasks(GeneratedTasks):
         """Draw once."""
         twin = bool(theme.grouped) or bool(rng.random() < 0.3)
         asked = [action for action, _ in theme.actions]
-        asked += [theme.grouped] if theme.grouped else []
+        asked[:0] = [theme.grouped] if theme.grouped else []
         asked += [theme.plot.first, theme.plot.second] if theme.plot else []
         # Each edit needs its own thing, and both of a kind are two.
         count = min(max(len(asked) + bool(theme.grouped) + int(rng.integers(2)), 3), 5)
         scene = self.arrange(rng, count, twin=twin, actions=asked)
-        clauses = self._clauses(rng, scene, theme)
-        if not clauses:
+        found = in_turn(Draft(scene), self._ways(rng, theme))
+        if found is None:
             return None
+        clauses, draft = found
         said, finish = list(clauses), theme.finish
         if finish is not None:
             words = phrase(rng, self.words, finish[0], finish[1], "the photo")
             said.append(Clause(clauses[-1].step, words))
         text = compose_instruction(rng, self.words, scene, said, keep_share=0.5, aside_share=0.7)
-        metadata = {
-            "family": self.name,
-            "split": self.split,
-            "clauses": tuple(clauses),
-            "scene": scene,
-        }
-        task = build_task(scene, [clause.step for clause in clauses], text, metadata)
-        return task if task is None or finish is None else _with_finish(task, finish)
+        stages = () if finish is None else _finishing(draft.scene.image, finish)
+        if stages is None:
+            return None
+        return draft.task(text, self.metadata(scene, clauses), stages)
 
-    def _clauses(self, rng: np.random.Generator, scene: Scene, theme: Theme) -> list[Clause] | None:
+    def _ways(self, rng: np.random.Generator, theme: Theme) -> list[Way]:
         ways = [self._way(rng, *action) for action in theme.actions]
         if theme.grouped:
             ways.append(self._group_way(rng, theme.grouped))
         if theme.plot is not None:
             ways.insert(0, pattern_way(rng, self, theme.plot))
-        return in_turn(scene, ways, checked=True)
+        return ways
 
     def _way(self, rng: np.random.Generator, action: str, indirectly: bool) -> Way:
-        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
+        def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+            scene = draft.scene
             if indirectly:
                 return indirect_clauses(rng, self.split, self.words, scene, action, used)
             edits = plain_edits(rng, self.split, self.words, scene, action, KINDS, used=used)
@@ -118,8 +115,8 @@ class ComplexTasks(GeneratedTasks):
         return way
 
     def _group_way(self, rng: np.random.Generator, action: str) -> Way:
-        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
-            return group_clauses(rng, self.split, self.words, scene, action, used)
+        def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+            return group_clauses(rng, self.split, self.words, draft.scene, action, used)
 
         return way
 
@@ -134,14 +131,7 @@ def _photo_finish(rng: np.random.Generator) -> tuple[str, str]:
     return tool, options[int(rng.integers(len(options)))]
 
 
-def _with_finish(task: EditTask, finish: tuple[str, str]) -> EditTask | None:
-    assert task.target is not None
-    stages = run_photo_edits(task.target, [finish])
-    if stages is None:
-        return None
-    finished = replace(
-        task,
-        sub_edits=(*task.sub_edits, photo_sub_edit(finish, task.source)),
-        stages=(*task.stages, *stages),
-    )
-    return finished if is_sound(finished) else None
+def _finishing(picture: Image, finish: PixelEdit) -> tuple[PhotoStage, ...] | None:
+    """The edit of the whole photo with the picture after it; None where it does not suit."""
+    stages = run_photo_edits(picture, [finish])
+    return stages and ((photo_sub_edit(finish, picture), stages[0]),)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from editenv.tasks.build import build_task
-from editenv.tasks.clauses import compose_instruction, plain_edits
+from editenv.tasks.build import Draft
+from editenv.tasks.clauses import Bundle, Way, compose_instruction, in_turn, plain_edits
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import ACTIONS
 from editenv.types import EditTask
@@ -27,11 +29,20 @@ class DirectTasks(GeneratedTasks):
     def attempt(self, rng: np.random.Generator, theme: str) -> EditTask | None:
         """Draw once."""
         scene = self.arrange(rng, int(rng.integers(2, 5)), actions=(theme,))
-        clause = next(plain_edits(rng, self.split, self.words, scene, theme, ("name",)), None)
-        if not clause:
+        if not scene.has_roles((theme,)):
             return None
+        found = in_turn(Draft(scene), [self._way(rng, theme)])
+        if found is None:
+            return None
+        clauses, draft = found
         text = compose_instruction(
-            rng, self.words, scene, [clause], keep_share=0.08, aside_share=0.0
+            rng, self.words, scene, clauses, keep_share=0.08, aside_share=0.0
         )
-        metadata = {"family": self.name, "split": self.split, "clauses": (clause,), "scene": scene}
-        return build_task(scene, [clause.step], text, metadata)
+        return draft.task(text, self.metadata(scene, clauses))
+
+    def _way(self, rng: np.random.Generator, action: str) -> Way:
+        def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+            edits = plain_edits(rng, self.split, self.words, draft.scene, action, ("name",))
+            return ((clause,) for clause in edits)
+
+        return way

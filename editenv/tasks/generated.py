@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from editenv.tasks.arrange import arrange
+from editenv.tasks.clauses import Clause
 from editenv.tasks.scene import Scene
 from editenv.tasks.source import SPLITS
 from editenv.tasks.stage import cast_of
@@ -72,6 +73,11 @@ class GeneratedTasks(ABC):
             material=self.material,
             actions=actions,
         )
+
+    def metadata(self, scene: Scene, clauses: Sequence[Clause], **further: Any) -> dict[str, Any]:
+        """Return what is kept with a task: where it comes from, and how it was made."""
+        origin = {"family": self.name, "split": self.split}
+        return {**origin, **further, "clauses": tuple(clauses), "scene": scene}
 
     def draw_theme(self, rng: np.random.Generator) -> Any:
         """Choose what every attempt at one task is about, so that hard kinds don't get rare."""

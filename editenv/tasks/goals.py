@@ -12,6 +12,7 @@ from editenv.tasks.arrange import LEAST_TRAVEL, has_room, shared_area
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import TABLE
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, library_box
+from editenv.tasks.suited import shown_options
 from editenv.tools import make_tool
 from editenv.tools.geometry import SCALE_FACTORS
 from editenv.types import Box
@@ -136,11 +137,18 @@ def _unlike(options: list[str], ends: dict[str, Box]) -> list[str]:
     return [o for o in options if unique(o)]
 
 
+def _strengths(scene: Scene, key: int, action: str) -> Sequence[str]:
+    """Options that show on a thing; all of them where it has been edited, or for the photo."""
+    if key < 0 or scene.find(key).edits:
+        return make_tool(action).options
+    return shown_options(scene.find(key).sprite, action)
+
+
 def _mosaics(scene: Scene, key: int, action: str) -> Sequence[str]:
     """What is all legs has no room for blocks, nor for a blur within its outline."""
     if key >= 0 and not scene.find(key).look.broad:
         return ()
-    return make_tool(action).options
+    return _strengths(scene, key, action)
 
 
 def _sizes(scene: Scene, key: int, action: str) -> Sequence[str]:
@@ -215,6 +223,8 @@ def _places(scene: Scene, key: int, action: str) -> Sequence[str]:
 
 _GOALS: dict[str, Goals] = {
     "recolour": _colours,
+    "brightness": _strengths,
+    "saturation": _strengths,
     "remove": _removal,
     "move": _directions,
     "scale": _sizes,
@@ -247,7 +257,9 @@ def possible_steps(
     split: str = "test",
     free: set[int] | None = None,
 ) -> Iterator[Step]:
-    """Yield sensible edits in random order: one a subject, then a second one a subject.
+    """Yield sensible edits: one a subject, then a second one a subject.
+
+    What stands in the scene for this action comes first; the rest is in random order.
 
     Args:
         rng: source of all randomness.
@@ -263,12 +275,20 @@ def possible_steps(
     else:
         keys = [o.key for o in scene.objects if free is None or o.key in free]
     order = [keys[int(number)] for number in rng.permutation(len(keys))]
+    order.sort(key=lambda key: _foreign(scene, action, key))
     yielded: list[Step] = []
     for key in (*order, *order):
         step = choose_step(rng, scene, action, key, split)
         if step is not None and step not in yielded:
             yielded.append(step)
             yield step
+
+
+def _foreign(scene: Scene, action: str, key: int) -> int:
+    """What stands there for an action comes first, and last what is there for another one."""
+    if scene.roles.get(action) == key:
+        return 0
+    return 2 if key in scene.roles.values() else 1
 
 
 def is_kept_apart(actions: Sequence[str]) -> bool:

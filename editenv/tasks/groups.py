@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from editenv.tasks.clauses import Bundle, Clause, shows
+from editenv.tasks.clauses import Bundle, Clause
 from editenv.tasks.goals import choose_step
 from editenv.tasks.language import all_of, facing, phrase
 from editenv.tasks.reference import Reference
 from editenv.tasks.scene import Scene, SceneObject
-from editenv.tasks.steps import Step, apply_step
+from editenv.tasks.steps import Step
 
 GROUP_ACTIONS = ("recolour", "brightness", "saturation", "pixelate", "remove", "flip")
 """What is asked of several things at once; the others would make them cover each other."""
@@ -72,17 +72,14 @@ def group_clauses(
 def _same_steps(
     rng: np.random.Generator, scene: Scene, action: str, group: list[SceneObject], split: str
 ) -> list[Step] | None:
-    """The same goal for each of a group; None where it does not show on all."""
+    """The same goal for each of a group; None where one of them is like that already."""
     first = choose_step(rng, scene, action, group[0].key, split)
     if first is None:
         return None
-    steps = [Step(action, item.key, first.goal) for item in group]
-    for step, item in zip(steps, group, strict=True):
-        already = action == "recolour" and step.goal in (item.colour, item.look.colour_name)
-        if already or not shows(scene, step):
-            return None
-        scene = apply_step(scene, step)
-    return steps
+    colours = {colour for item in group for colour in (item.colour, item.look.colour_name)}
+    if action == "recolour" and first.goal in colours:
+        return None
+    return [Step(action, item.key, first.goal) for item in group]
 
 
 def _text(rng: np.random.Generator, words: str, group: list[SceneObject], step: Step) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from editenv.tasks.build import build_task
+from editenv.tasks.build import Draft
 from editenv.tasks.clauses import (
     Bundle,
     Clause,
@@ -14,7 +14,6 @@ from editenv.tasks.clauses import (
     compose_instruction,
     in_turn,
     plain_edits,
-    shows,
     subject_words,
 )
 from editenv.tasks.generated import GeneratedTasks
@@ -64,8 +63,6 @@ def by_purpose(
             reference = describe(scene, scene.find(step.key), kinds, rng)
             if reference is None:
                 continue
-        if not shows(scene, step):
-            continue
         named = subject_words(rng, words, step.key, reference)
         text = indirect_goal(rng, words, action, step.goal, named)
         if text:
@@ -116,20 +113,17 @@ class IndirectTasks(GeneratedTasks):
         """Draw once."""
         twin = bool(rng.random() < 0.3)
         scene = self.arrange(rng, int(rng.integers(3, 5)), twin=twin, actions=theme)
-        clauses = in_turn(scene, [self._way(rng, action) for action in theme])
-        if clauses is None:
+        if not scene.has_roles(theme):
             return None
+        found = in_turn(Draft(scene), [self._way(rng, action) for action in theme])
+        if found is None:
+            return None
+        clauses, draft = found
         text = compose_instruction(rng, self.words, scene, clauses)
-        metadata = {
-            "family": self.name,
-            "split": self.split,
-            "clauses": tuple(clauses),
-            "scene": scene,
-        }
-        return build_task(scene, [clause.step for clause in clauses], text, metadata)
+        return draft.task(text, self.metadata(scene, clauses))
 
     def _way(self, rng: np.random.Generator, action: str) -> Way:
-        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
-            return indirect_clauses(rng, self.split, self.words, scene, action, used)
+        def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+            return indirect_clauses(rng, self.split, self.words, draft.scene, action, used)
 
         return way

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from editenv.tasks.clauses import Clause, shows, subject_words
+from editenv.tasks.clauses import Clause, subject_words
 from editenv.tasks.goals import is_allowed
 from editenv.tasks.language import like, other_of
 from editenv.tasks.reference import Reference, describe
@@ -82,8 +82,6 @@ def likeness_clauses(
             continue
         goal = LIKENESSES[action](scene, item, other)
         if not goal or not is_allowed(scene, Step(action, item.key, goal), split):
-            continue
-        if not shows(scene, Step(action, item.key, goal)):
             continue
         reference = describe(scene, item, KINDS, rng)
         model = reference and _model_words(rng, words, scene, reference, other)

@@ -10,6 +10,7 @@ import numpy as np
 
 from editenv.caching import remembered
 from editenv.imaging.colour import dominant_colour
+from editenv.imaging.compose import Shadow, shadow_of
 from editenv.imaging.light import Light, lit
 from editenv.imaging.metrics import mean_error
 from editenv.imaging.regions import FAINT, square
@@ -85,6 +86,11 @@ class Look:
         both = np.minimum(self.coverage, self.coverage[:, ::-1])
         outline = 1.0 - both.sum() / max(int(self.coverage.sum()), 1)
         return mean_error(self.colour, turned, both) + outline > LOPSIDED
+
+    @cached_property
+    def shadow(self) -> Shadow:
+        """What it darkens of the ground."""
+        return shadow_of(self.coverage)
 
     @cached_property
     def lightness(self) -> float:

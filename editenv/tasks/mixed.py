@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from editenv.tasks.build import build_task
+from editenv.tasks.build import Draft
 from editenv.tasks.clauses import (
     Accept,
     Bundle,
-    Clause,
     Way,
     compose_instruction,
     in_turn,
@@ -90,27 +89,27 @@ class MixedTasks(GeneratedTasks):
         spare = 0 if crowded else int(rng.integers(2))
         count = max(len(theme.actions), 2) + max(theme.count - 1, 0) + spare
         twins = max(theme.count - 1, int(rng.random() < TWIN_SHARE))
-        scene = self.arrange(rng, count, twin=twins, actions=theme.actions)
-        clauses = self._clauses(rng, scene, theme)
-        if clauses is None:
+        scene = self.arrange(rng, count, twin=twins, actions=self._by_role(rng, theme))
+        if not scene.has_roles(theme.actions):
             return None
-        ordered = any(clause.step.key < 0 for clause in clauses)
-        text = compose_instruction(rng, self.words, scene, clauses, ordered=ordered)
-        metadata = {
-            "family": self.name,
-            "split": self.split,
-            "clauses": tuple(clauses),
-            "scene": scene,
-        }
-        return build_task(scene, [clause.step for clause in clauses], text, metadata)
-
-    def _clauses(self, rng: np.random.Generator, start: Scene, theme: Theme) -> list[Clause] | None:
-        """Choose an edit an action, of different things."""
         ways = [
-            self._way(rng, start, theme, number, action)
+            self._way(rng, scene, theme, number, action)
             for number, action in enumerate(theme.actions)
         ]
-        return in_turn(start, ways)
+        found = in_turn(Draft(scene), ways)
+        if found is None:
+            return None
+        clauses, draft = found
+        ordered = any(clause.step.key < 0 for clause in clauses)
+        text = compose_instruction(rng, self.words, scene, clauses, ordered=ordered)
+        return draft.task(text, self.metadata(scene, clauses))
+
+    def _by_role(self, rng: np.random.Generator, theme: Theme) -> list[str]:
+        """The actions in the order in which things are found for them; the first may be twins."""
+        order = [theme.actions[int(number)] for number in rng.permutation(len(theme.actions))]
+        if theme.count:
+            order.sort(key=lambda action: action != theme.actions[theme.grouped])
+        return order
 
     def _way(
         self, rng: np.random.Generator, start: Scene, theme: Theme, number: int, action: str
@@ -120,7 +119,8 @@ class MixedTasks(GeneratedTasks):
         def accept(key: int) -> Accept:
             return lambda reference: means(start, reference, key)
 
-        def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
+        def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+            scene = draft.scene
             if number == theme.grouped:
                 for bundle in group_clauses(rng, self.split, self.words, scene, action, used):
                     if len(bundle) == theme.count:

@@ -7,23 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from editenv.tasks.build import build_task
+from editenv.tasks.build import Draft
 from editenv.tasks.clauses import (
     Bundle,
     Way,
-    can_be_done,
     compose_instruction,
     in_turn,
     plain_clause,
     plain_edits,
-    shows,
 )
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import ACTIONS, choose_step, draw_actions
 from editenv.tasks.look import SPATIAL
 from editenv.tasks.reference import Reference, describe, means
-from editenv.tasks.scene import Scene
-from editenv.tasks.steps import PHOTO, Step, apply_step
+from editenv.tasks.steps import PHOTO, Step
 from editenv.types import EditTask
 
 FOLLOW_UPS = ("recolour", "brightness", "saturation", "scale", "flip", "pixelate")
@@ -57,115 +54,116 @@ class Plot:
     extras: tuple[str, ...] = ()
 
 
-Pattern = Callable[[np.random.Generator, str, str, Scene, Plot], Iterator[Bundle]]
-"""From generator, split, split of the wording, scene and plot to pairs of clauses."""
+Pattern = Callable[[np.random.Generator, str, str, Draft, Plot], Iterator[Bundle]]
+"""From generator, split, split of the wording, draft and plot to pairs of clauses."""
 
 
 def _steps(
     rng: np.random.Generator,
     split: str,
-    scene: Scene,
+    draft: Draft,
     action: str,
     keys: Sequence[int] | None = None,
-) -> Iterator[Step]:
-    """Yield steps of an action that show, up to ``GOALS`` for every object, in random order."""
-    known = [o.key for o in scene.objects] if keys is None else list(keys)
+) -> Iterator[tuple[Step, Draft]]:
+    """Yield steps of an action that tools can do, and what is after them, in random order.
+
+    There are up to ``GOALS`` for every object.
+    """
+    known = [o.key for o in draft.scene.objects] if keys is None else list(keys)
     order = [known[int(number)] for number in rng.permutation(len(known))]
     yielded: list[Step] = []
     for key in order * GOALS:
-        step = choose_step(rng, scene, action, key, split)
+        step = choose_step(rng, draft.scene, action, key, split)
         if step is None or step in yielded:
             continue
         yielded.append(step)
-        if shows(scene, step) and can_be_done(scene, (step,)):
-            yield step
+        after = draft.after(step)
+        if after is not None:
+            yield step, after
 
 
 def new_thing_changed(
-    rng: np.random.Generator, split: str, words: str, scene: Scene, plot: Plot
+    rng: np.random.Generator, split: str, words: str, draft: Draft, plot: Plot
 ) -> Iterator[Bundle]:
     """Replace or add an object, then change it: it is not there before."""
-    for step in _steps(rng, split, scene, plot.first):
-        first = plain_clause(rng, words, scene, step, NAME)
+    for step, after in _steps(rng, split, draft, plot.first):
+        first = plain_clause(rng, words, draft.scene, step, NAME)
         if first is None:
             continue
-        after = apply_step(scene, step)
         # What is new is painted in front.
-        for follow in _steps(rng, split, after, plot.second, [after.objects[-1].key]):
-            second = plain_clause(rng, words, after, follow, NAME)
+        for follow, _ in _steps(rng, split, after, plot.second, [after.scene.objects[-1].key]):
+            second = plain_clause(rng, words, after.scene, follow, NAME)
             if second is not None:
                 yield first, second
 
 
 def colour_splash(
-    rng: np.random.Generator, split: str, words: str, scene: Scene, plot: Plot
+    rng: np.random.Generator, split: str, words: str, draft: Draft, plot: Plot
 ) -> Iterator[Bundle]:
     """Take all colour out, then colour one thing: the other way round it would be grey."""
-    first = plain_clause(rng, words, scene, Step("saturation", PHOTO, "black and white"), NAME)
-    if first is None or not shows(scene, first.step):
+    grey = Step("saturation", PHOTO, "black and white")
+    first, after = plain_clause(rng, words, draft.scene, grey, NAME), draft.after(grey)
+    if first is None or after is None:
         return
-    after = apply_step(scene, first.step)
-    for step in _steps(rng, split, after, "recolour"):
+    for step, _ in _steps(rng, split, after, "recolour"):
         # These three look the same whichever comes first.
-        second = plain_clause(rng, words, after, step, NAME)
+        second = plain_clause(rng, words, after.scene, step, NAME)
         if second is not None and step.goal not in ("black", "white", "grey"):
             yield first, second
 
 
 def changed_extreme(
-    rng: np.random.Generator, split: str, words: str, scene: Scene, plot: Plot
+    rng: np.random.Generator, split: str, words: str, draft: Draft, plot: Plot
 ) -> Iterator[Bundle]:
     """Change which object is the leftmost (largest, ...), then change the one that is it now."""
-    for step in _steps(rng, split, scene, plot.first):
-        first = plain_clause(rng, words, scene, step, NAME)
+    for step, after in _steps(rng, split, draft, plot.first):
+        first = plain_clause(rng, words, draft.scene, step, NAME)
         if first is None:
             continue
-        after = apply_step(scene, step)
-        for key in (o.key for o in after.objects):
+        for item in after.scene.objects:
 
-            def is_news(reference: Reference, key: int = key) -> bool:
-                return not means(scene, reference, key)
+            def is_news(reference: Reference, key: int = item.key) -> bool:
+                return not means(draft.scene, reference, key)
 
-            if describe(after, after.find(key), ORDINAL, rng, is_news) is None:
+            if describe(after.scene, item, ORDINAL, rng, is_news) is None:
                 continue
-            for follow in _steps(rng, split, after, plot.second, [key]):
-                second = plain_clause(rng, words, after, follow, ORDINAL, is_news)
+            for follow, _ in _steps(rng, split, after, plot.second, [item.key]):
+                second = plain_clause(rng, words, after.scene, follow, ORDINAL, is_news)
                 if second is not None:
                     yield first, second
 
 
 def landmark_removed(
-    rng: np.random.Generator, split: str, words: str, scene: Scene, plot: Plot
+    rng: np.random.Generator, split: str, words: str, draft: Draft, plot: Plot
 ) -> Iterator[Bundle]:
     """Change the thing left of the dog, then remove the dog: afterwards the name means nothing."""
-    for landmark in _steps(rng, split, scene, plot.second):
-        label = scene.find(landmark.key).label
+    for landmark, _ in _steps(rng, split, draft, plot.second):
+        label = draft.scene.find(landmark.key).label
 
         def starts_there(reference: Reference, label: str = label) -> bool:
             return reference.attribute is not None and reference.attribute[2] == label
 
-        others = [o.key for o in scene.objects if o.key != landmark.key]
-        for step in _steps(rng, split, scene, plot.first, others):
-            first = plain_clause(rng, words, scene, step, ("relation",), starts_there)
+        others = [o.key for o in draft.scene.objects if o.key != landmark.key]
+        for step, after in _steps(rng, split, draft, plot.first, others):
+            first = plain_clause(rng, words, draft.scene, step, ("relation",), starts_there)
             if first is None:
                 continue
-            after = apply_step(scene, step)
-            for follow in _steps(rng, split, after, plot.second, [landmark.key]):
-                second = plain_clause(rng, words, after, follow, NAME)
+            for follow, _ in _steps(rng, split, after, plot.second, [landmark.key]):
+                second = plain_clause(rng, words, after.scene, follow, NAME)
                 if second is not None:
                     yield first, second
 
 
 def turned_around(
-    rng: np.random.Generator, split: str, words: str, scene: Scene, plot: Plot
+    rng: np.random.Generator, split: str, words: str, draft: Draft, plot: Plot
 ) -> Iterator[Bundle]:
     """Mirror the whole photo, then change what is now on that side."""
-    first = plain_clause(rng, words, scene, Step("flip", PHOTO, "horizontal"), NAME)
-    if first is None or not shows(scene, first.step):
+    turn = Step("flip", PHOTO, "horizontal")
+    first, after = plain_clause(rng, words, draft.scene, turn, NAME), draft.after(turn)
+    if first is None or after is None:
         return
-    after = apply_step(scene, first.step)
-    for step in _steps(rng, split, after, plot.second):
-        second = plain_clause(rng, words, after, step, ("outermost",))
+    for step, _ in _steps(rng, split, after, plot.second):
+        second = plain_clause(rng, words, after.scene, step, ("outermost",))
         if second is not None:
             yield first, second
 
@@ -260,25 +258,19 @@ class MultiStepTasks(GeneratedTasks):
         if len(scene.objects) < 2:
             return None
         extras = [further_way(rng, self, action) for action in theme.extras]
-        clauses = in_turn(scene, [pattern_way(rng, self, theme), *extras], checked=True)
-        if clauses is None:
+        found = in_turn(Draft(scene), [pattern_way(rng, self, theme), *extras])
+        if found is None:
             return None
+        clauses, draft = found
         text = compose_instruction(rng, self.words, scene, clauses)
-        metadata = {
-            "family": self.name,
-            "split": self.split,
-            "pattern": theme.pattern,
-            "clauses": tuple(clauses),
-            "scene": scene,
-        }
-        return build_task(scene, [clause.step for clause in clauses], text, metadata)
+        return draft.task(text, self.metadata(scene, clauses, pattern=theme.pattern))
 
 
 def pattern_way(rng: np.random.Generator, family: GeneratedTasks, plot: Plot) -> Way:
     """Pairs of clauses of a plot."""
 
-    def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
-        return PATTERNS[plot.pattern][0](rng, family.split, family.words, scene, plot)
+    def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+        return PATTERNS[plot.pattern][0](rng, family.split, family.words, draft, plot)
 
     return way
 
@@ -286,8 +278,10 @@ def pattern_way(rng: np.random.Generator, family: GeneratedTasks, plot: Plot) ->
 def further_way(rng: np.random.Generator, family: GeneratedTasks, action: str) -> Way:
     """Edits of things that were left alone so far; the photo is not turned around any more."""
 
-    def way(scene: Scene, used: frozenset[int]) -> Iterator[Bundle]:
-        for clause in plain_edits(rng, family.split, family.words, scene, action, NAME, used=used):
+    def way(draft: Draft, used: frozenset[int]) -> Iterator[Bundle]:
+        for clause in plain_edits(
+            rng, family.split, family.words, draft.scene, action, NAME, used=used
+        ):
             if (clause.step.action, clause.step.key) != ("flip", PHOTO):
                 yield (clause,)
 

@@ -6,13 +6,14 @@ removed, the photograph behind it shows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import dropwhile, takewhile
 
 import numpy as np
 
-from editenv.imaging.compose import Shadow, carve, lay, shade, shadow_of, spread
+from editenv.imaging.compose import Shadow, carve, lay, shade, spread
 from editenv.imaging.geometry import touching
 from editenv.imaging.light import DAYLIGHT, Light, light_of
 from editenv.imaging.regions import solid_bounds
@@ -52,9 +53,11 @@ class SceneObject:
     @cached_property
     def look(self) -> Look:
         """Its pixels as they are now."""
+        return self._look(tuple(takewhile(is_pointwise, self.edits)))
+
+    def _look(self, edits: tuple[PixelEdit, ...]) -> Look:
         left, top, right, bottom = self.box
         size = right - left, bottom - top
-        edits = tuple(takewhile(is_pointwise, self.edits))
         return look_of(self.sprite, *size, self.mirrored, self.inverted, self.light, edits)
 
     @property
@@ -103,8 +106,8 @@ class SceneObject:
 
     @cached_property
     def shadow(self) -> Shadow:
-        """What it darkens of the ground."""
-        return shadow_of(self.look.coverage)
+        """What it darkens of the ground: no edit of its colours changes that."""
+        return self._look(()).shadow
 
     @cached_property
     def area(self) -> int:
@@ -129,12 +132,14 @@ class Scene:
         origin: the scene that this one was made from, if any: what lies below the first difference
             is not painted again.
         stage: the ground plane of the photograph; None where it has none any more.
+        roles: by action, the key of the object that stands there for it.
     """
 
     photo: Image
     objects: tuple[SceneObject, ...]
     origin: Scene | None = field(default=None, repr=False)
     stage: Stage | None = None
+    roles: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def image(self) -> Image:
@@ -186,6 +191,10 @@ class Scene:
             np.maximum(covered, self.mask_of(item.key), out=covered)
         return 255 - covered
 
+    def has_roles(self, actions: Iterable[str]) -> bool:
+        """Whether something stands there for each of the actions that need a thing."""
+        return all(action in self.roles for action in actions if action != BACKGROUND)
+
     def find(self, key: int) -> SceneObject:
         """Return the object with this key; KeyError when it is gone."""
         for item in self.objects:
@@ -196,17 +205,17 @@ class Scene:
     def with_object(self, changed: SceneObject) -> Scene:
         """The scene with one object changed."""
         objects = tuple(changed if o.key == changed.key else o for o in self.objects)
-        return Scene(self.photo, objects, self, self.stage)
+        return replace(self, objects=objects, origin=self)
 
     def with_front(self, added: SceneObject) -> Scene:
         """The scene with an object put in front of all others."""
         rest = tuple(o for o in self.objects if o.key != added.key)
-        return Scene(self.photo, (*rest, added), self, self.stage)
+        return replace(self, objects=(*rest, added), origin=self)
 
     def without(self, key: int) -> Scene:
         """The scene with one object gone."""
         rest = tuple(o for o in self.objects if o.key != key)
-        return Scene(self.photo, rest, self, self.stage)
+        return replace(self, objects=rest, origin=self)
 
     def regions(self) -> tuple[Region, ...]:
         """What a perfect detector sees: the background, then every visible object."""

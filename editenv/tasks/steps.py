@@ -63,9 +63,9 @@ def _edit_pixels(scene: Scene, step: Step) -> Scene:
         mask = scene.background_mask
     photo = run_pixel_edit(edit, scene.photo, mask)
     if step.key == SURROUNDINGS:
-        return Scene(photo, scene.objects, stage=scene.stage)
+        return replace(scene, photo=photo, origin=None)
     objects = tuple(replace(o, edits=(*o.edits, edit)) for o in scene.objects)
-    return Scene(photo, objects, stage=scene.stage)
+    return replace(scene, photo=photo, objects=objects, origin=None)
 
 
 def _remove(scene: Scene, step: Step) -> Scene:
@@ -120,7 +120,8 @@ def _flip_photo(scene: Scene, goal: str) -> Scene:
     stage = scene.stage and replace(scene.stage, mirrored=not scene.stage.mirrored)
     upright = stage if goal == "horizontal" else None
     turned_objects = tuple(turned(o) for o in scene.objects)
-    return Scene(np.ascontiguousarray(flipped), turned_objects, stage=upright)
+    photo = np.ascontiguousarray(flipped)
+    return replace(scene, photo=photo, objects=turned_objects, origin=None, stage=upright)
 
 
 def library_box(scene: Scene, step: Step) -> Box:
@@ -150,7 +151,8 @@ def _add(scene: Scene, step: Step) -> Scene:
 def _background(scene: Scene, step: Step) -> Scene:
     height, width = scene.photo.shape[:2]
     picture = library_backgrounds()[step.goal]
-    return Scene(background_at(picture, width, height), scene.objects)  # another ground plane
+    photo = background_at(picture, width, height)
+    return replace(scene, photo=photo, origin=None, stage=None)  # another ground plane
 
 
 _ACTIONS: dict[str, Callable[[Scene, Step], Scene]] = {
