@@ -24,7 +24,9 @@ from editenv.imaging.colour import (
     recolour,
 )
 from editenv.imaging.compose import carve, lay
+from editenv.material import SPLITS, Sprite, load_sprites
 from editenv.tasks.arrange import arrange
+from editenv.tasks.stage import Cast, cast_of
 from editenv.types import BACKGROUND, Image, Region
 
 SIZES = (64, 96, 128, 192, 256)
@@ -89,6 +91,30 @@ class Example:
         return (BACKGROUND,)
 
 
+def cast_with_emoji() -> Cast:
+    """Return the cast of `train`, in which a thing may also be the emoji of its name.
+
+    Most names have a single photograph in `train`: an emoji, whatever its style, says which of its
+    colours and outlines belong to the name.
+    """
+    cast = cast_of("photo", "train")
+    emoji = {sprite.name: sprite for split in SPLITS for sprite in load_sprites(split)}
+
+    def pictures(name: str, photographed: tuple[Sprite, ...]) -> tuple[Sprite, ...]:
+        if name not in emoji:
+            return photographed
+        drawn = replace(photographed[0], rgba=emoji[name].rgba, colour=None, faces=None)
+        return (*photographed, drawn)
+
+    return Cast(
+        cast.backgrounds,
+        {
+            setting: {name: pictures(name, found) for name, found in things.items()}
+            for setting, things in cast.things.items()
+        },
+    )
+
+
 class Painter:
     """Makes edited scenes with known contents.
 
@@ -99,6 +125,7 @@ class Painter:
         cover: share of the scenes in which an object is covered in part.
         photo: share of the pictures that are edited as a whole.
         recolours: share of the edited objects that are recoloured.
+        cast: what can be shown; None for that of the split.
     """
 
     def __init__(
@@ -110,8 +137,9 @@ class Painter:
         cover: float = 0.25,
         photo: float = 0.2,
         recolours: float = 0.6,
+        cast: Cast | None = None,
     ) -> None:
-        self.split, self.rng = split, rng
+        self.split, self.rng, self.cast = split, rng, cast
         self.edits, self.cover, self.photo, self.recolours = edits, cover, photo, recolours
         self._sticker: Sticker | None = None
 
@@ -120,7 +148,7 @@ class Painter:
         rng = self.rng
         side = side or int(rng.choice(SIZES, p=SIZE_SHARES))
         count, twin = int(rng.integers(1, 5)), bool(rng.random() < 0.15)
-        scene = arrange(rng, self.split, side, side, count=count, twin=twin)
+        scene = arrange(rng, self.split, side, side, count=count, twin=twin, cast=self.cast)
         image, regions = scene.image.copy(), scene.regions()
         changes: list[set[str]] = [set() for _ in regions]
         for index, region in enumerate(regions):

@@ -86,6 +86,7 @@ def arrange(
     twin: int = 0,
     material: str = "photo",
     actions: Sequence[str] = (),
+    cast: Cast | None = None,
 ) -> Scene:
     """Build a scene of ``count`` objects with different names.
 
@@ -100,8 +101,9 @@ def arrange(
         actions: what will be asked for. Each gets a thing that suits it, the first one that of
             which there are several. Other surroundings are no tabletop's, where they would make
             giants of things; what is to be moved, or to get a neighbour, has room.
+        cast: what can be shown; None for that of the material in the split.
     """
-    cast = cast_of(material, split)
+    cast = cast or cast_of(material, split)
     stage = cast.draw_stage(rng, outdoors="background" in actions)
     photo = background_at(stage.background, width, height)
     if stage.mirrored:

@@ -50,7 +50,12 @@ FORMS: dict[str, Forms] = {
         give {s} a {g} colour
         set the colour of {s} to {g}
         recolour {s} in {g}
-        spray {s} {g}""",
+        spray {s} {g}
+        repaint {s} {g}
+        have {s} dyed {g}
+        cover {s} in {g} paint
+        switch {s} over to {g}
+        let the colour of {s} be {g}""",
         """make the colour of {s} {g}
         paint {s} in {g}""",
         """change {s} to {g}
@@ -69,7 +74,9 @@ FORMS: dict[str, Forms] = {
         make {s} {g} blurred
         put a {g} blur on {s}
         apply a {g} blur to {s}
-        blur {s} out {g}""",
+        blur {s} out {g}
+        defocus {s} {g}
+        let {s} blur {g}""",
         "make {s} look {g} blurred",
         """have {s} {g} blurred
         give {s} a {g} blur""",
@@ -80,7 +87,9 @@ FORMS: dict[str, Forms] = {
         put a mosaic of {g} blocks over {s}
         censor {s} with {g} pixels
         turn {s} into a mosaic of {g} squares
-        hide {s} behind {g} pixels""",
+        hide {s} behind {g} pixels
+        render {s} as {g} blocks
+        cut {s} into {g} pixel blocks""",
         "show {s} in {g} pixels",
         """pixelate {s} into {g} squares
         cover {s} with a mosaic of {g} pixels""",
@@ -109,7 +118,16 @@ FORMS: dict[str, Forms] = {
         clear {s} away
         drop {s} from the scene
         lose {s}
-        take {s} out of the shot""",
+        take {s} out of the shot
+        wipe {s} out
+        rub {s} out
+        scrub {s} from the picture
+        leave {s} out
+        do away with {s}
+        let {s} disappear
+        have {s} edited out
+        strip {s} out of the scene
+        remove all trace of {s}""",
         """have {s} removed
         get {s} out of the picture""",
         """take {s} away
@@ -124,7 +142,11 @@ FORMS: dict[str, Forms] = {
         slide {s} {g}
         push {s} {g}
         drag {s} {g}
-        pull {s} {g}""",
+        pull {s} {g}
+        carry {s} {g}
+        take {s} {g}
+        have {s} slide {g}
+        transfer {s} {g}""",
         "have {s} moved {g}",
         """bring {s} {g}
         shove {s} {g}
@@ -142,7 +164,11 @@ FORMS: dict[str, Forms] = {
     ),
     "flip": forms(
         """flip {s} {g}
-        mirror {s} {g}""",
+        mirror {s} {g}
+        invert {s} {g}
+        turn {s} around {g}
+        flip {s} around {g}
+        have {s} mirrored {g}""",
         "reflect {s} {g}",
         """reverse {s} {g}
         have {s} flipped {g}""",
@@ -156,7 +182,11 @@ FORMS: dict[str, Forms] = {
         substitute {g} for {s}
         change {s} into {g}
         use {g} instead of {s}
-        trade {s} for {g}""",
+        trade {s} for {g}
+        swap {s} out for {g}
+        convert {s} into {g}
+        have {s} replaced by {g}
+        take {s} out and put {g} there""",
         """let {g} take the place of {s}
         have {g} instead of {s}""",
         """swap {s} with {g}
@@ -173,7 +203,11 @@ FORMS: dict[str, Forms] = {
         add {g} beside {s}
         put {g} by the side of {s}
         photoshop {g} in next to {s}
-        stick {g} next to {s}""",
+        stick {g} next to {s}
+        bring in {g} next to {s}
+        drop {g} in beside {s}
+        have {g} added next to {s}
+        let {g} stand by {s}""",
         """show {g} next to {s}
         add {g} by {s}""",
         """place {g} next to {s}
@@ -200,7 +234,11 @@ FORMS: dict[str, Forms] = {
         turn the background into {g}
         use {g} as the background
         make the background {g}
-        give the photo {g} as its background""",
+        give the photo {g} as its background
+        let {g} be the background
+        have the background replaced with {g}
+        exchange what is behind for {g}
+        put everything in front of {g}""",
         """have {g} in the background
         switch the backdrop to {g}""",
         """make {g} the background
@@ -214,7 +252,9 @@ FORMS: dict[str, Forms] = {
 FACING = forms(
     """make {s} face {g}
     turn {s} to face {g}
-    turn {s} around to face {g}""",
+    turn {s} around to face {g}
+    let {s} look {g}
+    point {s} {g}""",
     "have {s} turned to face {g}",
     """have {s} face {g}
     get {s} to face {g}""",
@@ -223,45 +263,83 @@ FACING = forms(
 
 GOAL_FORMS: dict[tuple[str, str], Forms] = {
     ("brightness", "darker"): forms(
-        "darken {s} a little\ndim {s} slightly\nlower the brightness of {s} a bit",
+        """darken {s} a little
+        dim {s} slightly
+        lower the brightness of {s} a bit
+        turn the brightness of {s} down a little
+        take a little light off {s}""",
         "darken {s} a touch",
         "dim {s} a little\ndarken {s} slightly",
     ),
     ("brightness", "much darker"): forms(
-        "darken {s} a lot\ndim {s} heavily\nlower the brightness of {s} by a lot",
+        """darken {s} a lot
+        dim {s} heavily
+        lower the brightness of {s} by a lot
+        turn the brightness of {s} far down
+        take a lot of light off {s}""",
         "darken {s} heavily",
         "dim {s} a lot\ndarken {s} considerably",
     ),
     ("brightness", "brighter"): forms(
-        "brighten {s} a little\nlighten {s} slightly\nraise the brightness of {s} a bit",
+        """brighten {s} a little
+        lighten {s} slightly
+        raise the brightness of {s} a bit
+        turn the brightness of {s} up a little
+        shed a little more light on {s}""",
         "brighten {s} a touch",
         "lighten {s} a little\nbrighten {s} slightly",
     ),
     ("brightness", "much brighter"): forms(
-        "brighten {s} a lot\nbrighten {s} up considerably\nraise the brightness of {s} by a lot",
+        """brighten {s} a lot
+        brighten {s} up considerably
+        raise the brightness of {s} by a lot
+        turn the brightness of {s} far up
+        shed a lot more light on {s}""",
         "brighten {s} heavily",
         "lighten {s} a lot\nbrighten {s} up a lot",
     ),
     ("saturation", "black and white"): forms(
-        "take all colour out of {s}\ndrain {s} of colour\nconvert {s} to greyscale",
+        """take all colour out of {s}
+        drain {s} of colour
+        convert {s} to greyscale
+        leave no colour in {s}
+        wash all colour out of {s}
+        rid {s} of all colour""",
         "strip {s} of its colours",
         "remove all colour from {s}\nconvert {s} to black and white",
     ),
     ("saturation", "muted"): forms(
-        "tone down the colours of {s}\ndesaturate {s} a little\nsoften the colours of {s}",
+        """tone down the colours of {s}
+        desaturate {s} a little
+        soften the colours of {s}
+        turn the colours of {s} down
+        make the colours of {s} paler""",
         "take some colour out of {s}",
         "tone the colours of {s} down\nmake the colours of {s} less strong",
     ),
     ("saturation", "vivid"): forms(
-        "boost the colours of {s}\nsaturate {s} more\nstrengthen the colours of {s}",
+        """boost the colours of {s}
+        saturate {s} more
+        strengthen the colours of {s}
+        make the colours of {s} pop
+        give {s} richer colours
+        increase the saturation of {s}""",
         "turn up the colours of {s}",
         "give {s} stronger colours\nboost the saturation of {s}",
     ),
     ("scale", "smaller"): forms(
-        "shrink {s} a little\nscale {s} down a bit", "shrink {s} slightly", "shrink {s} a bit"
+        """shrink {s} a little
+        scale {s} down a bit
+        reduce the size of {s} a little""",
+        "shrink {s} slightly",
+        "shrink {s} a bit",
     ),
     ("scale", "larger"): forms(
-        "enlarge {s} a little\nscale {s} up a bit", "enlarge {s} slightly", "enlarge {s} a bit"
+        """enlarge {s} a little
+        scale {s} up a bit
+        increase the size of {s} a little""",
+        "enlarge {s} slightly",
+        "enlarge {s} a bit",
     ),
     ("scale", "half size"): forms(
         "shrink {s} to half its size\nhalve the size of {s}\ncut the size of {s} in half",
@@ -279,17 +357,24 @@ GOAL_FORMS: dict[tuple[str, str], Forms] = {
         "make {s} stand upside down\nturn {s} over to be upside down",
     ),
     ("flip", "horizontal"): forms(
-        "flip {s} so that left becomes right\nmirror {s} side to side",
+        """flip {s} so that left becomes right
+        mirror {s} side to side
+        swap the left and the right of {s}
+        turn {s} around from left to right""",
         "reflect {s} across a vertical line",
         "mirror {s} about a vertical line\nflip {s} over from left to right",
     ),
     ("blur", "soft"): forms(
-        "put {s} slightly out of focus\ntake a little sharpness off {s}",
+        """put {s} slightly out of focus
+        take a little sharpness off {s}
+        let {s} get slightly fuzzy""",
         "make {s} a little fuzzy",
         "get {s} slightly out of focus",
     ),
     ("blur", "strong"): forms(
-        "put {s} completely out of focus\ntake all sharpness off {s}",
+        """put {s} completely out of focus
+        take all sharpness off {s}
+        let {s} get very fuzzy""",
         "make {s} extremely fuzzy",
         "get {s} completely out of focus",
     ),
