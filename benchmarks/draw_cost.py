@@ -1,119 +1,87 @@
-"""What drawing tasks takes of a random step of ``ImageEdit-v0``, by how the draws end.
+"""What choosing and drawing a task costs, by family and size.
 
-    python benchmarks/draw_cost.py --steps 12000
+    python benchmarks/draw_cost.py --tasks 500 --sizes 64 128 256
 
-CPU time of one run, resets included. A draw is given up in words (no description or no goal fits),
-because an edit would not be seen, or because the tools cannot do it.
+CPU time of one process. A draw that makes no task (nothing fits the scene, or tools cannot do it)
+is thrown away and counts for the task that follows.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-import gymnasium
+import cv2
+import numpy as np
 
-import editenv  # noqa: F401
-from editenv.tasks import build, mixed
+from editenv.tasks.generated import GeneratedTasks
+from editenv.tasks.registry import TASK_SOURCES, make_tasks
 
-WARM_UP = 2000
-"""Steps before the clock starts."""
+WARM_UP = 50
+"""Tasks before the clock starts: pictures are decoded and made small once."""
+
+FIRST = 1000
 
 
 class Draws:
-    """Times the draws while it is entered, by their outcome.
+    """Times the draws of a source while it is entered.
 
     Attributes:
-        counts: draws by outcome.
-        seconds: CPU time of all draws by outcome, and of the trial of tools in ``"trial"``.
+        seconds: CPU time of every draw, with whether it made a task.
     """
 
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = defaultdict(int)
-        self.seconds: dict[str, float] = defaultdict(float)
-        self._outcome, self._trial = "", 0.0
+    def __init__(self, source: GeneratedTasks) -> None:
+        self.seconds: list[tuple[float, bool]] = []
+        self._draw: Any = source.attempt
+        self._patch = patch.object(source, "attempt", self._timed)
 
-    def attempt(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap ``MixedTasks.attempt``."""
+    def _timed(self, *arguments: Any) -> Any:
+        start = time.process_time()
+        task = self._draw(*arguments)
+        self.seconds.append((time.process_time() - start, task is not None))
+        return task
 
-        def timed(*arguments: Any) -> Any:
-            self._outcome, start = "words", time.process_time()
-            task = real(*arguments)
-            self.counts[self._outcome] += 1
-            self.seconds[self._outcome] += time.process_time() - start
-            if task is not None:
-                self.seconds["trial"] += self._trial
-            return task
+    def __enter__(self) -> Draws:
+        self._patch.start()
+        return self
 
-        return timed
+    def __exit__(self, *error: object) -> None:
+        self._patch.stop()
 
-    def build_task(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap ``build_task``: who comes so far has found its words."""
 
-        def noted(*arguments: Any) -> Any:
-            self._outcome = "unseen"
-            return real(*arguments)
-
-        return noted
-
-    def is_sound(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap ``is_sound``."""
-
-        def timed(task: Any) -> bool:
+def measure(family: str, side: int, tasks: int) -> str:
+    """Return a line of the table."""
+    source: Any = make_tasks(family, split="train", height=side, width=side)
+    for number in range(WARM_UP):
+        source[number]
+    times = []
+    with Draws(source) as draws:
+        for number in range(FIRST, FIRST + tasks):
             start = time.process_time()
-            sound = real(task)
-            self._trial = time.process_time() - start
-            self._outcome = "accepted" if sound else "impossible"
-            return sound
-
-        return timed
-
-
-def play(env: gymnasium.Env, steps: int) -> None:
-    """Step at random."""
-    for _ in range(steps):
-        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
-        if terminated or truncated:
-            env.reset()
+            source[number]
+            times.append(1e3 * (time.process_time() - start))
+    thrown = sum(seconds for seconds, made in draws.seconds if not made)
+    share = 100 * thrown / sum(seconds for seconds, _ in draws.seconds)
+    middle = f"{np.median(times):.2f} | {np.mean(times):.2f} | {np.percentile(times, 90):.1f}"
+    each = len(draws.seconds) / tasks
+    return f"| {family} | {side} | {middle} | {each:.2f} | {share:.0f} % |"
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=12_000)
-    steps = parser.parse_args().steps
-    env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
-    env.action_space.seed(0)
-    env.reset(seed=0)
-    play(env, WARM_UP)
-    draws = Draws()
-    with (
-        patch.object(mixed.MixedTasks, "attempt", draws.attempt(mixed.MixedTasks.attempt)),
-        patch.object(mixed, "build_task", draws.build_task(mixed.build_task)),
-        patch.object(build, "is_sound", draws.is_sound(build.is_sound)),
-    ):
-        start = time.process_time()
-        play(env, steps)
-        whole = time.process_time() - start
-    print("| draw | for each task | ms each | µs a step |\n|---|---|---|---|")
-    tasks = max(draws.counts["accepted"], 1)
-    for name in ("accepted", "words", "unseen", "impossible"):
-        count, seconds = draws.counts[name], draws.seconds[name]
-        each = 1e3 * seconds / max(count, 1)
-        figures = f"{count / tasks:.2f} | {each:.2f} | {1e6 * seconds / steps:.0f}"
-        print(f"| {name} | {figures} |")
-    trial = draws.seconds["trial"]
-    rejected = sum(draws.seconds[name] for name in ("words", "unseen", "impossible"))
-    print(f"a step: {1e6 * whole / steps:.0f} µs, {tasks} tasks in {steps} steps")
-    print(f"without rejected draws: {whole / (whole - rejected):.2f} times as fast")
-    print(
-        f"and without the trial of tools ({1e6 * trial / steps:.0f} µs a step): "
-        f"{whole / (whole - rejected - trial):.2f} times"
-    )
+    parser.add_argument("--tasks", type=int, default=500)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[128])
+    parser.add_argument("--families", nargs="+", default=list(TASK_SOURCES), choices=TASK_SOURCES)
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    print("| tasks | side | median ms | mean ms | 90 % ms | draws a task | in draws thrown away |")
+    print("|---|---|---|---|---|---|---|")
+    for family in given.families:
+        for side in given.sizes:
+            print(measure(family, side, given.tasks), flush=True)
 
 
 if __name__ == "__main__":
