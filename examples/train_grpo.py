@@ -20,7 +20,7 @@ from policies.arguments import fill_in
 from policies.evaluation import ModelActor
 from policies.grpo.algorithm import GRPO
 from policies.grpo.settings import LOSS_TYPES
-from policies.sb3.models import OPTIMIZER, linear_decay
+from policies.sb3.models import OPTIMIZER, linear_decay, network_arguments
 from policies.sb3.policy import CoordinatorPolicy
 from policies.sb3.runs import add_run_arguments, learn, report
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
@@ -67,9 +67,6 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
 
 def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
     """Build GRPO with the coordinator's network."""
-    words: dict[str, Any] = {
-        "action_embeddings": env.env_method("action_embeddings", indices=[0])[0]
-    }
     return GRPO(
         CoordinatorPolicy,
         env,
@@ -84,7 +81,7 @@ def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
         epochs=2,
         num_minibatches=4,
         max_grad_norm=1.0,
-        policy_kwargs={"features_extractor_kwargs": words, **OPTIMIZER, **DECAY},
+        policy_kwargs={**network_arguments(env), **OPTIMIZER, **DECAY},
         seed=arguments.seed,
         device="cpu",
     )

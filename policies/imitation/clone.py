@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from policies.imitation.blind import check_hidden, hide
-from policies.imitation.calls import CallTable
 from policies.imitation.network import CoordinatorNetwork
+from policies.sb3.calls import CallTable
 
 WEIGHTS, SETTINGS = "model.safetensors", "model.json"
 
@@ -33,6 +33,7 @@ class Clone:
         hidden: names of ``policies.imitation.HIDEABLE`` that it never sees, in training nor after.
         width: of the network's vectors.
         layers: of its transformer.
+        conditioned: whether a choice knows the earlier ones; see ``ConditionedHead``.
         notes: plain values that are saved with it: data, seed, figures.
     """
 
@@ -45,6 +46,7 @@ class Clone:
         hidden: Iterable[str] = (),
         width: int = 96,
         layers: int = 2,
+        conditioned: bool = True,
         notes: Mapping[str, Any] | None = None,
     ) -> None:
         self.hidden = check_hidden(hidden)
@@ -52,8 +54,8 @@ class Clone:
         self.notes = dict(notes or {})
         self._shapes = {key: list(box.shape or ()) for key, box in space.items()}
         self._embeddings = action_embeddings
-        self._size = {"width": width, "layers": layers}
-        self.network = CoordinatorNetwork(space, table, action_embeddings, width, layers)
+        self._size = {"width": width, "layers": layers, "conditioned": conditioned}
+        self.network = CoordinatorNetwork(space, table, action_embeddings, **self._size)
 
     @classmethod
     def for_env(cls, env: Any, **arguments: Any) -> Clone:
@@ -89,30 +91,23 @@ class Clone:
             observation = {key: value[None] for key, value in observation.items()}
             action_masks = None if action_masks is None else action_masks[None]
         seen, mask = self._see(observation, action_masks)
-        actions = self.network.act(seen, mask, deterministic).numpy()
+        with torch.no_grad():
+            actions = self.network(seen, mask).get_actions(deterministic).numpy()
         return (actions[0] if single else actions), None
 
     def log_chances(
         self, observation: Mapping[str, np.ndarray], action_masks: np.ndarray | None = None
     ) -> np.ndarray:
         """Return how probable each call is in a batch of observations: (N, C) float32 logs."""
-        return self.network.log_chances(*self._see(observation, action_masks)).numpy()
+        with torch.no_grad():
+            return self.network(*self._see(observation, action_masks)).calls.numpy()
 
     def _see(
         self, observation: Mapping[str, np.ndarray], masks: np.ndarray | None
-    ) -> tuple[dict[str, Tensor], Tensor]:
+    ) -> tuple[dict[str, Tensor], Tensor | None]:
         self.network.eval()
         seen = as_tensors(hide(observation, self.hidden))
-        if masks is None:
-            return seen, self._guess_mask(seen)
-        return seen, torch.from_numpy(np.asarray(masks, bool))
-
-    def _guess_mask(self, seen: dict[str, Tensor]) -> Tensor:
-        calls, _, options = self.table.sizes
-        present = seen["regions"][..., -1] > 0
-        count = len(present)
-        parts = [torch.ones(count, calls), present, torch.ones(count, options)]
-        return torch.cat([part.bool() for part in parts], dim=1)
+        return seen, None if masks is None else torch.from_numpy(np.asarray(masks, bool))
 
     def save(self, folder: str | Path) -> None:
         """Write ``model.safetensors`` and ``model.json`` into a folder."""

@@ -168,7 +168,7 @@ def _update(
     seen["prepared"] = pictures[rows]
     masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
     optimizer.zero_grad(set_to_none=True)
-    losses = torch.cat(list(clone.network.losses(seen, masks, actions)))
+    losses = clone.network.losses(seen, masks, actions)
     losses.sum(1).mean().backward()
     torch.nn.utils.clip_grad_norm_(clone.network.parameters(), clip)
     optimizer.step()

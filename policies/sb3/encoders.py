@@ -101,6 +101,50 @@ class WordMatcher(nn.Module):
         return scores[:, self.index]
 
 
+class CallReader(nn.Module):
+    """Reads the instruction once for every call: which of its words would be about it?
+
+    Args:
+        names: (C, O, D), embeddings of the names of each call's options.
+        width: of the words' vectors.
+    """
+
+    names: Tensor
+
+    def __init__(self, names: np.ndarray, width: int) -> None:
+        super().__init__()
+        unit = functional.normalize(torch.from_numpy(names).float(), dim=-1)
+        self.register_buffer("names", unit)
+        self.queries = nn.Parameter(torch.randn(2, len(names), width) / width**0.5)
+        self.ask = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width))
+        self.key = nn.Linear(width, 2 * width)
+
+    def forward(
+        self, summary: Tensor, words: Tensor, unit: Tensor, mask: Tensor, similarity: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Read.
+
+        Args:
+            summary: (N, width).
+            words: (N, L, width), in context.
+            unit: (N, L, D), their embeddings, scaled to length 1.
+            mask: (N, L), 1 for real words.
+            similarity: (N, R, L), cosine of regions with words.
+
+        Returns:
+            (N, C, width), what is said for each call; (N, C, R), how well its words fit each
+            region; (N, C, O), how well they fit the names of its options.
+        """
+        asked = self.ask(summary).unflatten(1, (2, 1, -1)) + self.queries
+        keys = self.key(words).unflatten(2, (2, -1)).permute(0, 2, 3, 1)
+        scores = asked @ keys / words.shape[2] ** 0.5
+        weights = (scores + (1.0 - mask[:, None, None]) * -1e9).softmax(-1)
+        of_region, of_option = weights[:, 0], weights[:, 1]
+        pointed = of_region @ similarity.transpose(1, 2)
+        alike = torch.einsum("ncd,cod->nco", of_option @ unit, self.names)
+        return (of_region + of_option) @ words, pointed, alike
+
+
 class Block(nn.Module):
     """Pre-norm attention and feed-forward; keys may come from another sequence."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 from torch.nn import functional
 
-from policies.sb3.encoders import Block, HistoryEncoder, WordGrounder, WordMatcher
+from policies.sb3.encoders import Block, CallReader, HistoryEncoder, WordGrounder, WordMatcher
 from policies.sb3.pictures import PictureEncoder, RegionLooks
 
 ROWS = 64
@@ -37,6 +38,14 @@ class Features(NamedTuple):
     """(N, C): how well the call's name matches the instruction."""
     options: Tensor
     """(N, C, O): the same for each option's name."""
+    said: Tensor
+    """(N, C, width): what the instruction says, read for each call."""
+    pointed: Tensor
+    """(N, C, R): how well the words that are about a call fit each region."""
+    alike: Tensor
+    """(N, C, O): how well they fit the names of its options."""
+    present: Tensor
+    """(N, R): 1 where the slot holds a region."""
 
     def pack(self) -> Tensor:
         """Flatten to (N, F), which is what SB3 hands from extractor to heads."""
@@ -46,32 +55,26 @@ class Features(NamedTuple):
     def unpack(flat: Tensor, sizes: Sequence[int]) -> Features:
         """Undo ``pack``; ``sizes`` are those of the factored action."""
         calls, slots, options = sizes
-        fixed = slots + calls + calls * options
-        width = (flat.shape[1] - fixed) // (1 + slots)
-        parts = flat.split([width, width * slots, slots, calls, calls * options], dim=1)
-        return Features(
-            parts[0],
-            parts[1].unflatten(1, (slots, width)),
-            parts[2],
-            parts[3],
-            parts[4].unflatten(1, (calls, options)),
-        )
+        width = (flat.shape[1] - _fixed(sizes)) // (1 + slots + calls)
+        shapes = [
+            (width,),
+            (slots, width),
+            (slots,),
+            (calls,),
+            (calls, options),
+            (calls, width),
+            (calls, slots),
+            (calls, options),
+            (slots,),
+        ]
+        parts = flat.split([math.prod(shape) for shape in shapes], dim=1)
+        return Features(*(p.unflatten(1, shape) for p, shape in zip(parts, shapes, strict=True)))
 
 
-class Reading(NamedTuple):
-    """Some observations with their words, for heads that look at the words again."""
-
-    rows: Tensor
-    """(N,): which observations of the batch."""
-    features: Features
-    words: Tensor
-    """(N, L, width): the words in their context."""
-    unit: Tensor
-    """(N, L, D): the words' embeddings, scaled to length 1."""
-    mask: Tensor
-    """(N, L): 1 for real words."""
-    similarity: Tensor
-    """(N, R, L): cosine of regions with words."""
+def _fixed(sizes: Sequence[int]) -> int:
+    """Numbers of packed features that don't depend on the width."""
+    calls, slots, options = sizes
+    return 2 * slots + calls * (1 + 2 * options + slots)
 
 
 class CoordinatorExtractor(BaseFeaturesExtractor):
@@ -113,12 +116,13 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         picture = _height_and_width(observation_space["image"].shape)
         assert regions and tokens and history
         calls, slots, options = action_sizes
-        size = width * (1 + slots) + slots + calls + calls * options
+        size = width * (1 + slots + calls) + _fixed(action_sizes)
         super().__init__(observation_space, features_dim=size)
         self.width = width
         self.sizes = tuple(action_sizes)
         self.match_calls = WordMatcher(action_embeddings[0], width)
         self.match_options = WordMatcher(action_embeddings[1], width)
+        self.read_for_calls = CallReader(action_embeddings[1], width)
         self.embed = nn.Linear(tokens[1], width)
         self.gist = nn.Linear(tokens[1], width)
         self.ground = WordGrounder(regions[1], width)
@@ -133,16 +137,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.likeness = nn.Parameter(torch.full((heads,), 5.0))
         self.heads = heads
 
-    def forward(self, observation: dict[str, Tensor]) -> Tensor:
-        """Return ``Features``, packed."""
-        readings = list(self.read(observation))
-        order = torch.cat([reading.rows for reading in readings])
-        return torch.cat([reading.features.pack() for reading in readings])[order.argsort()]
-
-    def read(self, observation: dict[str, Any]) -> Iterator[Reading]:
-        """Read the observations, some at a time; ``Reading.rows`` says which.
-
-        Side by side with others of their length, short instructions need little padding.
+    def forward(self, observation: dict[str, Any]) -> Tensor:
+        """Return ``Features``, packed.
 
         Args:
             observation: of N moments. ``"prepared"``, what ``PictureEncoder.prepare`` returned, may
@@ -152,11 +148,15 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         small, numbers = observation.get("prepared") or self.picture.prepare(observation["image"])
         seen["picture"] = self.picture(small, numbers)
         seen["looks"] = self.looks(small, observation["regions"][..., :4])
+        # Side by side with others of their length, short instructions need little padding.
         order = seen["instruction_mask"].sum(1).argsort(stable=True)
-        for rows in order.split(ROWS):
-            yield self._read(rows, {name: value[rows] for name, value in seen.items()})
+        parts = [
+            self._read({name: value[rows] for name, value in seen.items()}).pack()
+            for rows in order.split(ROWS)
+        ]
+        return torch.cat(parts)[order.argsort()]
 
-    def _read(self, rows: Tensor, observation: dict[str, Tensor]) -> Reading:
+    def _read(self, observation: dict[str, Tensor]) -> Features:
         words, mask = _trim(observation["instruction"], observation["instruction_mask"])
         labels, regions = observation["region_embeddings"], observation["regions"]
         unit = functional.normalize(words, dim=-1)
@@ -186,8 +186,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         # The bag of words by itself tells much about tool and option, and is learnt at once.
         summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
         matched = [m(unit, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
-        features = Features(summary, found, similarity.amax(2), *matched)
-        return Reading(rows, features, read[:, 1:], unit, mask, similarity)
+        for_calls = self.read_for_calls(summary, read[:, 1:], unit, mask, similarity)
+        return Features(summary, found, similarity.amax(2), *matched, *for_calls, present)
 
 
 def _height_and_width(shape: tuple[int, ...] | None) -> tuple[int, int]:

@@ -14,7 +14,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
-from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy
+from policies.sb3.calls import CallTable
+from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy, action_sizes
 
 
 def linear_decay(start: float, end_share: float = 0.1) -> Callable[[float], float]:
@@ -51,6 +52,15 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
 }
 
 
+def network_arguments(env: VecEnv) -> dict[str, Any]:
+    """Return what an environment decides of a ``CoordinatorPolicy``, as ``policy_kwargs``."""
+    names, tools = (env.get_attr(name, indices=[0])[0] for name in ("call_names", "tools"))
+    _, slots, _ = action_sizes(env.action_space)
+    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
+    table = CallTable.of(names, tools, slots)
+    return {"calls": table.as_json(), "features_extractor_kwargs": words}
+
+
 def make_model(
     algorithm: str, env: VecEnv, *, seed: int, smoke: bool = False, **changes: Any
 ) -> BaseAlgorithm:
@@ -72,8 +82,7 @@ def make_model(
     if algorithm == "dqn":
         settings = {"buffer_size": 5_000, "learning_starts": 200, "learning_rate": 1e-4}
         return DQN("MultiInputPolicy", env, seed=seed, **(settings | changes))
-    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
-    network = {"policy_kwargs": {"features_extractor_kwargs": words, **OPTIMIZER}}
+    network = {"policy_kwargs": {**network_arguments(env), **OPTIMIZER}}
     if algorithm == "a2c":
         settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9, **network}
         return A2C(CoordinatorPolicy, env, seed=seed, **(settings | changes))

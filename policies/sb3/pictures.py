@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha1
+
 import torch
+from cachetools import LRUCache
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -62,14 +65,44 @@ class PictureEncoder(nn.Module):
             picture: (N, 3, H, W) float in [0, 1].
 
         Returns:
-            The pictures made small, (N, 3, h, w), and their ``statistics``.
+            The pictures made small, (N, 3, h, w), in steps of 1 / 255, and their ``statistics``.
         """
         small = functional.avg_pool2d(picture, self.shrink) if self.shrink > 1 else picture
-        return small, statistics(picture, small)
+        return small.mul(255.0).round().div(255.0), statistics(picture, small)
 
     def forward(self, small: Tensor, numbers: Tensor) -> Tensor:
         """Look at what ``prepare`` returned: (N, width)."""
         return self.project(self.convolutions(small)) + self.measure(numbers)
+
+
+class PreparedPictures:
+    """Remembers what ``PictureEncoder.prepare`` made of the latest pictures, by their pixels.
+
+    An on-policy learner looks at each picture several times, and most of the time went into
+    measuring it anew.
+
+    Args:
+        encoder: whose work is remembered.
+        most: so many pictures are kept.
+    """
+
+    def __init__(self, encoder: PictureEncoder, most: int = 4096) -> None:
+        self._prepare = encoder.prepare
+        self._kept: LRUCache[bytes, tuple[Tensor, Tensor]] = LRUCache(most)
+
+    def __call__(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Prepare (N, 3, H, W) uint8 pictures."""
+        keys = [sha1(picture).digest() for picture in pictures.cpu().numpy()]
+        new = [row for row, key in enumerate(keys) if key not in self._kept]
+        found: dict[bytes, tuple[Tensor, Tensor]] = {}
+        if new:
+            small, numbers = self._prepare(pictures[new].float().div(255.0))
+            small = small.mul(255.0).round().to(torch.uint8)
+            found = {keys[row]: (small[at], numbers[at]) for at, row in enumerate(new)}
+        rows = [found.get(key) or self._kept[key] for key in keys]
+        self._kept.update(found)
+        small = torch.stack([row[0] for row in rows]).float().div(255.0)
+        return small, torch.stack([row[1] for row in rows])
 
 
 class RegionLooks(nn.Module):

@@ -1,94 +1,46 @@
-"""Actor-critic policies whose region head points at the region slots."""
+"""Actor-critic policies that choose a tool, then a region for it, then an option for both."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import torch
 from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
 from stable_baselines3.common.policies import MultiInputActorCriticPolicy
-from torch import Tensor, nn
+from torch import Tensor
 
+from policies.sb3.calls import CallTable
+from policies.sb3.distribution import CallDistribution
 from policies.sb3.extractor import CoordinatorExtractor, Features
+from policies.sb3.heads import ConditionedHead, ValueHead
+from policies.sb3.pictures import PreparedPictures
 
 
-class PointerHead(nn.Module):
-    """Logits of (call, region, option) from the extractor's features.
+class _CoordinatorHeads:
+    """Puts the coordinator's extractor, heads and distribution into an SB3 actor-critic policy.
 
     Args:
-        sizes: number of calls, region slots and options.
-        width: of the extractor's vectors.
+        observation_space: of the environment.
+        action_space: of the environment.
+        lr_schedule: of the optimiser.
+        calls: what ``CallTable.as_json`` returns.
+        conditioned: see ``ConditionedHead``.
+        kwargs: of SB3's policy; ``features_extractor_kwargs`` must have ``action_embeddings``.
     """
 
-    def __init__(self, sizes: tuple[int, int, int], width: int) -> None:
-        super().__init__()
-        self.sizes = sizes
-        calls, _, options = sizes
-        self.summary = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
-        self.calls = _small(nn.Linear(width, calls))
-        # What an option means depends on the tool, so every call has option logits of its own.
-        self.options = _small(nn.Linear(width, calls * options))
-        self.point = nn.Sequential(
-            nn.LayerNorm(2 * width),
-            nn.Linear(2 * width, width),
-            nn.GELU(),
-            _small(nn.Linear(width, 1)),
-        )
-        # How far the words themselves are trusted; learnt, and for options by call.
-        self.trust_label = nn.Parameter(torch.tensor(3.0))
-        self.trust_option = nn.Parameter(torch.full((calls, 1), 0.5))
-        # A call is meant where its own name is in the words, or one of its options' names.
-        self.hints = nn.Linear(2 * calls, calls, bias=False)
-        with torch.no_grad():
-            self.hints.weight.copy_(torch.cat([0.3 * torch.eye(calls), 0.2 * torch.eye(calls)], 1))
-
-    def parts(self, parts: Features) -> tuple[Tensor, Tensor, Tensor]:
-        """Return logits of calls (N, C), regions (N, R), and options of every call (N, C, O)."""
-        beside = parts.summary.unsqueeze(1).expand_as(parts.regions)
-        pointed = self.point(torch.cat([parts.regions, beside], dim=2)).squeeze(2)
-        pointed = pointed + self.trust_label * parts.likeness
-        read = self.summary(parts.summary)
-        hints = torch.cat([parts.calls, parts.options.amax(2)], dim=1)
-        calls = self.calls(read) + self.hints(hints)
-        options = self.options(read).unflatten(1, (self.sizes[0], self.sizes[2]))
-        return calls, pointed, options + self.trust_option * parts.options
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return (N, calls + slots + options) logits."""
-        calls, pointed, options = self.parts(Features.unpack(features, self.sizes))
-        weights = calls.detach().softmax(dim=1).unsqueeze(2)
-        return torch.cat([calls, pointed, (weights * options).sum(1)], dim=1)
-
-
-class ValueHead(nn.Module):
-    """Value from the summary and the mean region."""
-
-    def __init__(self, sizes: tuple[int, int, int], width: int) -> None:
-        super().__init__()
-        self.sizes = sizes
-        self.layers = nn.Sequential(
-            nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1)
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return (N, 1) values."""
-        parts = Features.unpack(features, self.sizes)
-        return self.layers(torch.cat([parts.summary, parts.regions.mean(1)], dim=1))
-
-
-def _small(layer: nn.Linear) -> nn.Linear:
-    """Start near the uniform policy."""
-    nn.init.orthogonal_(layer.weight, gain=0.01)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
-class _PointerHeads:
-    """Puts the coordinator's extractor and heads into an SB3 actor-critic policy."""
-
-    def __init__(self, observation_space: Any, action_space: Any, lr_schedule: Any, **kwargs: Any):
+    def __init__(
+        self,
+        observation_space: Any,
+        action_space: Any,
+        lr_schedule: Any,
+        *,
+        calls: dict[str, Any],
+        conditioned: bool = True,
+        **kwargs: Any,
+    ):
         sizes = action_sizes(action_space)
+        self.table = CallTable.from_json(calls)
+        self._conditioned = conditioned
         kwargs.setdefault("features_extractor_class", CoordinatorExtractor)
         kwargs["features_extractor_kwargs"] = {
             **(kwargs.get("features_extractor_kwargs") or {}),
@@ -103,13 +55,30 @@ class _PointerHeads:
         super()._build(lr_schedule)  # type: ignore[misc]
         extractor: CoordinatorExtractor = self.features_extractor  # type: ignore[attr-defined]
         sizes = action_sizes(self.action_space)  # type: ignore[attr-defined]
-        self.action_net = PointerHead(sizes, extractor.width)
+        self.action_net = ConditionedHead(
+            self.table, extractor.width, conditioned=self._conditioned
+        )
         self.value_net = ValueHead(sizes, extractor.width)
+        self._prepared = PreparedPictures(extractor.picture)
         self.optimizer = self.optimizer_class(  # type: ignore[attr-defined]
             self.parameters(),  # type: ignore[attr-defined]
             lr=lr_schedule(1),
             **self.optimizer_kwargs,  # type: ignore[attr-defined]
         )
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        parameters = super()._get_constructor_parameters()  # type: ignore[misc]
+        return {**parameters, "calls": self.table.as_json(), "conditioned": self._conditioned}
+
+    def extract_features(self, obs: Any, features_extractor: Any = None) -> Tensor:
+        """Let the extractor read observations, with pictures that are prepared once."""
+        seen = {name: value.float() for name, value in obs.items() if name != "image"}
+        seen["prepared"] = self._prepared(obs["image"])
+        return (features_extractor or self.features_extractor)(seen)  # type: ignore[attr-defined]
+
+    def _get_action_dist_from_latent(self, latent_pi: Tensor) -> CallDistribution:
+        present = Features.unpack(latent_pi, self.table.sizes).present > 0
+        return CallDistribution(self.action_net(latent_pi), self.table, present)
 
 
 def action_sizes(action_space: spaces.Space) -> tuple[int, int, int]:
@@ -126,9 +95,9 @@ def action_sizes(action_space: spaces.Space) -> tuple[int, int, int]:
     return calls, slots, options
 
 
-class CoordinatorPolicy(_PointerHeads, MultiInputActorCriticPolicy):
-    """For PPO and A2C: ``PPO(CoordinatorPolicy, env)``."""
+class CoordinatorPolicy(_CoordinatorHeads, MultiInputActorCriticPolicy):
+    """For PPO and A2C: ``PPO(CoordinatorPolicy, env, policy_kwargs=network_arguments(env))``."""
 
 
-class MaskableCoordinatorPolicy(_PointerHeads, MaskableMultiInputActorCriticPolicy):
-    """For MaskablePPO: ``MaskablePPO(MaskableCoordinatorPolicy, env)``."""
+class MaskableCoordinatorPolicy(_CoordinatorHeads, MaskableMultiInputActorCriticPolicy):
+    """The same for MaskablePPO."""

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from editenv.agents.roles import ROLES
 from editenv.envs.interface import ROUND
 from policies.sb3.extractor import CoordinatorExtractor, Features
-from policies.sb3.policy import PointerHead, ValueHead
+from policies.sb3.heads import PointerHead, ValueHead
 
 REGION = ROUND.index("region")
 TOOL = ROUND.index("tool")
@@ -99,7 +99,7 @@ class TeamHead(nn.Module):
         inputs = len(ROLES) + 2
         parts = Features.unpack(flat[:, :-inputs], self.sizes)
         role, tool = flat[:, -inputs:-2], flat[:, -1].long()
-        calls, regions, options = self.point.parts(parts)
+        calls, regions, options = self.point(parts)
         idle = self.idle(parts.summary)
         calls = calls[:, : self.tools]
         named = calls[:, self.pairs[:, 0]] + options[:, self.pairs[:, 0], self.pairs[:, 1]]

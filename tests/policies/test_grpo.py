@@ -11,6 +11,7 @@ from stable_baselines3.common.env_util import make_vec_env
 from policies.grpo.algorithm import GRPO
 from policies.grpo.episodes import Episodes
 from policies.grpo.rollouts import Recorder, gather
+from policies.sb3.models import network_arguments
 from policies.sb3.policy import MaskableCoordinatorPolicy
 from policies.sb3.vec_env import make_sb3_vec_env
 
@@ -192,14 +193,13 @@ def test_masks_and_a_shared_reset_in_the_native_environment():
     env = make_sb3_vec_env(
         "ImageEdit-Direct-v0", 4, seed=0, image_size=64, autoreset_mode="Disabled"
     )
-    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     model = GRPO(
         MaskableCoordinatorPolicy,
         env,
         group_size=4,
         num_groups=2,
         epochs=1,
-        policy_kwargs={"features_extractor_kwargs": words},
+        policy_kwargs=network_arguments(env),
         seed=0,
     )
     collect = Collect()

@@ -7,7 +7,7 @@ import pytest
 from policies.grpo.algorithm import GRPO
 from policies.grpo.branches import BranchedVecEnv
 from policies.grpo.rollouts import start_at
-from policies.sb3.models import OPTIMIZER
+from policies.sb3.models import OPTIMIZER, network_arguments
 from policies.sb3.policy import CoordinatorPolicy
 
 GROUPS, SIZE = 3, 4
@@ -105,7 +105,6 @@ def test_the_same_seeds_lead_to_the_same_states():
 
 def test_grpo_trains_on_branches_and_leads_by_its_own_policy():
     env = make(max_episode_steps=4)
-    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     model = GRPO(
         CoordinatorPolicy,
         env,
@@ -113,7 +112,7 @@ def test_grpo_trains_on_branches_and_leads_by_its_own_policy():
         num_groups=GROUPS,
         credit="step",
         scale_rewards="batch",
-        policy_kwargs={"features_extractor_kwargs": words, **OPTIMIZER},
+        policy_kwargs={**network_arguments(env), **OPTIMIZER},
         seed=0,
         device="cpu",
     )

@@ -9,7 +9,6 @@ from editenv.workspace import SUBMIT, UNDO
 from policies.baselines import RandomActor
 from policies.evaluation import ModelActor, evaluate, evaluate_model
 from policies.imitation import Clone, collect, hide, train
-from policies.imitation.calls import Call, CallTable
 from policies.imitation.training import TrainSettings
 
 RETOUCH = "ImageEdit-Retouch-v0"
@@ -124,18 +123,6 @@ def test_a_blind_clone_acts_alike_whatever_is_there(hidden, keys):
 
     np.testing.assert_array_equal(chances(clone, seen), chances(clone, changed))
     assert not np.array_equal(chances(seeing, seen), chances(seeing, changed))
-
-
-def test_calls_without_a_region_are_masked_and_take_the_whole_image():
-    table = CallTable([Call("spot", "region", 2), Call("light", "image", 1)], 3, 2)
-    mask = torch.tensor([[1, 1, 1, 0, 0, 1, 1], [1, 1, 1, 0, 1, 1, 1]], dtype=torch.bool)
-    calls, present = table.masks(mask)
-    assert calls.tolist() == [[False, True], [True, True]]
-    assert present.tolist() == [[True, False, False], [True, False, True]]
-    assert table.regions.tolist() == [[False, True, True], [True, False, False]]
-    assert table.options.tolist() == [[True, True], [True, False]]
-    again = CallTable.from_json(table.as_json())
-    assert again.calls == table.calls and again.sizes == table.sizes
 
 
 @pytest.mark.parametrize("greedy", [True, False])

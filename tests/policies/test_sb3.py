@@ -62,8 +62,11 @@ def test_features_have_one_vector_a_region_and_follow_the_slots():
     torch.testing.assert_close(moved.options, plain.options, rtol=1e-3, atol=1e-4)
 
 
+SHAPES = [(6,), (4, 6), (4,), (3,), (3, 5), (3, 6), (3, 4), (3, 5), (4,)]
+
+
 def test_packed_features_come_apart_again():
-    parts = Features(*(torch.rand(2, *shape) for shape in [(6,), (4, 6), (4,), (3,), (3, 5)]))
+    parts = Features(*(torch.rand(2, *shape) for shape in SHAPES))
     for part, again in zip(parts, Features.unpack(parts.pack(), (3, 4, 5)), strict=True):
         torch.testing.assert_close(again, part, rtol=0, atol=0)
 
@@ -173,10 +176,10 @@ def test_learning_improves_the_return_of_a_repeated_task():
         ),
         16,
     )
-    model = make_model("ppo", env, seed=0, n_steps=32, learning_rate=2e-3)
+    model = make_model("ppo", env, seed=0, n_steps=32, learning_rate=1e-3)
     model.learn(512)
     first = np.mean([e["r"] for e in model.ep_info_buffer])
-    model.learn(6_000, reset_num_timesteps=False)
+    model.learn(7_000, reset_num_timesteps=False)
     last = np.mean([e["r"] for e in model.ep_info_buffer])
     assert last > first + 0.3, (first, last)
 

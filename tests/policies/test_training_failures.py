@@ -9,7 +9,7 @@ from failing_parts import FlakyInterpreter, FlakyTool
 
 from editenv import image_edit_v0
 from policies.grpo.algorithm import GRPO
-from policies.sb3.models import load_model, make_model
+from policies.sb3.models import load_model, make_model, network_arguments
 from policies.sb3.policy import MaskableCoordinatorPolicy
 from policies.sb3.runs import CHECKPOINT, CURVE, learn
 from policies.sb3.vec_env import make_sb3_vec_env
@@ -25,13 +25,12 @@ def make(every, **arguments):
 
 def test_grpo_leaves_failed_episodes_out_and_counts_them():
     env = make(2, down_after=10_000, autoreset_mode="Disabled", max_episode_steps=3)
-    words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     model = GRPO(
         MaskableCoordinatorPolicy,
         env,
         group_size=4,
         num_groups=4,
-        policy_kwargs={"features_extractor_kwargs": words},
+        policy_kwargs=network_arguments(env),
         seed=0,
     )
     seen = []

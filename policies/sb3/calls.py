@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from editenv.tools import Tool
 from editenv.workspace import CONTROLS
@@ -47,9 +46,11 @@ class CallTable:
         counts = torch.tensor([call.options for call in calls])
         self.options = torch.arange(options) < counts.unsqueeze(1)
         """(C, O) bool."""
-        # A thing to point at is needed by these, not by those that edit the whole image.
-        self.points = torch.tensor([call.target != "image" for call in calls])
-        self.chooses = counts > 1
+
+    def to(self, device: torch.device) -> CallTable:
+        """Bring the masks to a device, in place."""
+        self.regions, self.options = self.regions.to(device), self.options.to(device)
+        return self
 
     @property
     def mask_size(self) -> int:
@@ -62,16 +63,6 @@ class CallTable:
         known = {tool.name: Call(tool.name, str(tool.target), len(tool.options)) for tool in tools}
         calls = [Call(name, "image", 1) if name in CONTROLS else known[name] for name in names]
         return cls(calls, slots, max(call.options for call in calls))
-
-    def masks(self, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Split (N, C + R + O) bool into what is valid of calls, (N, C), and regions, (N, R).
-
-        A call is valid only where one of its regions is.
-        """
-        calls, slots, _ = self.sizes
-        present = mask[:, calls : calls + slots]
-        possible = (present.unsqueeze(1) & self.regions).any(2)
-        return mask[:, :calls] & possible, present
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values that ``from_json`` takes."""
