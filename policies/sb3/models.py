@@ -54,10 +54,10 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
 
 def network_arguments(env: VecEnv) -> dict[str, Any]:
     """Return what an environment decides of a ``CoordinatorPolicy``, as ``policy_kwargs``."""
-    names, tools = (env.get_attr(name, indices=[0])[0] for name in ("call_names", "tools"))
+    setup = env.get_attr("setup", indices=[0])[0]
     _, slots, _ = action_sizes(env.action_space)
     words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
-    table = CallTable.of(names, tools, slots)
+    table = CallTable.of(setup.codec.names, setup.tools, slots)
     return {"calls": table.as_json(), "features_extractor_kwargs": words}
 
 

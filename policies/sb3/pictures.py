@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha1
 
+import numpy as np
 import torch
 from cachetools import LRUCache
 from torch import Tensor, nn
@@ -92,7 +93,7 @@ class PreparedPictures:
 
     def __call__(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Prepare (N, 3, H, W) uint8 pictures."""
-        keys = [sha1(picture).digest() for picture in pictures.cpu().numpy()]
+        keys = [sha1(p).digest() for p in np.ascontiguousarray(pictures.cpu().numpy())]
         new = [row for row, key in enumerate(keys) if key not in self._kept]
         found: dict[bytes, tuple[Tensor, Tensor]] = {}
         if new:
