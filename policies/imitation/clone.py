@@ -26,6 +26,10 @@ ACTION_NAMES = ("action_embeddings.calls", "action_embeddings.options")
 class Clone:
     """The coordinator's network as a policy for ``ImageEditEnv``.
 
+    Attributes:
+        network: what learns.
+        size: width, layers and whether the heads are conditioned.
+
     Args:
         space: of the environment's observations.
         table: what the numbers of an action mean.
@@ -54,8 +58,8 @@ class Clone:
         self.notes = dict(notes or {})
         self._shapes = {key: list(box.shape or ()) for key, box in space.items()}
         self._embeddings = action_embeddings
-        self._size = {"width": width, "layers": layers, "conditioned": conditioned}
-        self.network = CoordinatorNetwork(space, table, action_embeddings, **self._size)
+        self.size = {"width": width, "layers": layers, "conditioned": conditioned}
+        self.network = CoordinatorNetwork(space, table, action_embeddings, **self.size)
 
     @classmethod
     def for_env(cls, env: Any, **arguments: Any) -> Clone:
@@ -121,7 +125,7 @@ class Clone:
             "format": 1,
             "observation": self._shapes,
             "actions": self.table.as_json(),
-            "network": self._size,
+            "network": self.size,
             "hidden": list(self.hidden),
             "notes": self.notes,
         }

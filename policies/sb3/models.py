@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,13 @@ def network_arguments(env: VecEnv) -> dict[str, Any]:
 
 
 def make_model(
-    algorithm: str, env: VecEnv, *, seed: int, smoke: bool = False, **changes: Any
+    algorithm: str,
+    env: VecEnv,
+    *,
+    seed: int,
+    smoke: bool = False,
+    network: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> BaseAlgorithm:
     """Build a model with its policy.
 
@@ -71,6 +77,8 @@ def make_model(
         env: what it learns in.
         seed: of weights and sampling.
         smoke: use small batches, so that a run of seconds passes through everything.
+        network: arguments of ``CoordinatorPolicy`` that differ from the defaults; those of the
+            extractor in ``features_extractor_kwargs``.
         changes: settings that differ from this module's.
 
     Raises:
@@ -82,11 +90,14 @@ def make_model(
     if algorithm == "dqn":
         settings = {"buffer_size": 5_000, "learning_starts": 200, "learning_rate": 1e-4}
         return DQN("MultiInputPolicy", env, seed=seed, **(settings | changes))
-    network = {"policy_kwargs": {**network_arguments(env), **OPTIMIZER}}
+    policy = {**network_arguments(env), **OPTIMIZER}
+    further = dict(network or {})
+    policy["features_extractor_kwargs"] |= further.pop("features_extractor_kwargs", {})
+    built = {"policy_kwargs": policy | further}
     if algorithm == "a2c":
-        settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9, **network}
+        settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9, **built}
         return A2C(CoordinatorPolicy, env, seed=seed, **(settings | changes))
-    settings = {**PPO_SETTINGS, "learning_rate": rate, **network}
+    settings = {**PPO_SETTINGS, "learning_rate": rate, **built}
     if smoke:
         settings |= {"n_steps": 32, "batch_size": 64, "n_epochs": 2}
     if algorithm == "maskable":
