@@ -1,5 +1,9 @@
 """Cloning an oracle: what is kept, what is hidden, and that it learns."""
 
+import json
+import subprocess
+import sys
+
 import gymnasium
 import numpy as np
 import pytest
@@ -9,7 +13,9 @@ from editenv.workspace import SUBMIT, UNDO
 from policies.baselines import RandomActor
 from policies.evaluation import ModelActor, evaluate, evaluate_model
 from policies.imitation import Clone, collect, hide, train
+from policies.imitation.finetune import CriticFirst, learner_from, take_back
 from policies.imitation.training import TrainSettings
+from policies.sb3.vec_env import make_sb3_vec_env
 
 RETOUCH = "ImageEdit-Retouch-v0"
 
@@ -177,3 +183,45 @@ def test_wrong_arguments_are_named():
         collect("ImageEdit-Direct-v0", 0)
     with pytest.raises(ValueError, match="hidden='sound'"):
         Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), hidden=["sound"])
+
+
+def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, image_size=64)
+    clone = Clone.for_env(env.envs, width=32, layers=1)
+    model = learner_from(clone, env, seed=0, smoke=True)
+    seen = env.reset()
+    masks = np.stack(env.env_method("action_masks"))
+    before, _ = clone.predict(seen, action_masks=masks)
+    chosen, _ = model.predict(seen, deterministic=True, action_masks=masks)
+    np.testing.assert_array_equal(chosen, before)
+    weights = [value.clone() for value in clone.network.parameters()]
+    model.learn(256, callback=CriticFirst(128))
+    take_back(clone, model)
+    after, _ = model.predict(seen, deterministic=True, action_masks=masks)
+    np.testing.assert_array_equal(clone.predict(seen, action_masks=masks)[0], after)
+    changed = zip(weights, clone.network.parameters(), strict=True)
+    assert any((old != new).any() for old, new in changed)
+
+
+def test_at_first_only_the_critic_learns():
+    env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, image_size=64)
+    model = learner_from(Clone.for_env(env.envs, width=32, layers=1), env, seed=0, smoke=True)
+    heads = [value.clone() for value in model.policy.action_net.parameters()]
+    critic = [value.clone() for value in model.policy.value_net.parameters()]
+    model.learn(128, callback=CriticFirst(10_000))
+    same = zip(heads, model.policy.action_net.parameters(), strict=True)
+    assert all(torch.equal(old, new) for old, new in same)
+    learnt = zip(critic, model.policy.value_net.parameters(), strict=True)
+    assert any(not torch.equal(old, new) for old, new in learnt)
+
+
+def test_the_recipe_writes_all_its_outputs(tmp_path, request):
+    root = request.config.rootpath
+    command = [sys.executable, str(root / "examples" / "train_coordinator.py"), "--smoke"]
+    command += ["--env", "ImageEdit-Direct-v0", "--out", str(tmp_path), "--threads", "1"]
+    subprocess.run(command, check=True, capture_output=True, cwd=root)
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert set(results["scores"]) == {"clone", "clone, then PPO", "pipeline", "oracle"}
+    assert results["ppo_steps"] >= 512
+    for name in ("clone", "coordinator"):
+        assert Clone.load(tmp_path / name).notes["env"] == "ImageEdit-Direct-v0"

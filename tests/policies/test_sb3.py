@@ -19,7 +19,7 @@ from policies.sb3.callbacks import SafeCheckpointCallback
 from policies.sb3.encoders import WordGrounder, WordMatcher
 from policies.sb3.extractor import Features
 from policies.sb3.models import ALGORITHMS, load_model, make_model
-from policies.sb3.pictures import STATISTICS, PictureEncoder, sample_boxes
+from policies.sb3.pictures import STATISTICS, PictureEncoder, PreparedPictures, sample_boxes
 from policies.sb3.policy import action_sizes
 
 IDS = list(editenv.CONFIGURATIONS)
@@ -182,6 +182,41 @@ def test_learning_improves_the_return_of_a_repeated_task():
     model.learn(7_000, reset_num_timesteps=False)
     last = np.mean([e["r"] for e in model.ep_info_buffer])
     assert last > first + 0.3, (first, last)
+
+
+def test_pictures_are_prepared_once():
+    encoder = PictureEncoder((64, 64), 8)
+    counted = []
+    prepare = encoder.prepare
+
+    def counting(pictures):
+        counted.append(len(pictures))
+        return prepare(pictures)
+
+    encoder.prepare = counting
+    prepared = PreparedPictures(encoder, most=8)
+    pictures = torch.randint(0, 256, (6, 3, 64, 64), dtype=torch.uint8)
+    pictures[5] = pictures[0]
+    first, again = prepared(pictures), prepared(pictures.flip(0))
+    assert counted == [6] or counted == [5]
+    for one, other in zip(first, again, strict=True):
+        torch.testing.assert_close(one, other.flip(0), rtol=0, atol=0)
+    small, numbers = prepare(pictures.float() / 255)
+    torch.testing.assert_close(first[0], small, rtol=0, atol=1e-6)
+    torch.testing.assert_close(first[1], numbers)
+    prepared(torch.randint(0, 256, (8, 3, 64, 64), dtype=torch.uint8))
+    prepared(pictures)
+    assert len(counted) == 3, "the oldest are forgotten"
+
+
+def test_a_policy_is_saved_and_loaded_by_itself(tmp_path):
+    model, observation = batch()
+    model.policy.save(tmp_path / "policy.zip")
+    loaded = type(model.policy).load(tmp_path / "policy.zip")
+    with torch.no_grad():
+        before, after = (p.get_distribution(observation) for p in (model.policy, loaded))
+    torch.testing.assert_close(after.calls, before.calls)
+    torch.testing.assert_close(after.options, before.options)
 
 
 class OneTask:
