@@ -134,4 +134,4 @@ def _photo_finish(rng: np.random.Generator) -> tuple[str, str]:
 def _finishing(picture: Image, finish: PixelEdit) -> tuple[PhotoStage, ...] | None:
     """The edit of the whole photo with the picture after it; None where it does not suit."""
     stages = run_photo_edits(picture, [finish])
-    return stages and ((photo_sub_edit(finish, picture), stages[0]),)
+    return None if stages is None else ((photo_sub_edit(finish, picture), stages[0]),)

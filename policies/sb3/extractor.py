@@ -185,9 +185,20 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         )
         # The bag of words by itself tells much about tool and option, and is learnt at once.
         summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
-        matched = [m(unit, read[:, 1:], mask) for m in (self.match_calls, self.match_options)]
-        for_calls = self.read_for_calls(summary, read[:, 1:], unit, mask, similarity)
-        return Features(summary, found, similarity.amax(2), *matched, *for_calls, present)
+        read = read[:, 1:]
+        calls, options = (m(unit, read, mask) for m in (self.match_calls, self.match_options))
+        said, pointed, alike = self.read_for_calls(summary, read, unit, mask, similarity)
+        return Features(
+            summary=summary,
+            regions=found,
+            likeness=similarity.amax(2),
+            calls=calls,
+            options=options,
+            said=said,
+            pointed=pointed,
+            alike=alike,
+            present=present,
+        )
 
 
 def _height_and_width(shape: tuple[int, ...] | None) -> tuple[int, int]:
