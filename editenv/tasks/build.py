@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import cv2
 import numpy as np
@@ -84,7 +85,9 @@ class Draft:
     scene: Scene
     before: Draft | None = None
     edit: SubEdit | None = None
-    _tried: dict[Step, Draft | None] = field(default_factory=dict, repr=False)
+    _tried: WeakValueDictionary[Step, Draft] = field(
+        default_factory=WeakValueDictionary, repr=False
+    )
     _failed: set[Step] = field(default_factory=set, repr=False)
 
     def after(self, step: Step) -> Draft | None:
@@ -92,11 +95,15 @@ class Draft:
 
         What once failed in a scene is not tried again after other steps: it hardly ever works.
         """
-        if step not in self._tried:
-            self._tried[step] = None if step in self._failed else self._try(step)
-            if self._tried[step] is None:
-                self._failed.add(step)
-        return self._tried[step]
+        known = self._tried.get(step)
+        if known is not None or step in self._failed:
+            return known
+        draft = self._try(step)
+        if draft is None:
+            self._failed.add(step)
+        else:
+            self._tried[step] = draft
+        return draft
 
     def _try(self, step: Step) -> Draft | None:
         scene = apply_step(self.scene, step)
