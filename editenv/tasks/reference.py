@@ -81,6 +81,13 @@ PLACES = {"second from the left": 1, "second from the right": -2}
 """By description: the place in the row of all things."""
 
 
+BOXED = frozenset({"ordinal", "outermost", "place"})
+"""Kinds of descriptions that boxes alone tell apart: nobody has to see what is in them."""
+
+LOOKED = 0.85
+"""Share of the descriptions, where there is a choice, that are of no such kind."""
+
+
 def resolve(scene: Scene, reference: Reference) -> list[SceneObject]:
     """Return all objects that a description fits, in painting order."""
     fitting = [o for o in scene.objects if reference.label in (o.label, OBJECT, THING)]
@@ -167,6 +174,9 @@ def describe(
     Returns:
         A description, or None when no allowed one is unique.
     """
+    looked = [kind for kind in kinds if kind not in BOXED]
+    if 0 < len(looked) < len(kinds) and rng.random() < LOOKED:
+        kinds = looked
     options = [
         reference
         for kind in kinds
