@@ -31,6 +31,7 @@ from policies.imitation.finetune import CriticFirst, learner_from, take_back
 from policies.imitation.training import TrainSettings
 from policies.report import markdown_table, read_json_lines, save_curve
 from policies.sb3.callbacks import CurveCallback, SafeCheckpointCallback, TimeLimitCallback
+from policies.sb3.unfamiliar import Unfamiliar
 from policies.sb3.vec_env import make_sb3_vec_env
 
 FULL = {
@@ -104,7 +105,12 @@ def make_clone(arguments: argparse.Namespace) -> Clone:
 def fine_tune(arguments: argparse.Namespace, clone: Clone) -> int:
     """Go on with PPO from the clone, which gets the new weights; return the steps made."""
     out: Path = arguments.out
-    env = make_sb3_vec_env(arguments.env, arguments.num_envs, seed=arguments.seed * 10_000 + 5_000)
+    env = make_sb3_vec_env(
+        arguments.env,
+        arguments.num_envs,
+        seed=arguments.seed * 10_000 + 5_000,
+        unfamiliar=Unfamiliar(arguments.seed),
+    )
     model = learner_from(clone, env, seed=arguments.seed, smoke=arguments.smoke)
     env.bootstrap_with(model)
     model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))

@@ -112,7 +112,7 @@ class IndirectTasks(GeneratedTasks):
     def attempt(self, rng: np.random.Generator, theme: tuple[str, ...]) -> EditTask | None:
         """Draw once."""
         twin = bool(rng.random() < 0.3)
-        scene = self.arrange(rng, int(rng.integers(3, 5)), twin=twin, actions=theme)
+        scene = self.arrange(rng, int(rng.integers(4, 6)), twin=twin, actions=theme)
         if not scene.has_roles(theme):
             return None
         found = in_turn(Draft(scene), [self._way(rng, action) for action in theme])

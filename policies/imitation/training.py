@@ -16,6 +16,7 @@ from policies.imitation.blind import GREY, hide
 from policies.imitation.clone import Clone, as_pictures, as_tensors
 from policies.imitation.demonstrations import Demonstrations
 from policies.imitation.progress import track
+from policies.sb3.unfamiliar import Unfamiliar
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def train(
     rng = np.random.default_rng(seed)
     network = clone.network.train()
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
-    pictures = _Pictures(clone, data, progress)
+    pictures, unfamiliar = _Pictures(clone, data, progress), Unfamiliar(seed)
     updates = max(1, math.ceil(settings.epochs * len(data) / settings.batch))
     recent, made, share, started = np.zeros(3), 0, 0.0, time.process_time()
     with track(updates, "cloning", progress) as bar:
@@ -90,7 +91,7 @@ def train(
                 break
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate * pace(made, share)
-            losses = _update(clone, data, rows, pictures, optimizer, settings.clip)
+            losses = _update(clone, data, rows, pictures, unfamiliar, optimizer, settings.clip)
             recent = losses if made == 0 else 0.98 * recent + 0.02 * losses
             made += 1
             bar.update()
@@ -161,10 +162,13 @@ def _update(
     data: Demonstrations,
     rows: np.ndarray,
     pictures: _Pictures,
+    unfamiliar: Unfamiliar,
     optimizer: torch.optim.Optimizer,
     clip: float,
 ) -> np.ndarray:
-    seen: dict[str, Any] = as_tensors(hide(data.observation(rows, pictures=False), clone.hidden))
+    shown = data.observation(rows, pictures=False)
+    shown["region_embeddings"] = unfamiliar(shown["region_embeddings"])
+    seen: dict[str, Any] = as_tensors(hide(shown, clone.hidden))
     seen["prepared"] = pictures[rows]
     masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
     optimizer.zero_grad(set_to_none=True)

@@ -21,6 +21,9 @@ ROWS = 64
 
 PICTURES = ("image", "prepared")
 
+NAMED = 15.0
+"""How sharply the region whose look is nearest to a word stands out as the one that is named."""
+
 HIDDEN = -1e9
 """Added to attention scores of padding; finite, so that a row of padding gives no NaN."""
 
@@ -131,7 +134,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.looks = RegionLooks(width)
         self.history = HistoryEncoder((calls, slots, options), history[0], width)
         self.reader = nn.ModuleList(Block(width, heads) for _ in range(layers))
-        self.describe = nn.Linear(regions[1] + 2, width)
+        self.describe = nn.Linear(regions[1] + 6, width)
         self.find = Block(width, heads)
         self.compare = Block(width, heads)
         self.likeness = nn.Parameter(torch.full((heads,), 5.0))
@@ -225,6 +228,13 @@ def _cosine(labels: Tensor, unit: Tensor) -> Tensor:
 
 
 def _region_input(regions: Tensor, similarity: Tensor) -> Tensor:
-    """The region's own features, its best likeness to a word, and its lead over the others."""
+    """The region's own features, its best likeness to a word, its lead over the others.
+
+    And where it lies, seen from the region that is named: "the thing left of the dog".
+    """
     best = similarity.amax(2, keepdim=True)
-    return torch.cat([regions, best, best - best.amax(1, keepdim=True)], dim=2)
+    lead = best - best.amax(1, keepdim=True)
+    named = (NAMED * best + (1.0 - regions[..., -1:]) * HIDDEN).softmax(1)
+    boxes = regions[..., :4]
+    beside = boxes - (named * boxes).sum(1, keepdim=True)
+    return torch.cat([regions, best, lead, beside], dim=2)

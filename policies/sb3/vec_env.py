@@ -14,6 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv.envs.vector import ImageEditVectorEnv
+from policies.sb3.unfamiliar import Unfamiliar
 
 SPACES = ("action_space", "observation_space")
 """Attributes that SB3 asks a copy for, and that mean all copies in a vector environment."""
@@ -32,16 +33,24 @@ class ImageEditVecEnv(VecEnv):
         envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
             then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
+        unfamiliar: what the regions' embeddings go through; None leaves them as they are.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
     """
 
-    def __init__(self, envs: ImageEditVectorEnv, *, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        envs: ImageEditVectorEnv,
+        *,
+        seed: int | None = None,
+        unfamiliar: Unfamiliar | None = None,
+    ) -> None:
         if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
             envs.close()
             raise ValueError("autoreset_mode='NextStep': SB3 needs 'SameStep' or 'Disabled'")
         self.envs = envs
+        self._unfamiliar = unfamiliar
         self.render_mode = envs.render_mode
         self._critic: BaseAlgorithm | None = None
         self._start = time.monotonic()
@@ -59,7 +68,13 @@ class ImageEditVecEnv(VecEnv):
         self._returns[:] = self._lengths[:] = 0
         self._reset_seeds()
         self._reset_options()
-        return observation
+        return self._shown(observation)
+
+    def _shown(self, observation: dict[str, Any]) -> dict[str, Any]:
+        if self._unfamiliar is None:
+            return observation
+        mixed = self._unfamiliar(observation["region_embeddings"])
+        return {**observation, "region_embeddings": mixed}
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions."""
@@ -83,7 +98,7 @@ class ImageEditVecEnv(VecEnv):
                 infos[number]["TimeLimit.truncated"] = True
         elif late:
             rewards[late] += self._expected(self._critic, [infos[number] for number in late])
-        return observation, rewards.astype(np.float32), dones, infos
+        return self._shown(observation), rewards.astype(np.float32), dones, infos
 
     def bootstrap_with(self, model: BaseAlgorithm) -> None:
         """Let an on-policy model say at once what would have come after every step limit.
@@ -182,6 +197,7 @@ def make_sb3_vec_env(
     *,
     seed: int | None = None,
     autoreset_mode: str = AutoresetMode.SAME_STEP.value,
+    unfamiliar: Unfamiliar | None = None,
     **arguments: Any,
 ) -> ImageEditVecEnv:
     """Make ``num_envs`` copies of an id for SB3.
@@ -191,6 +207,7 @@ def make_sb3_vec_env(
         num_envs: how many copies.
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
+        unfamiliar: what the regions' embeddings go through, in training only.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
 
     Raises:
@@ -203,7 +220,7 @@ def make_sb3_vec_env(
             f"env_id={env_id!r} with {arguments} is a {type(envs).__name__}, but SB3 learns in the "
             f"native vector environment of this process: leave out num_workers"
         )
-    return ImageEditVecEnv(envs, seed=seed)
+    return ImageEditVecEnv(envs, seed=seed, unfamiliar=unfamiliar)
 
 
 def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:
