@@ -15,6 +15,7 @@ from policies.evaluation import ModelActor, evaluate, evaluate_model
 from policies.imitation import Clone, collect, hide, train
 from policies.imitation.finetune import CriticFirst, learner_from, take_back
 from policies.imitation.training import TrainSettings
+from policies.sb3.unfamiliar import Unfamiliar
 from policies.sb3.vec_env import make_sb3_vec_env
 
 RETOUCH = "ImageEdit-Retouch-v0"
@@ -225,3 +226,17 @@ def test_the_recipe_writes_all_its_outputs(tmp_path, request):
     assert results["ppo_steps"] >= 512
     for name in ("clone", "coordinator"):
         assert Clone.load(tmp_path / name).notes["env"] == "ImageEdit-Direct-v0"
+
+
+def test_unfamiliar_embeddings_stay_near_and_empty_slots_stay_empty():
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=(6, 5, 16)).astype(np.float32)
+    plain /= np.linalg.norm(plain, axis=2, keepdims=True)
+    plain[:, 4] = 0.0
+    mixed = Unfamiliar(seed=1)(plain)
+    assert mixed.dtype == np.float32 and not mixed[:, 4].any()
+    np.testing.assert_allclose(np.linalg.norm(mixed[:, :4], axis=2), 1.0, rtol=1e-5)
+    likeness = (mixed * plain).sum(2)[:, :4]
+    assert 0.3 < likeness.min() < 0.99 and np.isclose(likeness, 1.0).any()
+    np.testing.assert_array_equal(Unfamiliar(seed=1)(plain), mixed)
+    assert not np.array_equal(Unfamiliar(seed=2)(plain), mixed)
