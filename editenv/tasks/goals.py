@@ -256,6 +256,7 @@ def possible_steps(
     *,
     split: str = "test",
     free: set[int] | None = None,
+    things: bool = False,
 ) -> Iterator[Step]:
     """Yield sensible edits: one a subject, then a second one a subject.
 
@@ -267,8 +268,11 @@ def possible_steps(
         action: what to do.
         split: `train` and `validation` leave out what is held out.
         free: keys of the objects that may be chosen; None allows all.
+        things: whether only an object may be the subject, but for what is done to a background.
     """
     photo, surroundings = SUBJECT_SHARES.get(action, (0.0, 0.0))
+    if things and surroundings < 1.0:
+        photo, surroundings = 0.0, 0.0
     draw = rng.random()
     if draw < photo + surroundings:
         keys = [PHOTO if draw < photo else SURROUNDINGS]

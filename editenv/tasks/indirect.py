@@ -55,7 +55,7 @@ def by_purpose(
     """Say what the edit is for: "flood the car with light"."""
     kinds = KINDS if rng.random() < 0.4 else ("name",)
     free = {o.key for o in scene.objects} - used
-    for step in possible_steps(rng, scene, action, split=split, free=free):
+    for step in possible_steps(rng, scene, action, split=split, free=free, things=True):
         reference = None
         if step.key in used:
             continue
@@ -95,9 +95,9 @@ def indirect_clauses(
 class IndirectTasks(GeneratedTasks):
     """One or two edits, each with something to work out. Every reference means one object.
 
-    What must be seen: where things stand to each other ("the thing left of the dog", "the object
-    closest to the camera"), which is the largest or the second from the left; what another thing
-    is like ("as bright as the other car", "the same colour as the bus") and by how much the
+    What must be seen: where things stand to each other ("the thing directly left of the dog", "the
+    object closest to the camera"), which is the largest or the second from the left; what another
+    thing is like ("as bright as the other car", "the same colour as the bus") and by how much the
     subject differs from it.
     """
 

@@ -84,7 +84,7 @@ PLACES = {"second from the left": 1, "second from the right": -2}
 BOXED = frozenset({"ordinal", "outermost", "place"})
 """Kinds of descriptions that boxes alone tell apart: nobody has to see what is in them."""
 
-LOOKED = 0.85
+LOOKED = 0.92
 """Share of the descriptions, where there is a choice, that are of no such kind."""
 
 
@@ -149,8 +149,14 @@ def _related(
     side = max(scene.photo.shape[:2])
     leads = {o.key: (score(o) - score(anchor)) / side for o in fitting if o.key != anchor.key}
     found = [o for o in fitting if leads.get(o.key, -1.0) > -DOUBT]
+    found.sort(key=lambda o: leads[o.key])
     # What is barely on that side may be meant or not: then nobody would say it so.
-    return found if all(leads[o.key] >= POSITION_LEAD for o in found) else []
+    if not found or leads[found[0].key] < POSITION_LEAD:
+        return []
+    # The next one on that side is meant. The only one would always be at the end of the row, where
+    # it is found without knowing what it stands next to.
+    clear = len(found) < 2 or leads[found[1].key] - leads[found[0].key] >= POSITION_LEAD
+    return found[:1] if clear else found
 
 
 def describe(

@@ -97,15 +97,21 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("ordinal", "smallest"): ("the smallest object", "the tiniest object"),
     ("ordinal", "furthest"): ("the object furthest away", "the object furthest back"),
     ("ordinal", "nearest"): ("the nearest object", "the object closest to the camera"),
-    ("relation", "left of"): ("the {l} left of the {o}", "the {l} to the left of the {o}"),
-    ("relation", "right of"): ("the {l} right of the {o}", "the {l} to the right of the {o}"),
+    ("relation", "left of"): (
+        "the {l} directly left of the {o}",
+        "the {l} just to the left of the {o}",
+    ),
+    ("relation", "right of"): (
+        "the {l} directly right of the {o}",
+        "the {l} just to the right of the {o}",
+    ),
     ("relation", "behind"): (
-        "the {l} further away than the {o}",
-        "the {l} further back than the {o}",
+        "the next {l} further away than the {o}",
+        "the next {l} further back than the {o}",
     ),
     ("relation", "in front of"): (
-        "the {l} nearer than the {o}",
-        "the {l} closer to the camera than the {o}",
+        "the next {l} nearer than the {o}",
+        "the next {l} closer to the camera than the {o}",
     ),
 }
 """By attribute: descriptions, shared by all splits. ``{l}`` is the label, ``{o}`` the other one,
