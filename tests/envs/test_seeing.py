@@ -123,7 +123,7 @@ def test_labels_are_exact_names_embedded_and_colours():
             continue
         np.testing.assert_array_equal(embedding, setup.encoder.pooled(region.label))
         colour = workspace.canvas[region.mask > 0].mean(axis=0) / 255
-        np.testing.assert_allclose(row[5:8], colour, atol=0.01)
+        np.testing.assert_allclose(row[5:8], colour, atol=0.02)
         assert row[8] == 1.0
 
 

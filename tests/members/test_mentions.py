@@ -79,5 +79,5 @@ def test_what_generated_instructions_name_is_found(env_id, count, split):
                 named += 1
                 # "both parrots" names one kind of thing, twice.
                 found += edit.subject in names or plural_of(edit.subject) in names
-    assert named > 40
+    assert named > 30
     assert found / named > 0.97
