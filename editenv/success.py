@@ -59,6 +59,10 @@ MOST_LEFT = 0.12
 """How much of what was there before may still shine through, as a share: a ghost shows at a fifth,
 though the mean error it makes is no larger than that of a filled hole with another grain."""
 
+MOST_GRAIN = (1.5, 0.04)
+"""So many times the grain of the picture that is wanted, and so much of full range beside, may a
+result have that is compared after smoothing: noise over grey ground is no ground."""
+
 MOST_GAIN = 2.0
 """More than so much no error may grow by an edit of the whole photo that came later."""
 
@@ -121,6 +125,7 @@ class _Item:
     patch: int
     patch_tolerance: float
     trace: NDArray[np.float32] | None
+    most_grain: float
     stages: tuple[Image, ...]
 
     def fits(self, view: _View, stage: int, tolerance: float, share: float = 1.0) -> bool:
@@ -131,7 +136,13 @@ class _Item:
         if self.smooth and self.patch_tolerance < 1.0:
             if worst_patch(picture, goal, self.mask, self.patch) > share * self.patch_tolerance:
                 return False
-        return self.trace is None or share_left(picture, goal, self.trace) <= MOST_LEFT
+        if self.trace is not None and share_left(picture, goal, self.trace) > MOST_LEFT:
+            return False
+        return not self.smooth or self._grain(view) <= self.most_grain
+
+    def _grain(self, view: _View) -> float:
+        """What smoothing takes away, as a mean share of full range."""
+        return mean_error(view.canvas[self.window], view.smoothed[self.window], self.mask)
 
     def done_for_now(self, view: _View) -> bool:
         return any(self.fits(view, i, self.tolerance) for i in range(len(self.stages) - 1))
@@ -207,6 +218,7 @@ class Checklist:
                 patch=patch,
                 patch_tolerance=gains[i]
                 * _patch_tolerance(edits[i], views[i][i], views[i][i + 1], masks[i], patch),
+                most_grain=_most_grain(inexact[i], pictures, soft, masks[i]),
                 trace=_trace(edits[i], views[i][i], views[i][i + 1], masks[i], windows[i]),
                 stages=tuple(picture[windows[i]] for picture in views[i][i + 1 :]),
             )
@@ -347,6 +359,16 @@ def _patch_tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask, pat
     if edit.action not in INEXACT or edit.tolerance is not None:
         return 1.0
     return LARGEST_PATCH * worst_patch(before, after, mask, patch)
+
+
+def _most_grain(
+    smooth: bool, pictures: tuple[Image, ...], soft: tuple[Image, ...], mask: Mask
+) -> float:
+    """The grain that any picture on the way has where the mask is, and somewhat more."""
+    if not smooth:
+        return 1.0
+    factor, more = MOST_GRAIN
+    return factor * max(map(mean_error, pictures, soft, [mask] * len(soft))) + more
 
 
 def _final_tolerance(

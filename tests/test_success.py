@@ -95,3 +95,12 @@ def test_a_later_edit_of_the_whole_photo_does_not_make_the_earlier_one_stricter(
     assert Checklist(task).verdict(faint).success
     done = Checklist(longer).verdict(cv2.convertScaleAbs(faint, alpha=1.6, beta=-90)).done
     assert done[0]
+
+
+def test_noise_over_grey_ground_is_no_ground():
+    """Smoothed it is as grey as what should be there."""
+    task, clean = removal()
+    noise = np.random.default_rng(1).integers(45, 256, task.source.shape).astype(np.uint8)
+    covered = np.where(task.sub_edits[0].mask[..., None] > 0, noise, clean)
+    assert Checklist(task).verdict(clean).success
+    assert not Checklist(task).verdict(covered).done[0]
