@@ -176,7 +176,9 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         for block in self.reader:
             read = block(read, read, padding[:, None, None])
 
-        found = self.embed(labels) + self.describe(_region_input(regions, similarity))
+        # Padding is like nothing: its cosine of 0 would beat words that fit worse than that.
+        best = similarity.masked_fill(mask.unsqueeze(1) == 0, -1.0).amax(2)
+        found = self.embed(labels) + self.describe(_region_input(regions, best))
         found = found + observation["looks"]
         bias = self.likeness[:, None, None] * functional.pad(similarity, (1, 0)).unsqueeze(1)
         found = self.find(found, read, bias + padding[:, None, None])
@@ -194,7 +196,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         return Features(
             summary=summary,
             regions=found,
-            likeness=similarity.amax(2),
+            likeness=best,
             calls=calls,
             options=options,
             said=said,
@@ -227,12 +229,12 @@ def _cosine(labels: Tensor, unit: Tensor) -> Tensor:
     return functional.normalize(labels, dim=-1) @ unit.transpose(1, 2)
 
 
-def _region_input(regions: Tensor, similarity: Tensor) -> Tensor:
+def _region_input(regions: Tensor, best: Tensor) -> Tensor:
     """The region's own features, its best likeness to a word, its lead over the others.
 
     And where it lies, seen from the region that is named: "the thing left of the dog".
     """
-    best = similarity.amax(2, keepdim=True)
+    best = best.unsqueeze(2)
     lead = best - best.amax(1, keepdim=True)
     named = (NAMED * best + (1.0 - regions[..., -1:]) * HIDDEN).softmax(1)
     boxes = regions[..., :4]

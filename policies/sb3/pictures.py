@@ -69,20 +69,14 @@ class PictureEncoder(nn.Module):
             The pictures made small, (N, 3, h, w), in steps of 1 / 255, and their ``statistics``.
         """
         small = functional.avg_pool2d(picture, self.shrink) if self.shrink > 1 else picture
-        return _levels(small).div(255.0), statistics(picture, small)
+        # Means of few pixels are often half a level: there the last bit of a sum, which is another
+        # one in another batch, must not decide.
+        levels = small.mul(255.0).add(15 / 32).floor()
+        return levels.div(255.0), statistics(picture, small)
 
     def forward(self, small: Tensor, numbers: Tensor) -> Tensor:
         """Look at what ``prepare`` returned: (N, width)."""
         return self.project(self.convolutions(small)) + self.measure(numbers)
-
-
-def _levels(picture: Tensor) -> Tensor:
-    """Round to grey levels, 0 to 255, half a level down.
-
-    Means of few pixels are often half a level: there the last bit of a sum, which is another one in
-    another batch, must not decide.
-    """
-    return picture.mul(255.0).add(15 / 32).floor()
 
 
 class PreparedPictures:
@@ -107,7 +101,7 @@ class PreparedPictures:
         found: dict[bytes, tuple[Tensor, Tensor]] = {}
         if new:
             small, numbers = self._prepare(pictures[new].float().div(255.0))
-            small = _levels(small).to(torch.uint8)
+            small = small.mul(255.0).round().to(torch.uint8)
             found = {keys[row]: (small[at], numbers[at]) for at, row in enumerate(new)}
         rows = [found.get(key) or self._kept[key] for key in keys]
         self._kept.update(found)

@@ -195,6 +195,10 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
     before, _ = clone.predict(seen, action_masks=masks)
     chosen, _ = model.predict(seen, deterministic=True, action_masks=masks)
     np.testing.assert_array_equal(chosen, before)
+    shown, _ = model.policy.obs_to_tensor(seen)
+    with torch.no_grad():
+        found = model.policy.get_distribution(shown, action_masks=masks)
+    np.testing.assert_allclose(found.calls, clone.log_chances(seen, masks), atol=1e-4)
     weights = [value.clone() for value in clone.network.parameters()]
     model.learn(256, callback=CriticFirst(128))
     take_back(clone, model)
