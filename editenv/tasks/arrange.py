@@ -110,19 +110,19 @@ def arrange(
         photo = cv2.flip(photo, 1)
     framing = ALONE if count == 1 else USUAL if NEED_ROOM.isdisjoint(actions) else ROOMY
     placing = _Placing(rng, stage, height, width, photo=photo, framing=framing)
-    roles = [action for action in actions if action != "background"]
+    pending = [action for action in actions if action != "background"]
     sprites = _Sprites(rng, cast.things[stage.setting])
     while len(placing.placed) < count and sprites and placing.failures < GIVEN_UP:
-        role = roles[0] if roles else ""
-        if not placing.place(sprites.draw(SUITED.get(role)), role=role):
+        action = pending[0] if pending else ""
+        if not placing.place(sprites.draw(SUITED.get(action)), action=action):
             continue
-        if role:
-            roles.pop(0)
+        if action:
+            pending.pop(0)
         if len(placing.placed) == 1:
             for _ in range(twin):
-                _place_twin(placing, cast, role)
+                _place_twin(placing, cast, action)
     standing = tuple(sorted(placing.placed, key=lambda o: o.box[3]))
-    return Scene(photo, standing, stage=stage, roles=placing.roles)
+    return Scene(photo, standing, stage=stage, subjects=placing.subjects)
 
 
 class _Sprites:
@@ -150,7 +150,7 @@ class _Sprites:
         return pictures[int(self._rng.integers(len(pictures)))]
 
 
-def _place_twin(placing: _Placing, cast: Cast, role: str) -> None:
+def _place_twin(placing: _Placing, cast: Cast, action: str) -> None:
     """Put a second one beside the first: smaller, in another colour, or another picture."""
     rng, first = placing.rng, placing.placed[0]
     pictures = cast.things[placing.stage.setting][first.label]
@@ -160,12 +160,12 @@ def _place_twin(placing: _Placing, cast: Cast, role: str) -> None:
         known = TWIN_COLOURS.get(first.sprite.category, PAINTS)
         colours = [c for c in known if c not in (first.colour, first.look.colour_name)]
         edits = (("recolour", colours[int(rng.integers(len(colours)))]),)
-        placing.place(first.sprite, edits=edits, role=role)
+        placing.place(first.sprite, edits=edits, action=action)
     elif kind == 1:
-        placing.place(first.sprite, size=TWIN_SIZES[0], role=role)
+        placing.place(first.sprite, size=TWIN_SIZES[0], action=action)
     else:
         sprite = others[int(rng.integers(len(others)))] if others else first.sprite
-        placing.place(sprite, mirrored=not first.mirrored, role=role)
+        placing.place(sprite, mirrored=not first.mirrored, action=action)
 
 
 class _Placing:
@@ -190,7 +190,7 @@ class _Placing:
         self.framing = framing
         self.placed: list[SceneObject] = []
         self.taken: list[Box] = []
-        self.roles: dict[str, int] = {}
+        self.subjects: dict[str, int] = {}
         self.failures = 0
 
     def place(
@@ -200,7 +200,7 @@ class _Placing:
         size: float = 1.0,
         mirrored: bool | None = None,
         edits: tuple[tuple[str, str], ...] = (),
-        role: str = "",
+        action: str = "",
     ) -> bool:
         """Add the object where there is room; return whether there was.
 
@@ -209,15 +209,15 @@ class _Placing:
             size: factor of its real height.
             mirrored: whether it is turned around; None leaves it to chance.
             edits: what was done to it before.
-            role: the action that it stands there for: it gets the room that this takes.
+            action: the action that it stands there for: it gets the room that this takes.
         """
-        smallest = max(LEAST_SEEN.get(role, 0.0), self.framing.smallest)
+        smallest = max(LEAST_SEEN.get(action, 0.0), self.framing.smallest)
         framing = self.framing._replace(smallest=smallest)
         rows = self.stage.rows(sprite, size, framing)
         if rows is None:
             return False
         boxes = filter(None, [self._draw_box(sprite, size, rows) for _ in range(PLACES)])
-        rooms = {box: self._room_for(role, box) for box in boxes}
+        rooms = {box: self._room_for(action, box) for box in boxes}
         rooms = {box: room for box, room in rooms.items() if room is not None}
         if not rooms:
             self.failures += 1
@@ -231,8 +231,8 @@ class _Placing:
         )
         self.placed.append(item)
         self.taken += [box, *rooms[box]]
-        if role:
-            self.roles.setdefault(role, key)
+        if action:
+            self.subjects.setdefault(action, key)
         return True
 
     def _draw_box(self, sprite: Sprite, size: float, rows: tuple[float, float]) -> Box | None:
@@ -244,14 +244,14 @@ class _Placing:
         left = self._free_column(wide, bottom - tall, bottom)
         return None if left is None else (left, bottom - tall, left + wide, bottom)
 
-    def _room_for(self, role: str, box: Box) -> list[Box] | None:
+    def _room_for(self, action: str, box: Box) -> list[Box] | None:
         """Return ground that must stay free for what a thing in a box is there for.
 
         None where there is no such ground.
         """
-        if role not in KEPT_FREE:
+        if action not in KEPT_FREE:
             return []
-        ways = KEPT_FREE[role](box, self.height, self.width)
+        ways = KEPT_FREE[action](box, self.height, self.width)
         free = [way for way in ways if has_room(way, self.placed, 0.0)]
         return [free[int(self.rng.integers(len(free)))]] if free else None
 

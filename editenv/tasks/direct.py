@@ -29,7 +29,7 @@ class DirectTasks(GeneratedTasks):
     def attempt(self, rng: np.random.Generator, theme: str) -> EditTask | None:
         """Draw once."""
         scene = self.arrange(rng, int(rng.integers(2, 5)), actions=(theme,))
-        if not scene.has_roles((theme,)):
+        if not scene.has_subjects((theme,)):
             return None
         found = in_turn(Draft(scene), [self._way(rng, theme)])
         if found is None:

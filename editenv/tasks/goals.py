@@ -290,9 +290,9 @@ def possible_steps(
 
 def _foreign(scene: Scene, action: str, key: int) -> int:
     """What stands there for an action comes first, and last what is there for another one."""
-    if scene.roles.get(action) == key:
+    if scene.subjects.get(action) == key:
         return 0
-    return 2 if key in scene.roles.values() else 1
+    return 2 if key in scene.subjects.values() else 1
 
 
 def is_kept_apart(actions: Sequence[str]) -> bool:

@@ -113,7 +113,7 @@ class IndirectTasks(GeneratedTasks):
         """Draw once."""
         twin = bool(rng.random() < 0.3)
         scene = self.arrange(rng, int(rng.integers(4, 6)), twin=twin, actions=theme)
-        if not scene.has_roles(theme):
+        if not scene.has_subjects(theme):
             return None
         found = in_turn(Draft(scene), [self._way(rng, action) for action in theme])
         if found is None:

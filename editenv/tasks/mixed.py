@@ -89,8 +89,8 @@ class MixedTasks(GeneratedTasks):
         spare = 0 if crowded else int(rng.integers(2))
         count = max(len(theme.actions), 2) + max(theme.count - 1, 0) + spare
         twins = max(theme.count - 1, int(rng.random() < TWIN_SHARE))
-        scene = self.arrange(rng, count, twin=twins, actions=self._by_role(rng, theme))
-        if not scene.has_roles(theme.actions):
+        scene = self.arrange(rng, count, twin=twins, actions=self._in_order_of_subjects(rng, theme))
+        if not scene.has_subjects(theme.actions):
             return None
         ways = [
             self._way(rng, scene, theme, number, action)
@@ -104,7 +104,7 @@ class MixedTasks(GeneratedTasks):
         text = compose_instruction(rng, self.words, scene, clauses, ordered=ordered)
         return draft.task(text, self.metadata(scene, clauses))
 
-    def _by_role(self, rng: np.random.Generator, theme: Theme) -> list[str]:
+    def _in_order_of_subjects(self, rng: np.random.Generator, theme: Theme) -> list[str]:
         """The actions in the order in which things are found for them; the first may be twins."""
         order = [theme.actions[int(number)] for number in rng.permutation(len(theme.actions))]
         if theme.count:

@@ -132,14 +132,14 @@ class Scene:
         origin: the scene that this one was made from, if any: what lies below the first difference
             is not painted again.
         stage: the ground plane of the photograph; None where it has none any more.
-        roles: by action, the key of the object that stands there for it.
+        subjects: by action, the key of the object that stands there for it.
     """
 
     photo: Image
     objects: tuple[SceneObject, ...]
     origin: Scene | None = field(default=None, repr=False)
     stage: Stage | None = None
-    roles: Mapping[str, int] = field(default_factory=dict, repr=False)
+    subjects: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def image(self) -> Image:
@@ -191,9 +191,9 @@ class Scene:
             np.maximum(covered, self.mask_of(item.key), out=covered)
         return 255 - covered
 
-    def has_roles(self, actions: Iterable[str]) -> bool:
+    def has_subjects(self, actions: Iterable[str]) -> bool:
         """Whether something stands there for each of the actions that need a thing."""
-        return all(action in self.roles for action in actions if action != BACKGROUND)
+        return all(action in self.subjects for action in actions if action != BACKGROUND)
 
     def find(self, key: int) -> SceneObject:
         """Return the object with this key; KeyError when it is gone."""

@@ -10,7 +10,7 @@ from editenv.success import Checklist
 from editenv.tasks.arrange import LEAST_SEEN, NEED_ROOM, arrange
 from editenv.tasks.build import LEAST_CHANGE, Draft
 from editenv.tasks.goals import possible_steps
-from editenv.tasks.steps import Step
+from editenv.tasks.steps import PHOTO, Step
 from editenv.tasks.suited import SUITED, shown_options
 from editenv.tools import make_tool
 
@@ -51,15 +51,17 @@ def test_what_failed_once_is_not_tried_again(monkeypatch):
 
 def test_nothing_is_drafted_from_what_tools_could_not_do():
     start, _, after = first_draft("recolour")
-    after.__dict__["canvas"] = None
-    other = next(o.key for o in start.scene.objects if o.key != after.edit)
-    assert after.after(Step("remove", other)) is None
+    photo = Step("brightness", PHOTO, "much darker")
+    assert after.after(photo) is not None
+    impossible = Draft(after.scene, start, after.edit)
+    impossible.__dict__["canvas"] = None
+    assert impossible.after(photo) is None
 
 
 @pytest.mark.parametrize("action", [*SUITED, "move", "add", "remove"])
 def test_something_stands_there_for_every_action(action):
     found = [scene(seed, action) for seed in range(12)]
-    meant = [s.find(s.roles[action]) for s in found if action in s.roles]
+    meant = [s.find(s.subjects[action]) for s in found if action in s.subjects]
     assert len(meant) >= 9
     if action in SUITED:
         fits = [SUITED[action](item.sprite) for item in meant]
