@@ -100,7 +100,7 @@ def test_diffusion_continues_a_gradient_better_than_the_mean():
 
 def grainy_stripes():
     """Ground of which every row is another, with grain."""
-    rows = np.random.default_rng(1).integers(110, 150, SIDE)
+    rows = np.random.default_rng(1).integers(100, 160, SIDE)
     wall = np.repeat(np.tile(rows[:, None], (1, SIDE))[..., None], 3, axis=2)
     grain = np.random.default_rng(2).normal(0, 6, (SIDE, SIDE, 1))
     return np.clip(wall + grain, 0, 255).astype(np.uint8)
@@ -111,7 +111,7 @@ def test_texture_carries_rows_on_better_than_the_others():
     scene = wall.copy()
     scene[mask > 0] = 255
     errors = {name: metrics.mean_error(fill(scene, mask), wall) for name, fill in FILLS.items()}
-    assert errors["texture"] < 0.9 * min(errors["diffusion"], errors["mean"])
+    assert errors["texture"] < 0.8 * min(errors["diffusion"], errors["mean"])
 
 
 def test_texture_carries_grain_on_and_diffusion_does_not():
@@ -233,3 +233,13 @@ def test_degradations_get_worse_by_level(kind):
     image[10:30, 10:30] = picture()[10:30, 10:30]
     errors = [metrics.mean_error(getattr(degrade, kind)(image, level), image) for level in levels]
     assert errors == sorted(errors) and errors[0] > 0
+
+
+def test_texture_does_not_echo_what_stands_beside_the_hole():
+    """Grain beside the hole is carried into it; the outline of a neighbour is not."""
+    wall = np.full((SIDE, SIDE, 3), 120, np.uint8)
+    scene, mask = wall.copy(), mask_of((20, 16, 28, 30))
+    scene[mask > 0] = 255
+    scene[:, 34:36] = 255  # a post
+    filled = inpaint.inpaint_texture(scene, mask)
+    assert np.abs(filled[18:28, 21:27].astype(int) - 120).max() <= 6

@@ -210,13 +210,16 @@ def test_a_team_of_frozen_members_does_what_the_pipeline_does(env_id):
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_oracles_around_a_scripted_interpreter_use_its_turns(env_id):
-    env = image_edit_v0.parallel_env(env_id, learned=("interpreter",), agents="oracle")
-    env.reset(seed=0)
-    while env.agents:
-        *_, infos = env.step({"interpreter_0": np.zeros(3, np.int64)})
     single = gymnasium.make(env_id)
-    solved, *_ = play(OracleActor(), single, 0)
-    assert infos["interpreter_0"]["is_success"] == solved
+    env = image_edit_v0.parallel_env(env_id, learned=("interpreter",), agents="oracle")
+    outcomes = []
+    for seed in range(3):
+        env.reset(seed=seed)
+        while env.agents:
+            *_, infos = env.step({"interpreter_0": np.zeros(3, np.int64)})
+        outcomes.append(infos["interpreter_0"]["is_success"])
+        assert outcomes[-1] == play(OracleActor(), single, seed)[0]
+    assert sum(outcomes) >= 2
 
 
 def test_aec_agents_see_this_round_and_parallel_agents_the_last_one():
