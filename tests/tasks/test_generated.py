@@ -189,7 +189,7 @@ def test_what_is_to_face_left_faces_right_and_then_left():
     assert told == {"left", "right"}
 
 
-MOST_ATTEMPTS = {"direct": 2.5, "mixed": 4, "indirect": 3, "multistep": 8, "complex": 10}
+MOST_ATTEMPTS = {"direct": 2.5, "mixed": 4, "indirect": 3, "multistep": 8, "complex": 8}
 
 
 @pytest.mark.parametrize("family", SCENE_FAMILIES)
@@ -198,9 +198,10 @@ def test_tasks_are_built_and_not_awaited(family, split):
     tasks, tried = source(family, split, 128), []
     attempt = tasks.attempt
     tasks.attempt = lambda rng, theme: tried.append(theme) or attempt(rng, theme)
-    for index in range(30):
+    # A single plan that no scene admits takes a hundred draws: it must not decide.
+    for index in range(90):
         tasks[index]
-    assert len(tried) / 30 <= MOST_ATTEMPTS[family]
+    assert len(tried) / 90 <= MOST_ATTEMPTS[family]
 
 
 @pytest.mark.parametrize("family", SCENE_FAMILIES)
