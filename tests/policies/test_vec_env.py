@@ -9,6 +9,7 @@ from stable_baselines3.common.env_util import is_wrapped, make_vec_env
 from stable_baselines3.common.monitor import Monitor
 
 from policies.sb3.models import make_model
+from policies.sb3.unfamiliar import Unfamiliar
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 
@@ -146,3 +147,17 @@ def test_maskable_ppo_learns_in_it():
     assert isinstance(model, MaskablePPO)
     model.learn(256)
     assert model.ep_info_buffer and len(model.ep_info_buffer) > 10
+
+
+def test_only_embeddings_look_unfamiliar():
+    plain = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, image_size=64)
+    mixed = make_sb3_vec_env(
+        "ImageEdit-Direct-v0", 4, seed=0, image_size=64, unfamiliar=Unfamiliar(0)
+    )
+    actions = np.zeros((4, 3), np.int64)
+    pairs = [(plain.reset(), mixed.reset())]
+    pairs.append((plain.step(actions)[0], mixed.step(actions)[0]))
+    for one, other in pairs:
+        for key, value in one.items():
+            same = np.array_equal(value, other[key])
+            assert same == (key != "region_embeddings"), key
