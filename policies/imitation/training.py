@@ -166,8 +166,7 @@ def _update(
     optimizer: torch.optim.Optimizer,
     clip: float,
 ) -> np.ndarray:
-    shown = data.observation(rows, pictures=False)
-    shown["region_embeddings"] = unfamiliar(shown["region_embeddings"])
+    shown = unfamiliar(data.observation(rows, pictures=False))
     seen: dict[str, Any] = as_tensors(hide(shown, clone.hidden))
     seen["prepared"] = pictures[rows]
     masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])

@@ -1,44 +1,69 @@
-"""Embeddings of regions as they are where things look unfamiliar.
+"""Observations in which things and words look unfamiliar.
 
 The image encoder is sure of the pictures that it was trained on, and those are the pictures of
-`train`; of another picture of the same thing it is not. A policy that has only met sure embeddings
-takes the others for something else. So, while it learns, it is shown a share of them mixed with the
-embedding of another thing.
+`train`; of another picture of the same thing it is not. A word that `train` never says lies near
+words that it says, but on none of them. A policy that has only met the embeddings of `train` takes
+the others for something else. So, while it learns, it is shown a share of them mixed with the
+embedding of another thing, or of another word.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-SHARE = 0.5
-"""Of the embeddings."""
 
-MOST = 0.9
-"""Length of what is mixed in, at most; the embedding itself has length 1."""
+class Mixing(NamedTuple):
+    """How much is mixed.
+
+    Attributes:
+        share: of the embeddings, 0 to 1.
+        most: length of what is mixed in, at most, as a share of the embedding's own.
+    """
+
+    share: float
+    most: float
+
+
+REGIONS = Mixing(0.5, 0.9)
+WORDS = Mixing(0.3, 0.7)
 
 
 class Unfamiliar:
-    """Mixes embeddings; the same seed mixes the same ones alike.
+    """Mixes the embeddings of observations; the same seed mixes the same ones alike.
 
     Args:
         seed: of what is mixed with what.
-        share: how many are mixed, 0 to 1.
-        most: how far, 0 to 1.
+        regions: how the embeddings of regions are mixed.
+        words: how those of words are mixed; the mean of an instruction's words stays as it is.
     """
 
-    def __init__(self, seed: int = 0, share: float = SHARE, most: float = MOST) -> None:
+    def __init__(self, seed: int = 0, regions: Mixing = REGIONS, words: Mixing = WORDS) -> None:
         self._rng = np.random.default_rng(seed)
-        self._share = share
-        self._most = most
+        self._regions = regions
+        self._words = words
 
-    def __call__(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (N, R, D) float32 of length 1, as given; empty slots stay empty."""
-        rng, (count, slots, _) = self._rng, embeddings.shape
-        others = embeddings[rng.permutation(count)][:, rng.permutation(slots)]
-        chosen = rng.random((count, slots, 1)) < self._share
-        amount = np.where(chosen, self._most * rng.random((count, slots, 1)), 0.0)
-        mixed = embeddings + amount.astype(np.float32) * others
-        length = np.linalg.norm(mixed, axis=2, keepdims=True)
-        filled = np.abs(embeddings).max(2, keepdims=True) > 0
-        return np.where(filled, mixed / np.maximum(length, 1e-6), embeddings)
+    def __call__(self, observation: dict[str, Any]) -> dict[str, Any]:
+        """Return a batch of observations anew; what is not mixed is the same array."""
+        seen = dict(observation)
+        seen["region_embeddings"] = self._mix(seen["region_embeddings"], self._regions)
+        if "instruction_mask" in seen:
+            seen["instruction"] = self._mix(seen["instruction"], self._words)
+        return seen
+
+    def _mix(self, embeddings: NDArray[np.float32], mixing: Mixing) -> NDArray[np.float32]:
+        """(N, K, D): every row keeps its length, and so an empty one stays empty."""
+        rng, rows = self._rng, embeddings.reshape(-1, embeddings.shape[-1])
+        length = np.linalg.norm(rows, axis=1)
+        filled = np.flatnonzero(length)
+        chosen = filled[rng.random(len(filled)) < mixing.share]
+        others = rows[rng.choice(filled, len(chosen))] if len(chosen) else rows[chosen]
+        kept = length[chosen, None]
+        scale = kept / np.linalg.norm(others, axis=1, keepdims=True)
+        amount = (mixing.most * rng.random((len(chosen), 1))).astype(np.float32)
+        mixed = rows[chosen] + amount * scale * others
+        found = rows.copy()
+        found[chosen] = mixed * (kept / np.maximum(np.linalg.norm(mixed, axis=1)[:, None], 1e-6))
+        return found.reshape(embeddings.shape)

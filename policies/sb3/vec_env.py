@@ -33,7 +33,7 @@ class ImageEditVecEnv(VecEnv):
         envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
             then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
-        unfamiliar: what the regions' embeddings go through; None leaves them as they are.
+        unfamiliar: what observations go through; None leaves them as they are.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
@@ -71,10 +71,7 @@ class ImageEditVecEnv(VecEnv):
         return self._shown(observation)
 
     def _shown(self, observation: dict[str, Any]) -> dict[str, Any]:
-        if self._unfamiliar is None:
-            return observation
-        mixed = self._unfamiliar(observation["region_embeddings"])
-        return {**observation, "region_embeddings": mixed}
+        return observation if self._unfamiliar is None else self._unfamiliar(observation)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions."""
@@ -207,7 +204,7 @@ def make_sb3_vec_env(
         num_envs: how many copies.
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
-        unfamiliar: what the regions' embeddings go through, in training only.
+        unfamiliar: what observations go through, in training only.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
 
     Raises:

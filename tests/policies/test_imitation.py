@@ -232,15 +232,22 @@ def test_the_recipe_writes_all_its_outputs(tmp_path, request):
         assert Clone.load(tmp_path / name).notes["env"] == "ImageEdit-Direct-v0"
 
 
-def test_unfamiliar_embeddings_stay_near_and_empty_slots_stay_empty():
+@pytest.mark.parametrize("key", ["region_embeddings", "instruction"])
+def test_unfamiliar_embeddings_stay_near_and_empty_slots_stay_empty(key: str):
     rng = np.random.default_rng(0)
     plain = rng.normal(size=(6, 5, 16)).astype(np.float32)
-    plain /= np.linalg.norm(plain, axis=2, keepdims=True)
     plain[:, 4] = 0.0
-    mixed = Unfamiliar(seed=1)(plain)
+    shown = {name: plain for name in ("region_embeddings", "instruction", "instruction_mask")}
+    mixed = Unfamiliar(seed=1)(shown)[key]
     assert mixed.dtype == np.float32 and not mixed[:, 4].any()
-    np.testing.assert_allclose(np.linalg.norm(mixed[:, :4], axis=2), 1.0, rtol=1e-5)
-    likeness = (mixed * plain).sum(2)[:, :4]
+    length = np.linalg.norm(plain[:, :4], axis=2)
+    np.testing.assert_allclose(np.linalg.norm(mixed[:, :4], axis=2), length, rtol=1e-5)
+    likeness = (mixed * plain).sum(2)[:, :4] / length**2
     assert 0.3 < likeness.min() < 0.99 and np.isclose(likeness, 1.0).any()
-    np.testing.assert_array_equal(Unfamiliar(seed=1)(plain), mixed)
-    assert not np.array_equal(Unfamiliar(seed=2)(plain), mixed)
+    np.testing.assert_array_equal(Unfamiliar(seed=1)(shown)[key], mixed)
+    assert not np.array_equal(Unfamiliar(seed=2)(shown)[key], mixed)
+
+
+def test_a_mean_of_words_stays_as_it_is():
+    shown = {name: np.ones((4, 3, 8), np.float32) for name in ("region_embeddings", "instruction")}
+    assert Unfamiliar()(shown)["instruction"] is shown["instruction"]
