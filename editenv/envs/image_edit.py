@@ -123,7 +123,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `checklist` | tuple of bool | which sub-edits are done |
     | `is_success` | bool | solved work was handed in |
     | `cost` | dict of float | `seconds`, `money` of all edits so far, `memory` of the largest |
-    | `privileged` | bool | True; only with ``region_labels=True`` |
+    | `privileged` | bool | True; only where names or the ground truth are told |
     | `failure` | dict | `kind`, `component`, `attempts`; only where something failed |
     | `judge` | dict | `score` (0 to 10), `variance`, `votes`, `parts`; only where it was asked |
     | `edit_cache` | dict | `hits`, `misses`, `hit_rate` so far; only where a tool is cached |

@@ -126,7 +126,7 @@ class EditSetup:
                 perception=self.perception if region_embeddings else None,
                 region_labels=region_labels,
             )
-        self.privileged = region_labels
+        self.privileged = region_labels or getattr(self.grounder, "privileged", False)
         self.action_space: gymnasium.Space[Any] = self.codec.space()
         self.observation_space: gymnasium.Space[Any] = self.observations.space()
 

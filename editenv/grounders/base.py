@@ -15,7 +15,11 @@ Slots = tuple[Region | None, ...]
 
 @runtime_checkable
 class Grounder(Protocol):
-    """Finds the things in a picture that an edit may be about."""
+    """Finds the things in a picture that an edit may be about.
+
+    One that reads the task's ground truth says so with an attribute ``privileged = True``; episodes
+    with it have ``info["privileged"]``.
+    """
 
     def propose(self, task: EditTask, rng: np.random.Generator, slots: int) -> Slots:
         """Return ``slots`` entries: `Region.whole` in slot 0, finds and None in the others.

@@ -38,6 +38,8 @@ class NoisyGrounder:
         ValueError: a rate is outside [0, 1], or the vocabulary is too small.
     """
 
+    privileged = True
+
     def __init__(
         self,
         jitter: float = 0.1,

@@ -17,6 +17,8 @@ class SceneGrounder:
     whole image. `NoisyGrounder` makes it err; `ProposalGrounder` and `PixelGrounder` tell nothing.
     """
 
+    privileged = True
+
     def propose(self, task: EditTask, rng: np.random.Generator, slots: int) -> Slots:
         """Deal what is known into random slots; see `Grounder.propose`."""
         height, width = task.source.shape[:2]

@@ -100,6 +100,16 @@ def test_with_labels_the_same_tasks_look_different_and_info_says_so(env_id):
     assert not np.array_equal(seen[0]["region_embeddings"], seen[1]["region_embeddings"])
 
 
+@pytest.mark.parametrize(
+    ("grounder", "told"),
+    [("scene", 1), ("noisy", 1), ("proposals", 0), ("pixels", 0)],
+)
+def test_who_is_given_the_ground_truth_by_a_grounder_is_privileged(grounder, told):
+    env = make("ImageEdit-Direct-v0", grounder=grounder)
+    _, info = env.reset(seed=0)
+    assert info.get("privileged", False) == told
+
+
 @pytest.mark.parametrize("env_id", IDS)
 def test_who_is_told_nothing_is_not_privileged(env_id):
     env = make(env_id)

@@ -349,6 +349,16 @@ def test_exported_prompts(env_id):
         assert env.step(record["answer"])[1] > 0.5
 
 
+def test_exported_emoji_are_scored_as_emoji():
+    records = to_dataset("direct", indices=range(3), image_size=64, material="emoji")
+    photos = to_dataset("direct", indices=range(3), image_size=64)
+    total = reward_functions()["total"]
+    answers = [record["answer"] for record in records]
+    right = total(answers, task=[record["task"] for record in records])
+    wrong = total(answers, task=[record["task"] for record in photos])
+    assert min(right) > 0.9 and min(wrong) < 0.5
+
+
 def test_exported_bytes():
     (record,) = to_dataset("direct", indices=[0], image_size=64, images="png")
     picture = Image.open(io.BytesIO(record["image"]))

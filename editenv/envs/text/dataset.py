@@ -25,16 +25,18 @@ def to_dataset(
     image_size: int | Sequence[int] = 224,
     tools: str | Sequence[str | Tool] | None = None,
     images: str = "pil",
+    material: str = "photo",
 ) -> list[dict[str, Any]]:
     """Export tasks as prompts with everything that ``reward_functions`` needs to score answers.
 
     Args:
         tasks: a registered id or a task source by name.
-        split: ``"train"``, ``"validation"`` or ``"test"``.
+        split: ``"train"``, ``"validation"``, ``"test"`` or ``"novel"``.
         indices: which tasks of the source.
         image_size: one side or (height, width), in pixels.
         tools: None for those of the id; the prompt lists them.
         images: ``"pil"`` for ``PIL.Image`` objects, ``"png"`` for bytes.
+        material: of the scenes, as in ``ImageEditEnv``.
 
     Returns:
         A list of records, in the conversational format for pictures of TRL and transformers:
@@ -44,7 +46,7 @@ def to_dataset(
         | `prompt` | list of messages | system and user, with a place for the picture |
         | `image` | PIL.Image or bytes | RGB |
         | `answer` | str | the reference answer, to imitate; no reward reads it |
-        | `task` | dict | `tasks`, `split`, `index`, `height`, `width`: finds the task again |
+        | `task` | dict | which task of which source it is: plain values, for `reward_functions` |
 
     Raises:
         ValueError: a wrong argument, by name, with the accepted values.
@@ -54,27 +56,23 @@ def to_dataset(
         raise ValueError(f"tasks={tasks!r} must be a name, so that rewards can find it again")
     if images not in IMAGE_FORMATS:
         raise ValueError(f"images={images!r} is unknown: choose from {IMAGE_FORMATS}")
-    env = ImageEditTextEnv(tasks, split=split, image_size=image_size, tools=tools)
-    return [_record(env, tasks, split, int(index), images) for index in indices]
-
-
-def _record(
-    env: ImageEditTextEnv, tasks: str, split: str, index: int, images: str
-) -> dict[str, Any]:
-    task = env.tasks[index]
+    env = ImageEditTextEnv(
+        tasks, split=split, image_size=image_size, tools=tools, material=material
+    )
     height, width = env.setup.size
+    source = {"tasks": tasks, "split": split, "height": height, "width": width}
+    source["material"] = material
+    return [_record(env, {**source, "index": int(index)}, images) for index in indices]
+
+
+def _record(env: ImageEditTextEnv, found: dict[str, Any], images: str) -> dict[str, Any]:
+    task = env.tasks[found["index"]]
     picture = Pillow.fromarray(np.ascontiguousarray(task.source))
     return {
         "prompt": chat_prompt(task.instruction, env.rules.tools),
         "image": picture if images == "pil" else _png(task.source),
         "answer": reference_answer(task, env.rules.tools, env.rules.names),
-        "task": {
-            "tasks": tasks,
-            "split": split,
-            "index": index,
-            "height": height,
-            "width": width,
-        },
+        "task": found,
     }
 
 

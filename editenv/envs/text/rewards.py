@@ -71,11 +71,12 @@ class _Graders:
         ]
 
     def _env(self, task: Mapping[str, Any]) -> ImageEditTextEnv:
-        key = (task["tasks"], task["split"], int(task["height"]), int(task["width"]))
+        size = (int(task["height"]), int(task["width"]))
+        key = (task["tasks"], task["split"], size, task["material"])
         if key not in self._envs:
-            name, split, height, width = key
+            name, split, _, material = key
             self._envs[key] = ImageEditTextEnv(
-                name, split=split, image_size=(height, width), **self._arguments
+                name, split=split, image_size=size, material=material, **self._arguments
             )
         return self._envs[key]
 
