@@ -7,8 +7,11 @@ every sub-edit is done against the *final* target and nothing else has visibly c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, pairwise
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import cv2
@@ -16,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editenv.imaging.metrics import changed, changed_share, mean_error, share_left, worst_patch
-from editenv.types import EditTask, Image, Mask, SubEdit
+from editenv.imaging.regions import grown
+from editenv.types import Box, EditTask, Image, Mask, SubEdit
 
 TOLERANCES: dict[str, tuple[float, float]] = {
     "recolour": (0.04, 0.20),
@@ -109,67 +113,184 @@ class Verdict:
     success: bool
 
 
-@dataclass(frozen=True, eq=False)
-class _Item:
-    """One line of the checklist: where to look, how near, and which stages count.
+class Change:
+    """What one sub-edit changes, and how near to it a result must come.
 
-    ``mask`` and ``stages`` are cut out at ``window``; outside it the mask is empty. None stands for
-    a mask that fills its window. ``stages`` are smoothed where ``smooth`` is set.
+    It looks only at the pixels around the mask, and at each when it is first asked for.
+
+    Args:
+        edit: the sub-edit.
+        before: (H, W, 3) uint8, the picture before it.
+        after: (H, W, 3) uint8, the picture after it.
+
+    Attributes:
+        edit: the sub-edit.
+        mask: (H, W) uint8, 1 where the edit shows, else 0.
+        window: bounds of the mask; the whole picture where that is empty.
+        whole: whether the edit is one of the whole photo.
+        smooth: whether results are smoothed before they are compared.
+        patch: odd side of a patch, in pixels.
     """
 
-    window: tuple[slice, slice]
-    mask: Mask | None
-    smooth: bool
-    tolerance: float
-    final_tolerance: float
-    patch: int
-    patch_tolerance: float
-    trace: NDArray[np.float32] | None
-    most_grain: float
-    stages: tuple[Image, ...]
-
-    def fits(self, view: _View, stage: int, tolerance: float, share: float = 1.0) -> bool:
-        picture = (view.smoothed if self.smooth else view.canvas)[self.window]
-        goal = self.stages[stage]
-        if mean_error(picture, goal, self.mask) > share * tolerance:
-            return False
-        if self.smooth and self.patch_tolerance < 1.0:
-            if worst_patch(picture, goal, self.mask, self.patch) > share * self.patch_tolerance:
-                return False
-        if self.trace is not None and share_left(picture, goal, self.trace) > MOST_LEFT:
-            return False
-        return not self.smooth or self._grain(view) <= self.most_grain
-
-    def _grain(self, view: _View) -> float:
-        """What smoothing takes away, as a mean share of full range."""
-        return mean_error(view.canvas[self.window], view.smoothed[self.window], self.mask)
-
-    def done_for_now(self, view: _View) -> bool:
-        return any(self.fits(view, i, self.tolerance) for i in range(len(self.stages) - 1))
-
-    def done_finally(self, view: _View, share: float = 1.0) -> bool:
-        return self.fits(view, -1, self.final_tolerance, share)
-
-
-class _View:
-    """A canvas, as it is and smoothed."""
-
-    def __init__(self, canvas: Image) -> None:
-        self.canvas = canvas
+    def __init__(self, edit: SubEdit, before: Image, after: Image) -> None:
+        self.edit = edit
+        self.mask = _hard(edit.mask, before)
+        self.window = _window(self.mask)
+        self.whole = cv2.countNonZero(self.mask) >= WHOLE_SHARE * self.mask.size
+        self.smooth = edit.action in INEXACT
+        self.patch = max(min(before.shape[:2]) // PATCH, 1) | 1
+        self._pictures = before, after
 
     @cached_property
-    def smoothed(self) -> Image:
-        return smoothed(self.canvas)
+    def inside(self) -> Mask | None:
+        """The mask in its window; None where it fills that."""
+        mask = _cut(self.mask, self.window)
+        return None if cv2.countNonZero(mask) == mask.size else mask
+
+    def compared(self, picture: Image) -> Image:
+        """Return the window of an (H, W, 3) picture as it is compared."""
+        return smoothed(picture, self.window) if self.smooth else _cut(picture, self.window)
+
+    @cached_property
+    def _wide(self) -> Box:
+        """The window, and as far as patches at its border reach."""
+        return grown(self.window, self.patch // 2 if self.smooth else 0, *self.mask.shape)
+
+    @cached_property
+    def _both(self) -> tuple[Image, Image]:
+        """The pictures before and after in the wide window, as they are compared."""
+        cut = smoothed if self.smooth else _cut
+        before, after = (cut(picture, self._wide) for picture in self._pictures)
+        return before, after
+
+    @cached_property
+    def before(self) -> Image:
+        """The window before the edit, as it is compared."""
+        return _cut(self._both[0], _inside(self.window, self._wide))
+
+    @cached_property
+    def after(self) -> Image:
+        """The window after the edit, as it is compared."""
+        return _cut(self._both[1], _inside(self.window, self._wide))
+
+    @cached_property
+    def tolerance(self) -> float:
+        """The largest mean error."""
+        if self.edit.tolerance is not None:
+            return self.edit.tolerance
+        absolute, relative = TOLERANCES.get(self.edit.action, DEFAULT_TOLERANCE)
+        size = mean_error(self.before, self.after, self.inside)
+        return max(min(absolute, relative * size), LEAST_TOLERANCE)
+
+    @cached_property
+    def patch_tolerance(self) -> float:
+        """1, which no patch exceeds, where the edit is exact or has a tolerance of its own."""
+        if not self.smooth or self.edit.tolerance is not None:
+            return 1.0
+        return LARGEST_PATCH * worst_patch(*self._both, _cut(self.mask, self._wide), self.patch)
+
+    @cached_property
+    def trace(self) -> NDArray[Any] | None:
+        """(h, w, 3) float32: what the edit takes away; None where that cannot be told."""
+        if self.edit.tolerance is not None or self.whole:
+            return None
+        return cv2.subtract(self.before, self.after, mask=self.inside, dtype=cv2.CV_32F)
+
+    @cached_property
+    def grain(self) -> float:
+        """The grain before or after the edit, where there is more."""
+        before, after = self._pictures
+        return max(self.grain_of(before, self.before), self.grain_of(after, self.after))
+
+    def grain_of(self, picture: Image, compared: Image) -> float:
+        """Return what smoothing takes away from a picture, as a mean share of full range."""
+        return mean_error(_cut(picture, self.window), compared, self.inside)
 
 
-def smoothed(picture: Image) -> Image:
-    """Blur so far that grain and fine texture are gone, and objects are still there.
+class _Item:
+    """One line of a checklist: a change, and the pictures on the way to the target.
+
+    Args:
+        change: of the line's sub-edit.
+        earlier: the pictures until the one before the edit.
+        later: the pictures from the one after the next edit on.
+        gain: how much later edits spread any error.
+        final_tolerance: the largest mean error against the target.
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        earlier: tuple[Image, ...],
+        later: tuple[Image, ...],
+        gain: float,
+        final_tolerance: float,
+    ) -> None:
+        self.change = change
+        self.final_tolerance = final_tolerance
+        self._gain = gain
+        self._earlier = earlier
+        self._later = later
+
+    @cached_property
+    def stages(self) -> tuple[Image, ...]:
+        """The window after the edit and after each later one, as it is compared."""
+        return (self.change.after, *map(self.change.compared, self._later))
+
+    @cached_property
+    def _most_grain(self) -> float:
+        """The grain that any picture on the way has where the mask is, and somewhat more."""
+        change, (factor, more) = self.change, MOST_GRAIN
+        grains = [change.grain, *map(change.grain_of, self._later, self.stages[1:])]
+        grains += [change.grain_of(picture, change.compared(picture)) for picture in self._earlier]
+        return factor * max(grains) + more
+
+    def fits(self, part: _Part, stage: int, tolerance: float, share: float = 1.0) -> bool:
+        """Whether a canvas looks like a stage, with a share of its tolerances."""
+        change, picture, goal = self.change, part.compared, self.stages[stage]
+        if mean_error(picture, goal, change.inside) > share * tolerance:
+            return False
+        largest = self._gain * change.patch_tolerance
+        if largest < 1.0:
+            if worst_patch(picture, goal, change.inside, change.patch) > share * largest:
+                return False
+        if change.trace is not None and share_left(picture, goal, change.trace) > MOST_LEFT:
+            return False
+        return not change.smooth or part.grain <= self._most_grain
+
+    def done_for_now(self, part: _Part) -> bool:
+        """Whether a canvas looks like any stage but the target."""
+        last = len(self.stages) - 1
+        return any(self.fits(part, stage, self.change.tolerance) for stage in range(last))
+
+    def done_finally(self, part: _Part, share: float = 1.0) -> bool:
+        """Whether a canvas looks like the target."""
+        return self.fits(part, -1, self.final_tolerance, share)
+
+
+class _Part:
+    """What is seen of a canvas where a change shows."""
+
+    def __init__(self, change: Change, canvas: Image) -> None:
+        self.compared = change.compared(canvas)
+        self._change = change
+        self._canvas = canvas
+
+    @cached_property
+    def grain(self) -> float:
+        return self._change.grain_of(self._canvas, self.compared)
+
+
+def smoothed(picture: Image, window: Box) -> Image:
+    """Blur a window so far that grain and fine texture are gone, and objects are still there.
 
     A filled hole is right when it looks like what is around it; that every blade of grass grows
     where it did in the original is more than anyone could ask.
     """
-    size = max(min(picture.shape[:2]) // SMOOTHING, 1) | 1
-    return cv2.blur(picture, (size, size))
+    height, width = picture.shape[:2]
+    size = max(min(height, width) // SMOOTHING, 1) | 1
+    seen = grown(window, size // 2, height, width)
+    return _cut(cv2.blur(_cut(picture, seen), (size, size)), _inside(window, seen))
 
 
 class Checklist:
@@ -177,12 +298,14 @@ class Checklist:
 
     Args:
         task: the task; without ``stages`` every verdict is unknown.
+        changes: those of the first sub-edits, where they are known already.
     """
 
-    def __init__(self, task: EditTask) -> None:
+    def __init__(self, task: EditTask, changes: Sequence[Change] = ()) -> None:
         # Not the task itself: it must be free to go while its checklist is kept for it.
         self._pictures = (task.source, *task.stages)
         self._sub_edits = task.sub_edits
+        self._known = tuple(changes)
 
     @cached_property
     def start(self) -> Verdict:
@@ -190,39 +313,26 @@ class Checklist:
         return self.verdict(self._pictures[0])
 
     @cached_property
-    def _masks(self) -> list[Mask]:
-        return [_hard(edit.mask, self._pictures[0]) for edit in self._sub_edits]
+    def changes(self) -> tuple[Change, ...]:
+        """What each sub-edit changes."""
+        number = len(self._known)
+        pairs = islice(pairwise(self._pictures), number, None)
+        further = self._sub_edits[number:]
+        return (*self._known, *(Change(e, *pair) for e, pair in zip(further, pairs, strict=True)))
 
     @cached_property
     def _items(self) -> tuple[_Item, ...]:
-        pictures, edits, masks = self._pictures, self._sub_edits, self._masks
-        inexact = [edit.action in INEXACT for edit in edits]
-        soft = tuple(map(smoothed, pictures)) if any(inexact) else pictures
-        views = [soft if smooth else pictures for smooth in inexact]
-        tolerances = [
-            _tolerance(edit, views[i][i], views[i][i + 1], masks[i]) for i, edit in enumerate(edits)
-        ]
-        gains = [_gain(i, masks, pictures) for i in range(len(edits))]
-        final = [
-            gain * _final_tolerance(i, edits, masks, tolerances) for i, gain in enumerate(gains)
-        ]
-        windows = [_window(mask) for mask in masks]
-        patch = max(min(pictures[0].shape[:2]) // PATCH, 1) | 1
+        pictures, changes = self._pictures, self.changes
+        gains = [_gain(index, changes, pictures) for index in range(len(changes))]
         return tuple(
             _Item(
-                window=windows[i],
-                mask=_unless_full(masks[i][windows[i]]),
-                smooth=inexact[i],
-                tolerance=tolerances[i],
-                final_tolerance=final[i],
-                patch=patch,
-                patch_tolerance=gains[i]
-                * _patch_tolerance(edits[i], views[i][i], views[i][i + 1], masks[i], patch),
-                most_grain=_most_grain(inexact[i], pictures, soft, masks[i]),
-                trace=_trace(edits[i], views[i][i], views[i][i + 1], masks[i], windows[i]),
-                stages=tuple(picture[windows[i]] for picture in views[i][i + 1 :]),
+                change,
+                pictures[:index],
+                pictures[index + 2 :],
+                gain,
+                gain * _final_tolerance(index, changes),
             )
-            for i in range(len(edits))
+            for index, (change, gain) in enumerate(zip(changes, gains, strict=True))
         )
 
     @cached_property
@@ -230,10 +340,10 @@ class Checklist:
         """The pixels that must match the target by themselves, and the visible difference."""
         covered = np.zeros(self._pictures[0].shape[:2], np.uint8)
         visible = VISIBLE
-        for edit, mask in zip(self._sub_edits, self._masks, strict=True):
-            if cv2.countNonZero(mask) < WHOLE_SHARE * mask.size:
-                covered |= mask
-            elif edit.tolerance is not None:
+        for change in self.changes:
+            if not change.whole:
+                covered |= change.mask
+            elif change.edit.tolerance is not None:
                 covered[:] = 1
             else:
                 visible = VISIBLE_UNDER_PHOTO_EDIT
@@ -243,11 +353,12 @@ class Checklist:
         """Judge a canvas of the task's shape, (H, W, 3) uint8."""
         if len(self._pictures) == 1:
             return Verdict(False, (), 0.0, 0.0, False)
-        view, target = _View(canvas), self._pictures[-1]
-        final = [item.done_finally(view) for item in self._items]
+        target = self._pictures[-1]
+        lines = [(item, _Part(item.change, canvas)) for item in self._items]
+        final = [item.done_finally(part) for item, part in lines]
         done = tuple(
-            finally_done or item.done_for_now(view)
-            for item, finally_done in zip(self._items, final, strict=True)
+            finally_done or item.done_for_now(part)
+            for (item, part), finally_done in zip(lines, final, strict=True)
         )
         wrong, limit = self._wrong(canvas)
         success = wrong <= limit and all(final)
@@ -264,18 +375,14 @@ class Checklist:
             COLLATERAL_LIMIT if visible == VISIBLE else COLLATERAL_LIMIT_UNDER_PHOTO_EDIT
         )
 
-    def done_well(self, index: int, canvas: Image, share: float) -> bool:
-        """Whether a canvas looks as right after one sub-edit, with a share of its tolerances."""
-        item = self._items[index]
-        return item.fits(_View(canvas), 0, item.tolerance, share)
-
     def solved_well(self, canvas: Image, share: float) -> bool:
         """Whether a canvas solves the task with a share of each tolerance, 0 to 1."""
         wrong, limit = self._wrong(canvas)
-        if wrong > limit:
-            return False
-        view = _View(canvas)
-        return all(item.done_finally(view, share) for item in self._items)
+        return wrong <= limit and self.done_well(canvas, share)
+
+    def done_well(self, canvas: Image, share: float) -> bool:
+        """The same, whatever else has changed."""
+        return all(item.done_finally(_Part(item.change, canvas), share) for item in self._items)
 
     def _strayed(self, canvas: Image, outside: Mask) -> float:
         """Share of the pixels that look like no picture on the way from the source to the target.
@@ -313,73 +420,44 @@ def _hard(mask: Mask | None, like: Image) -> Mask:
     return (mask > 0).view(np.uint8)
 
 
-def _window(mask: Mask) -> tuple[slice, slice]:
+def _window(mask: Mask) -> Box:
     """Where the mask is not empty; everywhere when all of it is."""
     left, top, width, height = cv2.boundingRect(mask)
     if width == 0:
-        return slice(None), slice(None)
-    return slice(top, top + height), slice(left, left + width)
+        return 0, 0, mask.shape[1], mask.shape[0]
+    return left, top, left + width, top + height
 
 
-def _unless_full(mask: Mask) -> Mask | None:
-    return None if cv2.countNonZero(mask) == mask.size else mask
+def _cut(picture: NDArray[Any], window: Box) -> NDArray[Any]:
+    left, top, right, bottom = window
+    return picture[top:bottom, left:right]
 
 
-def _tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask) -> float:
-    if edit.tolerance is not None:
-        return edit.tolerance
-    absolute, relative = TOLERANCES.get(edit.action, DEFAULT_TOLERANCE)
-    size = mean_error(before, after, mask)
-    return max(min(absolute, relative * size), LEAST_TOLERANCE)
+def _inside(window: Box, other: Box) -> Box:
+    """Where a window is in another one that holds it."""
+    (left, top, right, bottom), (x, y, _, _) = window, other
+    return left - x, top - y, right - x, bottom - y
 
 
-def _gain(index: int, masks: list[Mask], pictures: tuple[Image, ...]) -> float:
+def _gain(index: int, changes: Sequence[Change], pictures: tuple[Image, ...]) -> float:
     """How much a later edit of the whole photo has spread the values, and with them any error."""
-    if all(cv2.countNonZero(mask) < WHOLE_SHARE * mask.size for mask in masks[index + 1 :]):
+    if not any(later.whole for later in changes[index + 1 :]):
         return 1.0
     before, after = (
-        max(float(cv2.meanStdDev(picture, mask=masks[index])[1].mean()), 1.0)
+        max(float(cv2.meanStdDev(picture, mask=changes[index].mask)[1].mean()), 1.0)
         for picture in (pictures[index + 1], pictures[-1])
     )
     return min(max(after / before, 1.0), MOST_GAIN)
 
 
-def _trace(
-    edit: SubEdit, before: Image, after: Image, mask: Mask, window: tuple[slice, slice]
-) -> NDArray[np.float32] | None:
-    """(h, w, 3): what an edit takes away; None where the whole photo changes or anything goes."""
-    if edit.tolerance is not None or cv2.countNonZero(mask) >= WHOLE_SHARE * mask.size:
-        return None
-    change = cv2.subtract(before[window], after[window], dtype=cv2.CV_32F)
-    return (change * mask[window][..., None]).astype(np.float32)
-
-
-def _patch_tolerance(edit: SubEdit, before: Image, after: Image, mask: Mask, patch: int) -> float:
-    """1, which no patch exceeds, where the edit is exact or has a tolerance of its own."""
-    if edit.action not in INEXACT or edit.tolerance is not None:
-        return 1.0
-    return LARGEST_PATCH * worst_patch(before, after, mask, patch)
-
-
-def _most_grain(
-    smooth: bool, pictures: tuple[Image, ...], soft: tuple[Image, ...], mask: Mask
-) -> float:
-    """The grain that any picture on the way has where the mask is, and somewhat more."""
-    if not smooth:
-        return 1.0
-    factor, more = MOST_GRAIN
-    return factor * max(map(mean_error, pictures, soft, [mask] * len(soft))) + more
-
-
-def _final_tolerance(
-    index: int, edits: tuple[SubEdit, ...], masks: list[Mask], tolerances: list[float]
-) -> float:
+def _final_tolerance(index: int, changes: Sequence[Change]) -> float:
     """A later edit that must invent pixels brings its error to the pixels that it covers."""
-    tolerance = tolerances[index]
-    area = max(cv2.countNonZero(masks[index]), 1)
-    for later in range(index + 1, len(edits)):
-        shared = cv2.countNonZero(cv2.bitwise_and(masks[index], masks[later]))
-        inexact = edits[later].action in INEXACT or edits[later].tolerance is not None
+    change = changes[index]
+    tolerance = change.tolerance
+    area = max(cv2.countNonZero(change.mask), 1)
+    for later in changes[index + 1 :]:
+        shared = cv2.countNonZero(cv2.bitwise_and(change.mask, later.mask))
+        inexact = later.smooth or later.edit.tolerance is not None
         if inexact and shared > 0.5 * area:
-            tolerance = max(tolerance, tolerances[later])
+            tolerance = max(tolerance, later.tolerance)
     return tolerance

@@ -128,7 +128,7 @@ class Draft:
         if start is None:
             return None
         results = tool_results(start, self.edit)
-        return next((made for made in results if self._step.done_well(0, made, SPARED)), None)
+        return next((made for made in results if self._step.done_well(made, SPARED)), None)
 
     @cached_property
     def _step(self) -> Checklist:
@@ -180,7 +180,11 @@ class Draft:
             return False
         for edit in finish:
             canvas = next(tool_results(canvas, edit))
-        checklist = self._step if len(task.sub_edits) == 1 else Checklist(task)
+        if len(task.sub_edits) == 1:
+            checklist = self._step
+        else:
+            changes = [change for step in self.steps for change in step._step.changes]
+            checklist = Checklist(task, changes)
         keep_checklist(task, checklist)
         return checklist.solved_well(canvas, SPARED) and not checklist.start.success
 
