@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import blend, bounds
+from editenv.imaging.regions import blend, bounds, thrice
 from editenv.types import Box, Image, Mask
 
 __all__ = [
@@ -60,10 +60,10 @@ def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
         raise ValueError(f"width and height are {width} and {height}; accepted: at least 1")
     smaller = width * height < rgba.shape[0] * rgba.shape[1]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    share = cv2.LUT(np.ascontiguousarray(rgba[..., 3]), _SHARES)
+    share = cv2.LUT(cv2.extractChannel(rgba, 3), _SHARES)
     stack = _times(rgba.astype(np.float32), share)
     stack = cv2.resize(stack, (width, height), interpolation=method)
-    stack = _times(stack, 255.0 / np.maximum(stack[..., 3], 0.5))
+    stack = _times(stack, 255.0 / np.maximum(cv2.extractChannel(stack, 3), 0.5))
     stack += 0.5
     return np.minimum(stack, 255, out=stack).astype(np.uint8)
 
@@ -85,9 +85,9 @@ def stand(canvas: Image, rgba: RGBA, box: Box) -> Mask:
     Returns:
         The object's (H, W) uint8 mask.
     """
-    coverage = np.ascontiguousarray(rgba[..., 3])
+    coverage = cv2.extractChannel(rgba, 3)
     shade(canvas, shadow_of(coverage), box[0], box[1])
-    lay(canvas, np.ascontiguousarray(rgba[..., :3]), coverage, box[0], box[1])
+    lay(canvas, cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), coverage, box[0], box[1])
     return spread(coverage, box[0], box[1], *canvas.shape[:2])
 
 
@@ -159,7 +159,7 @@ def lift(image: Image, backdrop: Image, mask: Mask) -> tuple[RGBA, Box]:
     seen = image[top:bottom, left:right].astype(np.float32)
     behind = backdrop[top:bottom, left:right].astype(np.float32)
     # seen = alpha * own + (1 - alpha) * behind; the floor keeps the noise of thin rims down.
-    share = np.maximum(alpha, 64).astype(np.float32)[..., None] * np.float32(1 / 255)
+    share = thrice(np.maximum(alpha, 64).astype(np.float32) * np.float32(1 / 255))
     rgba[..., :3] = np.clip(behind + (seen - behind) / share + 0.5, 0, 255)
     return rgba, box
 
@@ -221,8 +221,7 @@ def shade(canvas: Image, shadow: Shadow, left: int, top: int) -> None:
     ground = canvas[there]
     if ground.size:
         light = shadow.light[here]
-        lit = cv2.multiply(ground, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
-        ground[:] = lit
+        ground[:] = cv2.multiply(ground, thrice(light), dtype=cv2.CV_8U)
 
 
 def shadow_mask(mask: Mask, box: Box) -> Mask:
