@@ -39,7 +39,11 @@ _SEEN = 0.05
 """Of a shadow: depth on the ground, height of what touches it and width of its soft rim as shares
 of the object; the share of its depth that lies behind the object; darkness of the silhouette and of
 the contact; the darkening from which it is seen."""
-_SHARES = np.arange(256, dtype=np.float32) / np.float32(255)
+_LEVELS = np.arange(256, dtype=np.float32)
+_SHARES = _LEVELS / np.float32(255)
+_SILHOUETTE = _LEVELS * np.float32(_SOFT / 255)
+_FEET = _LEVELS * np.float32(_HARD / 255)
+"""By value of a mask: its share of full coverage, and how dark its shadow is."""
 
 
 def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -197,11 +201,12 @@ def shadow_of(coverage: Mask) -> Shadow:
         (wide, max(flat // 2, 1)),
         interpolation=cv2.INTER_AREA,
     )
-    room = np.zeros((flat + 2 * margin, wide + 2 * margin), np.float32)
-    room[margin : margin + flat, margin : margin + wide] = silhouette * np.float32(_SOFT / 255)
+    room = cv2.copyMakeBorder(
+        cv2.LUT(silhouette, _SILHOUETTE), margin, margin, margin, margin, cv2.BORDER_CONSTANT
+    )
     top = margin + flat // 2
     touching = room[top : top + len(feet), margin : margin + wide]
-    np.maximum(touching, feet * np.float32(_HARD / 255), out=touching)
+    np.maximum(touching, cv2.LUT(feet, _FEET), out=touching)
     sigma = max(_SPREAD * max(tall, wide), 0.5)
     light = 1.0 - cv2.GaussianBlur(room, (0, 0), sigma)
     # The flat silhouette lies half before and half behind the line on which the object stands.
