@@ -127,6 +127,7 @@ class Change:
         edit: the sub-edit.
         mask: (H, W) uint8, 1 where the edit shows, else 0.
         window: bounds of the mask; the whole picture where that is empty.
+        inside: the mask in its window; None where it fills that.
         whole: whether the edit is one of the whole photo.
         smooth: whether results are smoothed before they are compared.
         patch: odd side of a patch, in pixels.
@@ -136,16 +137,18 @@ class Change:
         self.edit = edit
         self.mask = _hard(edit.mask, before)
         self.window = _window(self.mask)
+        inside = _cut(self.mask, self.window)
+        self.inside = None if cv2.countNonZero(inside) == inside.size else inside
         self.whole = cv2.countNonZero(self.mask) >= WHOLE_SHARE * self.mask.size
         self.smooth = edit.action in INEXACT
         self.patch = max(min(before.shape[:2]) // PATCH, 1) | 1
         self._pictures = before, after
 
     @cached_property
-    def inside(self) -> Mask | None:
-        """The mask in its window; None where it fills that."""
-        mask = _cut(self.mask, self.window)
-        return None if cv2.countNonZero(mask) == mask.size else mask
+    def size(self) -> float:
+        """Mean difference between the pictures inside the mask, as a share of full range."""
+        before, after = (_cut(picture, self.window) for picture in self._pictures)
+        return mean_error(before, after, self.inside)
 
     def compared(self, picture: Image) -> Image:
         """Return the window of an (H, W, 3) picture as it is compared."""
@@ -179,7 +182,7 @@ class Change:
         if self.edit.tolerance is not None:
             return self.edit.tolerance
         absolute, relative = TOLERANCES.get(self.edit.action, DEFAULT_TOLERANCE)
-        size = mean_error(self.before, self.after, self.inside)
+        size = mean_error(self.before, self.after, self.inside) if self.smooth else self.size
         return max(min(absolute, relative * size), LEAST_TOLERANCE)
 
     @cached_property

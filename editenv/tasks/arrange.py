@@ -132,7 +132,7 @@ class _Sprites:
         self._rng = rng
         self._things = things
         names = list(things)
-        self._left = [names[int(number)] for number in rng.permutation(len(names))]
+        self._left = [names[number] for number in rng.permutation(len(names)).tolist()]
 
     def __len__(self) -> int:
         return len(self._left)
