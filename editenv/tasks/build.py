@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 import cv2
 import numpy as np
 
+from editenv.changes import Change
 from editenv.imaging.metrics import changed
 from editenv.imaging.regions import square
-from editenv.success import Change, Checklist, keep_checklist
+from editenv.success import Checklist, keep_checklist
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, apply_step
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
