@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from editenv.audit.plan import hard
+from editenv.changes import INEXACT
 from editenv.imaging.colour import adjust_contrast, adjust_saturation
 from editenv.imaging.metrics import mean_error
 from editenv.judges.reference import edited_pixels
-from editenv.success import INEXACT
 from editenv.tasks.build import LEAST_CHANGE
 from editenv.types import EditTask, Image, Mask
 

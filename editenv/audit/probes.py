@@ -15,7 +15,7 @@ import numpy as np
 
 from editenv.audit.call_probes import CallProbes
 from editenv.audit.pictures import blend, damaged, exaggerated, is_seen, noise, stays, unlike_target
-from editenv.success import INEXACT
+from editenv.changes import INEXACT
 from editenv.types import Image, ToolCall
 from editenv.workspace import Workspace
 

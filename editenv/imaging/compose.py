@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import blend, bounds
+from editenv.imaging.regions import blend, bounds, thrice
 from editenv.types import Box, Image, Mask
 
 __all__ = [
@@ -39,7 +39,11 @@ _SEEN = 0.05
 """Of a shadow: depth on the ground, height of what touches it and width of its soft rim as shares
 of the object; the share of its depth that lies behind the object; darkness of the silhouette and of
 the contact; the darkening from which it is seen."""
-_SHARES = np.arange(256, dtype=np.float32) / np.float32(255)
+_LEVELS = np.arange(256, dtype=np.float32)
+_SHARES = _LEVELS / np.float32(255)
+_SILHOUETTE = _LEVELS * np.float32(_SOFT / 255)
+_FEET = _LEVELS * np.float32(_HARD / 255)
+"""By value of a mask: its share of full coverage, and how dark its shadow is."""
 
 
 def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -60,10 +64,10 @@ def resize_rgba(rgba: RGBA, width: int, height: int) -> RGBA:
         raise ValueError(f"width and height are {width} and {height}; accepted: at least 1")
     smaller = width * height < rgba.shape[0] * rgba.shape[1]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    share = cv2.LUT(np.ascontiguousarray(rgba[..., 3]), _SHARES)
+    share = cv2.LUT(cv2.extractChannel(rgba, 3), _SHARES)
     stack = _times(rgba.astype(np.float32), share)
     stack = cv2.resize(stack, (width, height), interpolation=method)
-    stack = _times(stack, 255.0 / np.maximum(stack[..., 3], 0.5))
+    stack = _times(stack, 255.0 / np.maximum(cv2.extractChannel(stack, 3), 0.5))
     stack += 0.5
     return np.minimum(stack, 255, out=stack).astype(np.uint8)
 
@@ -85,9 +89,9 @@ def stand(canvas: Image, rgba: RGBA, box: Box) -> Mask:
     Returns:
         The object's (H, W) uint8 mask.
     """
-    coverage = np.ascontiguousarray(rgba[..., 3])
+    coverage = cv2.extractChannel(rgba, 3)
     shade(canvas, shadow_of(coverage), box[0], box[1])
-    lay(canvas, np.ascontiguousarray(rgba[..., :3]), coverage, box[0], box[1])
+    lay(canvas, cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), coverage, box[0], box[1])
     return spread(coverage, box[0], box[1], *canvas.shape[:2])
 
 
@@ -159,7 +163,7 @@ def lift(image: Image, backdrop: Image, mask: Mask) -> tuple[RGBA, Box]:
     seen = image[top:bottom, left:right].astype(np.float32)
     behind = backdrop[top:bottom, left:right].astype(np.float32)
     # seen = alpha * own + (1 - alpha) * behind; the floor keeps the noise of thin rims down.
-    share = np.maximum(alpha, 64).astype(np.float32)[..., None] * np.float32(1 / 255)
+    share = thrice(np.maximum(alpha, 64).astype(np.float32) * np.float32(1 / 255))
     rgba[..., :3] = np.clip(behind + (seen - behind) / share + 0.5, 0, 255)
     return rgba, box
 
@@ -197,11 +201,12 @@ def shadow_of(coverage: Mask) -> Shadow:
         (wide, max(flat // 2, 1)),
         interpolation=cv2.INTER_AREA,
     )
-    room = np.zeros((flat + 2 * margin, wide + 2 * margin), np.float32)
-    room[margin : margin + flat, margin : margin + wide] = silhouette * np.float32(_SOFT / 255)
+    room = cv2.copyMakeBorder(
+        cv2.LUT(silhouette, _SILHOUETTE), margin, margin, margin, margin, cv2.BORDER_CONSTANT
+    )
     top = margin + flat // 2
     touching = room[top : top + len(feet), margin : margin + wide]
-    np.maximum(touching, feet * np.float32(_HARD / 255), out=touching)
+    np.maximum(touching, cv2.LUT(feet, _FEET), out=touching)
     sigma = max(_SPREAD * max(tall, wide), 0.5)
     light = 1.0 - cv2.GaussianBlur(room, (0, 0), sigma)
     # The flat silhouette lies half before and half behind the line on which the object stands.
@@ -221,8 +226,7 @@ def shade(canvas: Image, shadow: Shadow, left: int, top: int) -> None:
     ground = canvas[there]
     if ground.size:
         light = shadow.light[here]
-        lit = cv2.multiply(ground, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
-        ground[:] = lit
+        ground[:] = cv2.multiply(ground, thrice(light), dtype=cv2.CV_8U)
 
 
 def shadow_mask(mask: Mask, box: Box) -> Mask:

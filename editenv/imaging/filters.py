@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import crisp, edit_inside, solid_bounds
+from editenv.imaging.regions import crisp, edit_inside, solid_bounds, thrice
 from editenv.types import Image, Mask
 
 FINE_SIGMA = 24.0
@@ -27,8 +27,8 @@ def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[Any]:
     """Gaussian blur in which only masked pixels count (normalised convolution, Knutsson 1993)."""
     weight = _weights(mask)
     total = _wide_blur(weight, sigma)
-    colour = _wide_blur(patch * weight[..., None], sigma)
-    return colour / total[..., None]
+    colour = _wide_blur(patch * thrice(weight), sigma)
+    return colour / thrice(total)
 
 
 def _wide_blur(values: NDArray[Any], sigma: float) -> NDArray[Any]:
@@ -80,10 +80,10 @@ def pixelate(image: Image, mask: Mask, blocks: int) -> Image:
         longer = max(height, width)
         size = (max(round(blocks * width / longer), 1), max(round(blocks * height / longer), 1))
         weight = _weights(inner)[top:bottom, left:right]
-        colour = patch[top:bottom, left:right] * weight[..., None]
+        colour = patch[top:bottom, left:right] * thrice(weight)
         colour = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
         total = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-        coarse = (colour.reshape(*total.shape, 3) / total[..., None]).astype(np.uint8)
+        coarse = (colour.reshape(*total.shape, 3) / thrice(total)).astype(np.uint8)
         fine = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
         rim = (top, inner.shape[0] - bottom, left, inner.shape[1] - right)
         return cv2.copyMakeBorder(fine, *rim, cv2.BORDER_REPLICATE)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from editenv.caching import remembered
 from editenv.imaging.compose import shadow_mask
-from editenv.imaging.regions import bounds, grown, square
+from editenv.imaging.regions import bounds, grown, square, thrice
 from editenv.types import Image, Mask
 
 MARGIN = 0.04
@@ -136,19 +136,29 @@ def _carried_on(patch: bytes, hole: bytes, height: int, width: int) -> Image:
     free = np.frombuffer(hole, np.uint8).reshape(height, width) == 0
     place = _holes_of(free)
     colours = area.astype(np.float32)
-    weight = free.astype(np.float32)
-    total = np.maximum(cv2.blur(weight, RIM), 1e-4).reshape(-1, 1)
-    kept = _pixels(cv2.blur(_with(colours, place.pixels, 0.0), RIM))
-    start, stop = (kept[ends] / total[ends] for ends in (place.left, place.right))
+    rim = _rim(colours, free)
+    start, stop = rim.take(place.left, axis=0), rim.take(place.right, axis=0)
     carried = _with(colours, place.pixels, start + (stop - start) * place.share)
-    smooth = _pixels(cv2.blur(carried, ALONG))[place.pixels]
-    beside = place.mirrored
-    detail = _pixels(colours)[beside] - _pixels(cv2.blur(colours, GRAIN))[beside]
-    plain = np.abs(detail).max(axis=1, keepdims=True) <= MOST_GRAIN
-    grain = detail * (plain * weight.reshape(-1, 1)[beside])
+    smooth = _pixels(cv2.blur(carried, ALONG)).take(place.pixels, axis=0)
+    grain = _grain(colours, free).take(place.mirrored, axis=0)
     filled = _with(area, place.pixels, np.clip(smooth + grain + 0.5, 0, 255))
     filled.setflags(write=False)
     return filled
+
+
+def _rim(colours: NDArray[Any], free: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return for each pixel the mean of the free ones around it, (H * W, 3)."""
+    total = np.maximum(cv2.blur(free.astype(np.float32), RIM), 1e-4)
+    kept = cv2.blur(cv2.copyTo(colours, free.view(np.uint8)), RIM)
+    return _pixels(kept / thrice(total))
+
+
+def _grain(colours: NDArray[Any], free: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the fine detail of the free pixels, (H * W, 3); 0 where there is an outline."""
+    detail = colours - cv2.blur(colours, GRAIN)
+    red, green, blue = cv2.split(np.abs(detail))
+    plain = cv2.max(cv2.max(red, green), blue) <= MOST_GRAIN
+    return _pixels(cv2.copyTo(detail, (plain & free).view(np.uint8)))
 
 
 def _pixels(picture: NDArray[Any]) -> NDArray[Any]:
@@ -166,7 +176,7 @@ def _with(picture: NDArray[Any], pixels: NDArray[Any], colours: Any) -> NDArray[
 class _Holes(NamedTuple):
     """For each pixel of a hole, what lies beside the hole in its row.
 
-    All but ``share`` (N, 1) are (N,) and count pixels row by row. ``pixels``: the hole itself;
+    All but ``share`` (N, 3) are (N,) and count pixels row by row. ``pixels``: the hole itself;
     ``left`` and ``right``: the nearest free pixels (the same where there is one side only);
     ``share``: how far from the left one; ``mirrored``: the pixel's mirror image in the nearer one.
     """
@@ -184,14 +194,13 @@ def _holes_of(free: NDArray[np.bool_]) -> _Holes:
     column = pixels % width
     start = pixels - column
     columns = np.arange(width, dtype=np.int32)
-    before = np.maximum.accumulate(np.where(free, columns, -1), axis=1).ravel()[pixels]
+    before = np.maximum.accumulate(np.where(free, columns, -1), axis=1).take(pixels)
     after = np.where(free, columns, width)[:, ::-1]
-    after = np.minimum.accumulate(after, axis=1)[:, ::-1].ravel()[pixels]
+    after = np.minimum.accumulate(after, axis=1)[:, ::-1].take(pixels)
     left = np.where(before >= 0, before, np.where(after < width, after, column))
     right = np.where(after < width, after, left)
     share = np.clip((column - left) / np.maximum(right - left, 1), 0.0, 1.0)
     near = np.where(2 * column < left + right, left, right)
     mirrored = np.clip(2 * near - column, 0, width - 1)
-    return _Holes(
-        pixels, start + left, start + right, share.astype(np.float32)[:, None], start + mirrored
-    )
+    shares = thrice(share.astype(np.float32)).reshape(-1, 3)
+    return _Holes(pixels, start + left, start + right, shares, start + mirrored)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from editenv.types import Image
 
@@ -38,6 +41,12 @@ def lit(colour: Image, light: Light) -> Image:
     """Return (h, w, 3) uint8 pixels in another light."""
     if light == DAYLIGHT:
         return colour
+    return cv2.LUT(colour, _tables(light))
+
+
+@lru_cache(maxsize=256)
+def _tables(light: Light) -> NDArray[np.uint8]:
+    """Return (1, 256, 3): what each level of each channel becomes; for every thing in a scene."""
     levels = np.arange(256, dtype=np.float32)
     tables = [np.minimum(levels * gain + 0.5, 255).astype(np.uint8) for gain in light]
-    return cv2.LUT(colour, np.ascontiguousarray(np.stack(tables, axis=-1))[None])
+    return np.ascontiguousarray(np.stack(tables, axis=-1))[None]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from editenv.types import Box, Image, Mask, mask_box
 
@@ -68,6 +70,14 @@ def side(box: Box) -> float:
     """Return the side of the square with the box's area, in pixels."""
     left, top, right, bottom = box
     return float(((right - left) * (bottom - top)) ** 0.5)
+
+
+def thrice(values: NDArray[Any]) -> NDArray[Any]:
+    """Return an (H, W) array once for each channel, (H, W, 3).
+
+    NumPy would walk through the broadcast of an (H, W, 1) array three values at a time.
+    """
+    return cv2.merge([values, values, values])
 
 
 def blend(base: Image, edited: Image, mask: Mask) -> Image:

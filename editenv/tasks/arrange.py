@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -132,7 +132,7 @@ class _Sprites:
         self._rng = rng
         self._things = things
         names = list(things)
-        self._left = [names[int(number)] for number in rng.permutation(len(names))]
+        self._left = [names[number] for number in rng.permutation(len(names)).tolist()]
 
     def __len__(self) -> int:
         return len(self._left)
@@ -147,6 +147,9 @@ class _Sprites:
 
     def _picture(self, name: str) -> Sprite:
         pictures = self._things[name]
+        if len(pictures) == 1:
+            # As for most things; NumPy would draw no number either.
+            return pictures[0]
         return pictures[int(self._rng.integers(len(pictures)))]
 
 
@@ -185,6 +188,8 @@ class _Placing:
         self.stage = stage
         self.height = height
         self.width = width
+        left, right = stage.free
+        self._feet = left * width, right * width
         self.light = light_of(photo)
         self._calm = CalmPlaces(photo)
         self.framing = framing
@@ -211,8 +216,9 @@ class _Placing:
             edits: what was done to it before.
             action: the action that it stands there for: it gets the room that this takes.
         """
-        smallest = max(LEAST_SEEN.get(action, 0.0), self.framing.smallest)
-        framing = self.framing._replace(smallest=smallest)
+        framing = self.framing
+        if action in LEAST_SEEN:
+            framing = framing._replace(smallest=max(LEAST_SEEN[action], framing.smallest))
         rows = self.stage.rows(sprite, size, framing)
         if rows is None:
             return False
@@ -222,7 +228,7 @@ class _Placing:
         if not rooms:
             self.failures += 1
             return False
-        box = min(rooms, key=self._calm.unrest)
+        box = min(rooms, key=self._calm.unrest) if len(rooms) > 1 else next(iter(rooms))
         if mirrored is None:
             mirrored = bool(self.rng.random() < 0.5)
         key = len(self.placed)
@@ -237,9 +243,12 @@ class _Placing:
 
     def _draw_box(self, sprite: Sprite, size: float, rows: tuple[float, float]) -> Box | None:
         """Draw where a thing could stand; None where there is no room in that row."""
-        row = _between(self.rng, *rows)
+        low, high = rows
+        # The number that ``rng.uniform`` gives, without the time for its checks.
+        row = low + (high - low) * self.rng.random()
         tall = max(round(self.stage.tall(sprite.height * size, row) * self.height), 4)
-        wide = max(round(tall * sprite.rgba.shape[1] / sprite.rgba.shape[0]), 4)
+        aspect = sprite.rgba.shape
+        wide = max(round(tall * aspect[1] / aspect[0]), 4)
         bottom = min(max(round(row * self.height), tall), self.height)
         left = self._free_column(wide, bottom - tall, bottom)
         return None if left is None else (left, bottom - tall, left + wide, bottom)
@@ -257,16 +266,16 @@ class _Placing:
 
     def _free_column(self, wide: int, top: int, bottom: int) -> int | None:
         """Draw the left column of a box among all places where it hides nothing."""
-        first, last = (share * self.width - wide / 2 for share in self.stage.free)
-        gaps = [(max(first, 0.0), min(last, float(self.width - wide)))]
+        first, last = self._feet
+        gaps = [(max(first - wide / 2, 0.0), min(last - wide / 2, float(self.width - wide)))]
         apart = APART * self.width
         for left, upper, right, lower in self.taken:
             if upper < bottom and top < lower:
-                gaps = list(_without(gaps, left - wide - apart, right + apart))
+                gaps = _without(gaps, left - wide - apart, right + apart)
         gaps = [(start, stop) for start, stop in gaps if stop - start >= 0.0]
         if not gaps:
             return None
-        place = self.rng.random() * sum(stop - start for start, stop in gaps)
+        place = self.rng.random() * sum([stop - start for start, stop in gaps])
         for start, stop in gaps:
             if place <= stop - start:
                 return int(start + place)
@@ -276,18 +285,15 @@ class _Placing:
 
 def _without(
     gaps: Sequence[tuple[float, float]], start: float, stop: float
-) -> Iterator[tuple[float, float]]:
-    """Yield what is left of some intervals without another one."""
+) -> list[tuple[float, float]]:
+    """Return what is left of some intervals without another one."""
+    left = []
     for first, last in gaps:
         if start > first:
-            yield first, min(last, start)
+            left.append((first, min(last, start)))
         if stop < last:
-            yield max(first, stop), last
-
-
-def _between(rng: np.random.Generator, low: float, high: float) -> float:
-    """The number that ``rng.uniform`` gives, without the time for its checks."""
-    return low + (high - low) * rng.random()
+            left.append((max(first, stop), last))
+    return left
 
 
 def shared_area(first: Box, second: Box) -> float:

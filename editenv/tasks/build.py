@@ -11,7 +11,8 @@ from weakref import WeakValueDictionary
 import cv2
 import numpy as np
 
-from editenv.imaging.metrics import changed, mean_error
+from editenv.changes import Change
+from editenv.imaging.metrics import changed
 from editenv.imaging.regions import square
 from editenv.success import Checklist, keep_checklist
 from editenv.tasks.scene import Scene
@@ -79,12 +80,12 @@ class Draft:
     Attributes:
         scene: how it looks after the steps.
         before: the draft before the last step; None where there is none yet.
-        edit: the last step; None where there is none yet.
+        change: what the last step does to the picture; None where there is none yet.
     """
 
     scene: Scene
     before: Draft | None = None
-    edit: SubEdit | None = None
+    change: Change | None = None
     _tried: WeakValueDictionary[Step, Draft] = field(
         default_factory=WeakValueDictionary, repr=False
     )
@@ -108,9 +109,10 @@ class Draft:
     def _try(self, step: Step) -> Draft | None:
         scene = apply_step(self.scene, step)
         edit = sub_edit(step, self.scene, scene)
-        if mean_error(self.scene.image, scene.image, edit.mask) < LEAST_CHANGE:
+        change = Change(edit, self.scene.image, scene.image)
+        if change.size < LEAST_CHANGE:
             return None
-        draft = Draft(scene, self, edit, _failed=self._failed)
+        draft = Draft(scene, self, change, _failed=self._failed)
         return draft if draft._is_exact or draft.canvas is not None else None
 
     @property
@@ -118,6 +120,11 @@ class Draft:
         """Whether tools do to the picture what the task does to its layers."""
         assert self.before is not None and self.edit is not None
         return self.before.before is None and self.edit.action in EXACT
+
+    @property
+    def edit(self) -> SubEdit | None:
+        """The last step; None where there is none yet."""
+        return self.change and self.change.edit
 
     @cached_property
     def canvas(self) -> Image | None:
@@ -128,14 +135,14 @@ class Draft:
         if start is None:
             return None
         results = tool_results(start, self.edit)
-        return next((made for made in results if self._step.done_well(0, made, SPARED)), None)
+        return next((made for made in results if self._step.done_well(made, SPARED)), None)
 
     @cached_property
     def _step(self) -> Checklist:
         """The checklist of the last step alone."""
-        assert self.before is not None and self.edit is not None
+        assert self.before is not None and self.change is not None
         before, after = self.before.scene.image, self.scene.image
-        return Checklist(EditTask(before, "", (self.edit,), (after,)))
+        return Checklist(EditTask(before, "", (self.change.edit,), (after,)), [self.change])
 
     @cached_property
     def steps(self) -> tuple[Draft, ...]:
@@ -180,7 +187,10 @@ class Draft:
             return False
         for edit in finish:
             canvas = next(tool_results(canvas, edit))
-        checklist = self._step if len(task.sub_edits) == 1 else Checklist(task)
+        if len(task.sub_edits) == 1:
+            checklist = self._step
+        else:
+            checklist = Checklist(task, [step.change for step in self.steps if step.change])
         keep_checklist(task, checklist)
         return checklist.solved_well(canvas, SPARED) and not checklist.start.success
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,6 +77,7 @@ def is_allowed(scene: Scene, step: Step, split: str) -> bool:
     return step.goal in _goals(scene, step.action, step.key, split)
 
 
+@lru_cache(maxsize=4096)
 def held_out(subject: str, goal: str, share: float = 0.15) -> bool:
     """Whether a (subject, goal) pair is kept from `train`; the same in every process."""
     total = 0

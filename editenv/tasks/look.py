@@ -111,11 +111,11 @@ def look_of(
     """Return how a sprite looks at a size, turned around, in a light, after edits in order."""
     rgba = sprite_at(sprite, width, height)
     if mirrored:
-        rgba = rgba[:, ::-1]
+        rgba = cv2.flip(rgba, 1)
     if inverted:
-        rgba = rgba[::-1]
-    colour = lit(np.ascontiguousarray(rgba[..., :3]), light)
-    coverage = np.array(rgba[..., 3])
+        rgba = cv2.flip(rgba, 0)
+    colour = lit(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), light)
+    coverage = cv2.extractChannel(rgba, 3)
     if edits:
         # The soft rim is mixed with what lies behind when the layers are put together; here its
         # colour must change like the rest.

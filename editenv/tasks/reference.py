@@ -88,6 +88,14 @@ LOOKED = 0.92
 """Share of the descriptions, where there is a choice, that are of no such kind."""
 
 
+OPPOSITES = {
+    "size": ("small", "large"),
+    "side": ("left", "right"),
+    "lightness": ("darker", "brighter"),
+}
+"""By kind of description: the two values of an attribute."""
+
+
 def resolve(scene: Scene, reference: Reference) -> list[SceneObject]:
     """Return all objects that a description fits, in painting order."""
     fitting = [o for o in scene.objects if reference.label in (o.label, OBJECT, THING)]
@@ -199,7 +207,6 @@ def means(scene: Scene, reference: Reference, key: int) -> bool:
 
 def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:
     label = item.label
-    alike = sum(o.label == label for o in scene.objects)
     if kind == "name":
         return [Reference(label)]
     if kind == "ordinal":
@@ -218,16 +225,11 @@ def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:
             if other.label != label
             for relation in _RELATIONS
         ]
+    alike = [o.label for o in scene.objects].count(label)
     if alike < 2 or (alike > 2 and kind in ("size", "lightness")):
         return []
     pair = item.sprite.plural if alike == 2 else ""
     if kind == "pose" and item.sprite.category == VEHICLES:
         return [Reference(label, ("heading", item.faces), pair)] if item.faces else []
-    values: dict[str, tuple[str | None, ...]] = {
-        "size": ("small", "large"),
-        "side": ("left", "right"),
-        "lightness": ("darker", "brighter"),
-        "colour": (item.colour,),
-        "pose": (item.faces,),
-    }
-    return [Reference(label, (kind, value), pair) for value in values[kind] if value]
+    values = (item.colour if kind == "colour" else item.faces,)
+    return [Reference(label, (kind, value), pair) for value in OPPOSITES.get(kind, values) if value]

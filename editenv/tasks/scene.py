@@ -107,7 +107,8 @@ class SceneObject:
     @cached_property
     def shadow(self) -> Shadow:
         """What it darkens of the ground: no edit of its colours changes that."""
-        return self._look(()).shadow
+        look = self._look(()) if self.edits else self.look
+        return look.shadow
 
     @cached_property
     def area(self) -> int:

@@ -11,7 +11,7 @@ from editenv.imaging import geometry
 from editenv.imaging.compose import shade, shadow_of, stand
 from editenv.imaging.inpaint import inpaint_texture
 from editenv.imaging.light import light_of, lit
-from editenv.imaging.regions import blend, is_whole, solid_bounds
+from editenv.imaging.regions import blend, is_whole, solid_bounds, thrice
 from editenv.material import (
     BACKGROUND_OPTIONS,
     SPRITE_OPTIONS,
@@ -35,7 +35,7 @@ def _aspect(name: str) -> float:
 def _put(canvas: Image, name: str, box: Box) -> Edited:
     """Put a library object into a picture that nobody else holds, in the picture's own light."""
     rgba = sprite_at(library_sprites()[name], box[2] - box[0], box[3] - box[1]).copy()
-    rgba[..., :3] = lit(np.ascontiguousarray(rgba[..., :3]), light_of(canvas))
+    rgba[..., :3] = lit(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), light_of(canvas))
     return Edited(canvas, stand(canvas, rgba, box))
 
 
@@ -96,9 +96,11 @@ def _without_rim(image: Image, background: Mask) -> Image:
     things = cv2.threshold(255 - background, 200, 255, cv2.THRESH_BINARY)[1]
     weight = things.astype(np.float32) / 255.0
     total = cv2.blur(weight, (5, 5))
-    spread = cv2.blur(image * weight[..., None], (5, 5)) / np.maximum(total, 1e-4)[..., None]
+    spread = cv2.blur(image * thrice(weight), (5, 5)) / thrice(np.maximum(total, 1e-4))
     rim = (things == 0) & (background < 255) & (total > 0)
-    return np.where(rim[..., None], spread.astype(np.uint8), image)
+    reaching = image.copy()
+    reaching[rim] = spread[rim]
+    return reaching
 
 
 def _things(background: Mask) -> Iterator[tuple[int, int, Mask]]:

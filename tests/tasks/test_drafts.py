@@ -53,7 +53,7 @@ def test_nothing_is_drafted_from_what_tools_could_not_do():
     start, _, after = first_draft("recolour")
     photo = Step("brightness", PHOTO, "much darker")
     assert after.after(photo) is not None
-    impossible = Draft(after.scene, start, after.edit)
+    impossible = Draft(after.scene, start, after.change)
     impossible.__dict__["canvas"] = None
     assert impossible.after(photo) is None
 
