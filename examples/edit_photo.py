@@ -67,7 +67,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument(
         "--tool", action="append", default=[], metavar="KIND:WHERE",
         help="a model beside the classical tools (diffusers:FOLDER, openai:URL, json:URL), or one "
-        "of them that is to be taken before its rivals (remove_texture)",
+        "of them that is to be taken before its rivals (remove_diffusion)",
     )  # fmt: skip
     parser.add_argument(
         "--no-classical", action="store_true", help="only the tools given with --tool"
