@@ -11,6 +11,7 @@ import argparse
 
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.grounders.mentions import find_mentions
+from editenv.material.plurals import plural_of
 from editenv.registration import CONFIGURATIONS
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask
 
@@ -20,6 +21,11 @@ def subjects_of(task: EditTask) -> list[str]:
     subjects = (edit.subject for edit in task.sub_edits)
     text = task.instruction.casefold()
     return [name for name in subjects if name not in (WHOLE_IMAGE, BACKGROUND) and name in text]
+
+
+def is_found(subject: str, names: set[str]) -> bool:
+    """Whether one or several of a thing are among the names."""
+    return subject in names or plural_of(subject) in names
 
 
 def main() -> None:
@@ -39,8 +45,8 @@ def main() -> None:
                 names = {mention.name for mention in find_mentions(text)}
                 alone = {mention.name for mention in find_mentions(text, known=())}
                 named += len(subjects)
-                found += sum(subject in names for subject in subjects)
-                unaided += sum(subject in alone for subject in subjects)
+                found += sum(is_found(subject, names) for subject in subjects)
+                unaided += sum(is_found(subject, alone) for subject in subjects)
                 looked_for += len(names)
             row = f"{named} | {found} | {unaided} | {looked_for / count:.1f}"
             print(f"| `{env_id}` | {split} | {row} |", flush=True)

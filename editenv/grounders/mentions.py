@@ -66,7 +66,7 @@ _WHOLE_WORDS = (
 
 _PLACES_AND_SIZES = """
 left right top bottom leftmost rightmost upper lower uppermost lowermost highest lowest small
-smaller smallest large larger largest big bigger biggest little tiny huge
+smaller smallest large larger largest big bigger biggest little tiny huge darker brighter
 """
 
 _STOPS = frozenset(f"{_FUNCTION_WORDS} {_EDITING_WORDS} {_WHOLE_WORDS}".split())
