@@ -8,6 +8,8 @@ embedding of another thing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,9 @@ class Unfamiliar:
         most: how far, 0 to 1.
     """
 
-    def __init__(self, seed: int = 0, share: float = SHARE, most: float = MOST) -> None:
+    def __init__(
+        self, seed: int | Sequence[int] = 0, share: float = SHARE, most: float = MOST
+    ) -> None:
         self._rng = np.random.default_rng(seed)
         self._share = share
         self._most = most
