@@ -60,6 +60,11 @@ class Score:
         """95 % Wilson interval of the rate."""
         return wilson_interval(self.successes, self.episodes)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; the rate and its interval are there for people."""
+        interval = [round(bound, 4) for bound in self.interval]
+        return {**vars(self), "rate": round(self.rate, 4), "interval": interval}
+
     def __str__(self) -> str:
         """Render as ``"91.5 % [87.8, 94.1]"``."""
         low, high = self.interval
