@@ -193,4 +193,4 @@ def _update(
     losses.sum(1).mean().backward()
     torch.nn.utils.clip_grad_norm_(clone.network.parameters(), clip)
     optimizer.step()
-    return losses.detach().mean(0).numpy()
+    return losses.detach().mean(0).double().numpy()
