@@ -32,7 +32,7 @@ FULL = {
 }
 SMOKE = {
     "demonstrations": 40,
-    "minutes": (0.1, 0.1, 0.1),
+    "minutes": (0.1, 0.1, 1.0),
     "steps": 512,
     "episodes": 10,
     "num_envs": 8,

@@ -13,7 +13,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from policies.imitation.collect import Plan, play_parts
 from policies.imitation.demonstrations import Demonstrations, Recorder
-from policies.imitation.minari_storage import folder_of, read_episodes, write_episodes
+from policies.imitation.minari_storage import env_of, folder_of, read_episodes, write_episodes
 from policies.imitation.parts import PartFolder, remove
 from policies.imitation.progress import track
 
@@ -65,20 +65,24 @@ def write_minari(name: str, plan: Plan, *, progress: bool = True) -> Iterator[in
     remove(folder / PARTS)
 
 
-def read_minari(name: str, *, progress: bool = True) -> Demonstrations:
+def read_minari(name: str, env_id: str, *, progress: bool = True) -> Demonstrations:
     """Read a data set of ``write_minari`` as what ``policies.imitation.train`` learns from.
 
     Args:
         name: of a data set below ``MINARI_DATASETS_PATH``.
+        env_id: what it must have been collected in.
         progress: show a bar.
 
     Raises:
-        ValueError: no such data set, or one without labels.
+        ValueError: no such data set, or one without labels, or of another id.
         gymnasium.error.DependencyNotInstalled: Minari or h5py is missing.
     """
     folder, recorder = folder_of(name), Recorder()
     if not (folder / DATA).exists():
         raise ValueError(f"name={name!r}: there is no data set in {folder}, collect it first")
+    played = env_of(folder / DATA)
+    if played != env_id:
+        raise ValueError(f"name={name!r} was collected in {played}, not in {env_id}")
     with track(0, "reading", progress) as bar:
         for episode in read_episodes(folder / DATA):
             recorder.add(episode)

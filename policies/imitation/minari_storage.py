@@ -60,6 +60,12 @@ def write_episodes(path: Path, spec: EnvSpec, parts: Iterable[Iterable[OracleEpi
     return storage
 
 
+def env_of(path: Path) -> str:
+    """Return the id of the environment that a storage's episodes were played in."""
+    about = minari_part("dataset.minari_storage").MinariStorage.read_raw_metadata(path)
+    return EnvSpec.from_json(about["env_spec"]).id
+
+
 def read_episodes(path: Path) -> Iterator[OracleEpisode]:
     """Read a storage of ``write_episodes``, one episode at a time.
 

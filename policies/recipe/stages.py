@@ -60,7 +60,7 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
 
 def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
     if recipe.data is not None:
-        return read_minari(recipe.data)
+        return read_minari(recipe.data, recipe.env)
     plan = Plan(recipe.env, recipe.demonstrations, recipe.seed)
     return collect_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
 
@@ -73,7 +73,8 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
     curve = read_json_lines(out / CURVE) if resume else []
     spent = curve[-1]["seconds"] if curve else 0.0
     # A resumed run draws new tasks: the first ones were learnt from before the stop.
-    seed = recipe.seed * 10_000 + 5_000 + (len(curve) if resume else 0)
+    later = curve[-1]["steps"] % 4_000 if curve else 0
+    seed = recipe.seed * 10_000 + 5_000 + later
     env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed)
     model = learn(
         Namespace(

@@ -11,6 +11,8 @@ import pytest
 from policies.imitation import collect
 from policies.imitation.collect import Plan
 from policies.imitation.minari_data import read_minari, write_minari
+from policies.recipe import Recipe
+from policies.recipe.stages import make_start
 
 minari = pytest.importorskip("minari")
 
@@ -110,14 +112,36 @@ def test_a_stopped_collection_goes_on_and_ends_as_an_undisturbed_one(home, data,
 
 
 def test_training_reads_it_as_what_is_collected_directly(home):
-    read = read_minari(NAME, progress=False)
+    read = read_minari(NAME, DIRECT, progress=False)
     made = collect(DIRECT, 7, seed=3, slip=0.4, progress=False)
     np.testing.assert_array_equal(read.actions, made.actions)
     np.testing.assert_array_equal(read.masks, made.masks)
     np.testing.assert_array_equal(read.words, made.words)
     assert_same(read.steps, made.steps)
     with pytest.raises(ValueError, match="no data set"):
-        read_minari("editenv/test/other-v0")
+        read_minari("editenv/test/other-v0", DIRECT)
+
+
+def test_the_recipe_clones_it_without_collecting(home, tmp_path, monkeypatch):
+    recipe = Recipe(
+        env=DIRECT,
+        algo="maskable",
+        from_scratch=False,
+        data=NAME,
+        demonstrations=1,
+        minutes=(1.0, 0.01, 1.0),
+        steps=1,
+        episodes=1,
+        num_envs=1,
+        width=16,
+        seed=0,
+        threads=1,
+        smoke=True,
+    )
+    monkeypatch.delattr("policies.recipe.stages.collect_into")
+    assert make_start(recipe, tmp_path).notes["demonstrations"] == 7
+    with pytest.raises(ValueError, match="ImageEdit-Retouch-v0"):
+        make_start(replace(recipe, env="ImageEdit-Retouch-v0"), tmp_path / "other")
 
 
 @pytest.mark.parametrize("name", ["", "oracle", "a b-v0", "../x-v0"])
