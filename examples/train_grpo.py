@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -19,24 +18,13 @@ import editenv
 from policies.arguments import fill_in
 from policies.evaluation import ModelActor
 from policies.grpo.algorithm import GRPO
+from policies.grpo.coordinator import make_grpo
 from policies.grpo.settings import LOSS_TYPES
-from policies.sb3.models import OPTIMIZER, linear_decay, network_arguments
-from policies.sb3.policy import CoordinatorPolicy
 from policies.sb3.runs import add_run_arguments, learn, report
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
 """Entropy bonus at the start and at the end."""
-
-LEARNING_RATE = 1e-3
-
-GAMMA = 0.5
-"""Without a discount, a wrong call that is mended by the next earns as much as the right call at
-once: then nothing leads away from that habit, and no call is left to hand the picture in."""
-
-DECAY: dict[str, Any] = {"optimizer_kwargs": {"eps": 1e-5, "weight_decay": 0.3}}
-"""A group sees one task several times, so that there are fewer tasks a step than with PPO, and
-more to be feared from learning them by heart."""
 
 FULL = {"steps": 500_000, "group_size": 4, "num_groups": 128, "episodes": 500}
 SMOKE = {"steps": 512, "group_size": 4, "num_groups": 4, "episodes": 20}
@@ -67,23 +55,13 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
 
 def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
     """Build GRPO with the coordinator's network."""
-    return GRPO(
-        CoordinatorPolicy,
+    return make_grpo(
         env,
-        learning_rate=linear_decay(LEARNING_RATE),
         group_size=arguments.group_size,
         num_groups=arguments.num_groups,
-        scale_rewards="batch",
-        gamma=GAMMA,
-        credit="step",
         loss_type=arguments.loss_type,
         max_length=env.envs.max_episode_steps,
-        epochs=2,
-        num_minibatches=4,
-        max_grad_norm=1.0,
-        policy_kwargs={**network_arguments(env), **OPTIMIZER, **DECAY},
         seed=arguments.seed,
-        device="cpu",
     )
 
 

@@ -1,1 +1,5 @@
-"""Reference policies: extractors and policies for Stable-Baselines3, and baselines."""
+"""Reference policies: trained coordinators, trainers for Stable-Baselines3, and baselines."""
+
+from policies.trained import load
+
+__all__ = ["load"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import gymnasium
 import numpy as np
@@ -24,6 +24,14 @@ class Actor(Protocol):
     def act(self, observation: Any, env: gymnasium.Env) -> Any:
         """Return an action of ``env.action_space``."""
         ...
+
+
+class Outcome(NamedTuple):
+    """How one episode went: whether it was solved, its undiscounted return, its calls."""
+
+    solved: bool
+    total: float
+    length: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,11 @@ class Score:
     def interval(self) -> tuple[float, float]:
         """95 % Wilson interval of the rate."""
         return wilson_interval(self.successes, self.episodes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; the rate and its interval are there for people."""
+        interval = [round(bound, 4) for bound in self.interval]
+        return {**vars(self), "rate": round(self.rate, 4), "interval": interval}
 
     def __str__(self) -> str:
         """Render as ``"91.5 % [87.8, 94.1]"``."""
@@ -86,11 +99,18 @@ def evaluate(
     actor: Actor, env: gymnasium.Env, episodes: int, first_seed: int = HELD_OUT_SEED
 ) -> Score:
     """Play one episode for each seed from ``first_seed`` on."""
-    return score(play(actor, env, seed) for seed in range(first_seed, first_seed + episodes))
+    return score(play_all(actor, env, episodes, first_seed))
 
 
-def play(actor: Actor, env: gymnasium.Env, seed: int) -> tuple[bool, float, int]:
-    """Play one episode; return success, return and length."""
+def play_all(
+    actor: Actor, env: gymnasium.Env, episodes: int, first_seed: int = HELD_OUT_SEED
+) -> list[Outcome]:
+    """Play the episodes of ``evaluate``; return how each went."""
+    return [play(actor, env, seed) for seed in range(first_seed, first_seed + episodes)]
+
+
+def play(actor: Actor, env: gymnasium.Env, seed: int) -> Outcome:
+    """Play one episode."""
     observation, info = env.reset(seed=seed)
     actor.reset(env)
     total, length, over = 0.0, 0, False
@@ -100,12 +120,12 @@ def play(actor: Actor, env: gymnasium.Env, seed: int) -> tuple[bool, float, int]
         total += float(reward)
         length += 1
         over = terminated or truncated
-    return bool(info["is_success"]), total, length
+    return Outcome(bool(info["is_success"]), total, length)
 
 
-def score(results: Iterable[tuple[bool, float, int]]) -> Score:
+def score(outcomes: Iterable[tuple[bool, float, int]]) -> Score:
     """Sum up episodes."""
-    solved, returns, lengths = zip(*results, strict=True)
+    solved, returns, lengths = zip(*outcomes, strict=True)
     return Score(sum(solved), len(solved), float(np.mean(returns)), float(np.mean(lengths)))
 
 
@@ -135,14 +155,20 @@ class ModelActor:
         return action
 
 
+See = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+
+
 def evaluate_model(
-    model: Any,
-    envs: Any,
-    episodes: int,
-    first_seed: int = HELD_OUT_SEED,
-    see: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]] = dict,
+    model: Any, envs: Any, episodes: int, first_seed: int = HELD_OUT_SEED, see: See = dict
 ) -> Score:
-    """Play the episodes of ``evaluate`` side by side: the same tasks, several times as quick.
+    """Play the episodes of ``evaluate`` side by side; see ``play_side_by_side``."""
+    return score(play_side_by_side(model, envs, episodes, first_seed, see))
+
+
+def play_side_by_side(
+    model: Any, envs: Any, episodes: int, first_seed: int = HELD_OUT_SEED, see: See = dict
+) -> list[Outcome]:
+    """Play the episodes of ``play_all`` side by side: the same tasks, several times as quick.
 
     Args:
         model: its ``predict(observations, action_masks=...)`` takes a batch.
@@ -151,17 +177,15 @@ def evaluate_model(
         first_seed: of the first task.
         see: what the model is shown of a batch of observations.
     """
-    results: list[tuple[bool, float, int]] = []
-    while len(results) < episodes:
-        wave = _play_wave(model, envs, first_seed + len(results), see)
-        results += wave[: episodes - len(results)]
-    return score(results)
+    outcomes: list[Outcome] = []
+    while len(outcomes) < episodes:
+        wave = _play_wave(model, envs, first_seed + len(outcomes), see)
+        outcomes += wave[: episodes - len(outcomes)]
+    return outcomes
 
 
-def _play_wave(
-    model: Any, envs: Any, seed: int, see: Callable[[dict[str, np.ndarray]], Any]
-) -> list[tuple[bool, float, int]]:
-    """Play one episode in every copy; return success, return and length of each."""
+def _play_wave(model: Any, envs: Any, seed: int, see: See) -> list[Outcome]:
+    """Play one episode in every copy."""
     observation, _ = envs.reset(seed=seed)
     count = envs.num_envs
     solved, total, length = np.zeros(count, bool), np.zeros(count), np.zeros(count, int)
@@ -173,4 +197,5 @@ def _play_wave(
         length += ~over
         solved |= ~over & np.asarray(infos["is_success"], bool)
         over |= ended | cut
-    return list(zip(solved.tolist(), total.tolist(), length.tolist(), strict=True))
+    rows = zip(solved.tolist(), total.tolist(), length.tolist(), strict=True)
+    return [Outcome(*row) for row in rows]

@@ -1,12 +1,16 @@
 """Reward terms: they add up, cannot be farmed, and bad weights are refused."""
 
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
 
 import editenv  # noqa: F401  registers the ids
+from editenv.agents import oracle_team
 from editenv.rewards import PRESETS, TERMS, Reward, make_reward
 from editenv.types import ToolCall
+from editenv.workspace import CONTROLS, UNDO
 
 
 def play(env_id, seed, calls, **kwargs):
@@ -34,6 +38,52 @@ def test_going_forth_and_back_earns_nothing_but_the_step_cost():
     assert first + second == pytest.approx(0.0)
     assert third + fourth == pytest.approx(0.0)
     assert first < 0, "blurring everything is damage"
+
+
+DIFFERENCES = ("distance", "sub_edits", "collateral")
+"""Terms that depend on the pictures before and after, not on the way between them."""
+
+
+def wander(seed):
+    """Transitions of the oracle's calls, with others by chance and undo among them."""
+    env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
+    env.reset(seed=seed)
+    rng, space = np.random.default_rng(seed), env.unwrapped.workspace.copy()
+    team, other = oracle_team(), space.copy()
+    team.reset(other)
+    plan, made = team.play_round(other, 0)[:1], []
+    calls = [call for call in env.unwrapped.calls if call.tool not in CONTROLS]
+    for _ in range(3):
+        valid = [call for call in calls if space.why_invalid(call) is None]
+        made.append(space.apply(valid[rng.integers(len(valid))]))
+        made += [space.apply(ToolCall(UNDO)), *(space.apply(step.call) for step in plan)]
+    return made
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_undiscounted_the_way_does_not_matter(name):
+    sums, parts = [], []
+    for seed in range(3):
+        made = wander(seed)
+        at_once = replace(made[-1], before=made[0].before)
+        parts += [TERMS[name](transition) for transition in made]
+        sums.append(sum(TERMS[name](transition) for transition in made))
+        assert sums[-1] == pytest.approx(TERMS[name](at_once), abs=1e-9)
+    # Nothing at the end makes up for it, as a potential of 0 there would.
+    assert max(map(abs, sums)) > 1e-3 and sum(map(abs, parts)) > 2 * abs(sum(sums))
+
+
+def test_discounted_a_loop_is_worth_a_share_of_what_it_gains():
+    """What is not claimed: the terms have no discount of their own."""
+    damage, undone = (
+        step[1]
+        for step in play(
+            "ImageEdit-v0", 1, [ToolCall("blur", 0, 1), ToolCall("undo")], reward={"distance": 1.0}
+        )
+    )
+    discount = 0.9
+    assert damage + discount * undone == pytest.approx((1 - discount) * damage)
+    assert abs(damage) > 1e-3
 
 
 def test_sparse_pays_only_for_submitting():

@@ -34,12 +34,12 @@ class SB3Agent:
 
     def __init__(self, path: str | Path) -> None:
         self.path = _find(path)
-        self._masked = _algorithm(self.path) == "MaskablePPO"
+        self._masked = algorithm_of(self.path) == "MaskablePPO"
         library = "sb3_contrib" if self._masked else "stable_baselines3"
         module: Any = import_optional(
             library, "stable-baselines3 sb3-contrib", "a saved policy as a member of a team"
         )
-        self._model = getattr(module, _algorithm(self.path)).load(self.path, device="cpu")
+        self._model = getattr(module, algorithm_of(self.path)).load(self.path, device="cpu")
 
     def check(self, action_space: Any, observation_space: Any) -> None:
         """Make sure that the model was trained for these spaces.
@@ -85,14 +85,27 @@ def _shapes(space: Any) -> dict[str, list[int]]:
     return {key: sorted(entry.shape) for key, entry in sorted(entries.items())}
 
 
-def _algorithm(path: Path) -> str:
-    """Read off a saved model which class wrote it."""
+def saved_settings(path: Path) -> dict[str, Any]:
+    """Read a saved model's settings, as JSON: nothing is unpickled.
+
+    Raises:
+        ValueError: no such file, or not one that Stable-Baselines3 wrote.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             data = json.loads(archive.read("data"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{PREFIX}{path} is no model of Stable-Baselines3: {error}") from error
-    name = _class_of(data) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def algorithm_of(path: Path) -> str:
+    """Read off a saved model which class of ``ALGORITHMS`` wrote it.
+
+    Raises:
+        ValueError: none of them.
+    """
+    name = _class_of(saved_settings(path))
     if name is None:
         raise ValueError(f"{PREFIX}{path} is no model of Stable-Baselines3's {ALGORITHMS}")
     return name

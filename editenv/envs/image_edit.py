@@ -96,6 +96,10 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `invalid` | 0.1 | -1 for an invalid call |
     | `submit` | 1.0 | 1 for handing in solved work, -0.1 for anything else |
 
+    Undiscounted, `distance`, `sub_edits` and `collateral` add up over an episode to what the last
+    picture is better than the first, by whatever way; they are no shaping in the sense of Ng et al.
+    (1999), see ``editenv.rewards.terms``.
+
     The preset ``"sparse"`` has `submit` only; ``"judged"``, the default where there is a judge, has
     `judge` (weight 1.0: what the judge says of the picture that is handed in, 0 to 1), `step` and
     `invalid`. A mapping of weights by term is accepted too; it may have `seconds` and `money`, the

@@ -1,8 +1,15 @@
 """The terms of the reward: each a function of one transition.
 
-`distance` and `sub_edits` are differences of a potential, so that they add no incentive of their
-own (Ng, Harada and Russell, 1999, *Policy invariance under reward transformations*): going back
-costs what going forth gave.
+`distance`, `sub_edits` and `collateral` are differences P(s') - P(s) of a function P of the picture
+and its task. Undiscounted, their sum over an episode is P(end) - P(start), whatever came between: a
+detour earns nothing, and going back costs what going forth gave.
+
+This is not the shaping that leaves the best policy as it is (Ng, Harada and Russell, 1999, *Policy
+invariance under reward transformations*), in two respects. P is not 0 at the end, so the terms pay
+for the picture that is handed in, solved or not. And there is no discount in them: with a trainer's
+discount g below 1, the theorem's g P(s') - P(s) would need its g here. As they are, what is gained
+early is worth more, and gaining something to lose it by the next call is worth (1 - g) of it,
+before `step` is paid.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from policies.imitation.blind import check_hidden, hide
 from policies.imitation.network import CoordinatorNetwork
 from policies.sb3.calls import CallTable
 
-WEIGHTS, SETTINGS = "model.safetensors", "model.json"
+STEM = "model"
+"""What a saved policy's two files are called, before ``.safetensors`` and ``.json``."""
 
 ACTION_NAMES = ("action_embeddings.calls", "action_embeddings.options")
 """Beside the weights, the embeddings from which the network is built anew."""
@@ -113,14 +114,14 @@ class Clone:
         seen = as_tensors(hide(observation, self.hidden))
         return seen, None if masks is None else torch.from_numpy(np.asarray(masks, bool))
 
-    def save(self, folder: str | Path) -> None:
-        """Write ``model.safetensors`` and ``model.json`` into a folder."""
+    def save(self, folder: str | Path, stem: str = STEM) -> None:
+        """Write ``model.safetensors`` and ``model.json``, or those of another stem."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {key: value.contiguous() for key, value in self.network.state_dict().items()}
         for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
             tensors[name] = torch.from_numpy(np.ascontiguousarray(array))
-        save_file(tensors, folder / WEIGHTS)
+        save_file(tensors, folder / f"{stem}.safetensors")
         settings = {
             "format": 1,
             "observation": self._shapes,
@@ -129,18 +130,19 @@ class Clone:
             "hidden": list(self.hidden),
             "notes": self.notes,
         }
-        (folder / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n")
+        # Last, so that a policy whose settings are there is whole.
+        (folder / f"{stem}.json").write_text(json.dumps(settings, indent=1) + "\n")
 
     @classmethod
-    def load(cls, folder: str | Path) -> Clone:
-        """Read a saved one.
+    def load(cls, folder: str | Path, stem: str = STEM) -> Clone:
+        """Read what ``save`` wrote.
 
         Raises:
             FileNotFoundError: no such file.
         """
         folder = Path(folder)
-        settings = json.loads((folder / SETTINGS).read_text())
-        tensors = load_file(folder / WEIGHTS)
+        settings = json.loads((folder / f"{stem}.json").read_text())
+        tensors = load_file(folder / f"{stem}.safetensors")
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
         boxes: dict[str, spaces.Space[Any]] = {
             key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)
@@ -156,6 +158,11 @@ class Clone:
         )
         clone.network.load_state_dict(tensors)
         return clone
+
+
+def is_saved(folder: Path, stem: str = STEM) -> bool:
+    """Whether a folder has a whole policy in it."""
+    return (folder / f"{stem}.json").exists()
 
 
 def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

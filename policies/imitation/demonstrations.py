@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from policies.imitation.episodes import OracleEpisode
+
 KEPT = {
     "image": np.uint8,
     "regions": np.float32,
@@ -78,7 +80,7 @@ class Demonstrations:
 
 
 class Recorder:
-    """Gathers steps while episodes are played side by side."""
+    """Gathers the steps of episodes."""
 
     def __init__(self) -> None:
         self._columns: dict[str, _Column] = {key: _Column(KEPT[key]) for key in KEPT}
@@ -87,26 +89,18 @@ class Recorder:
         self._words: list[np.ndarray] = []
         self._tokens = 0
 
-    def begin(self, observation: dict[str, np.ndarray]) -> int:
-        """Keep an instruction; return the number of its episode."""
-        self._tokens = len(observation["instruction_mask"])
-        count = int(observation["instruction_mask"].sum())
-        self._words.append(observation["instruction"][:count].astype(np.float16))
-        return len(self._words) - 1
-
-    def add(
-        self,
-        episode: int,
-        observation: dict[str, np.ndarray],
-        mask: np.ndarray,
-        action: np.ndarray,
-    ) -> None:
-        """Keep a moment and what is to be done in it; the arrays are copied."""
-        for key, column in self._columns.items():
-            column.add(observation[key])
-        self._masks.add(mask)
-        self._actions.add(action)
-        self._episodes.append(episode)
+    def add(self, episode: OracleEpisode) -> None:
+        """Keep what was seen and what was to be done in an episode; the arrays are copied."""
+        seen = episode.observations
+        self._tokens = seen["instruction_mask"].shape[1]
+        count = int(seen["instruction_mask"][0].sum())
+        self._words.append(seen["instruction"][0, :count].astype(np.float16))
+        for step in range(len(episode)):
+            for key, column in self._columns.items():
+                column.add(seen[key][step])
+            self._masks.add(episode.masks[step])
+            self._actions.add(episode.labels[step])
+            self._episodes.append(len(self._words) - 1)
 
     def finish(self) -> Demonstrations:
         """Join everything; the recorder is empty afterwards.

@@ -1,15 +1,26 @@
-"""From a clone to a learner and back: the network is the same, only the critic is new."""
+"""From a clone to a learner and back: the network is the same, only a critic is new."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
+from policies.grpo.algorithm import GRPO
+from policies.grpo.coordinator import make_grpo
 from policies.imitation.clone import Clone
 from policies.sb3.models import linear_decay, make_model
+from policies.sb3.policy import MaskableCoordinatorPolicy
+from policies.sb3.unfamiliar import Unfamiliar
+from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+
+ALGORITHMS = {"maskable": "PPO", "grpo": "GRPO"}
+"""Names of the algorithms for people; PPO is sb3-contrib's MaskablePPO."""
 
 RATE = 2e-4
 """Learning rate at the start: a tenth of what a clone is trained with, for it knows much."""
@@ -25,30 +36,70 @@ SETTINGS: dict[str, Any] = {
 }
 """Of MaskablePPO on a clone: small steps, and hardly any bonus for trying things out."""
 
+GROUP_SIZE = 8
+"""Episodes of GRPO from one start."""
 
-def learner_from(clone: Clone, env: VecEnv, *, seed: int, smoke: bool = False) -> BaseAlgorithm:
-    """Build MaskablePPO whose policy is the clone's, with a critic that has yet to learn.
+GRPO_SETTINGS: dict[str, Any] = {
+    "clip_range": 0.1,
+    "gamma": 0.95,
+    "ent_coef": 0.002,
+}
+"""Of GRPO on a clone, for the same reasons."""
+
+
+def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVecEnv:
+    """Make what a learner learns in.
+
+    Args:
+        algorithm: a name of ``ALGORITHMS``.
+        env_id: a registered id.
+        count: copies; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
+        seed: of the first copy.
+    """
+    waits = "Disabled" if algorithm == "grpo" else "SameStep"
+    return make_sb3_vec_env(
+        env_id, count, seed=seed, autoreset_mode=waits, unfamiliar=Unfamiliar(seed)
+    )
+
+
+def learner_from(
+    clone: Clone,
+    env: VecEnv,
+    *,
+    algorithm: str = "maskable",
+    fresh: bool = False,
+    seed: int,
+    smoke: bool = False,
+) -> BaseAlgorithm:
+    """Build a learner whose policy is the clone's, with a critic that has yet to learn.
 
     Args:
         clone: where the weights come from; it is not changed.
         env: what to learn in, with the spaces that the clone was made for.
+        algorithm: a name of ``ALGORITHMS``.
+        fresh: whether the clone is untrained, and the learner must try much out.
         seed: of the critic's weights and of sampling.
         smoke: use small batches.
+
+    Raises:
+        ValueError: an unknown algorithm.
     """
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"algorithm={algorithm!r} is unknown: choose from {list(ALGORITHMS)}")
     size = {"width": clone.size["width"], "layers": clone.size["layers"]}
-    model = make_model(
-        "maskable",
-        env,
-        seed=seed,
-        smoke=smoke,
-        network={"features_extractor_kwargs": size, "conditioned": clone.size["conditioned"]},
-        learning_rate=linear_decay(RATE),
-        **SETTINGS,
-    )
+    network = {"features_extractor_kwargs": size, "conditioned": clone.size["conditioned"]}
+    make: Callable[..., BaseAlgorithm] = _make_grpo if algorithm == "grpo" else _make_ppo
+    model = make(env, network, fresh=fresh, seed=seed, smoke=smoke)
     policy: Any = model.policy
     policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
     policy.action_net.load_state_dict(clone.network.heads.state_dict())
-    return model
+    return _watched(model, env)
+
+
+def load_learner(algorithm: str, path: Path, env: VecEnv) -> BaseAlgorithm:
+    """Load a checkpoint of a learner; it goes on in ``env``."""
+    kind: type[BaseAlgorithm] = GRPO if algorithm == "grpo" else MaskablePPO
+    return _watched(kind.load(path, env=env, device="cpu"), env)
 
 
 def take_back(clone: Clone, model: BaseAlgorithm) -> None:
@@ -56,6 +107,31 @@ def take_back(clone: Clone, model: BaseAlgorithm) -> None:
     policy: Any = model.policy
     clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
     clone.network.heads.load_state_dict(policy.action_net.state_dict())
+
+
+def _make_ppo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
+    changes = {} if fresh else {"learning_rate": linear_decay(RATE), **SETTINGS}
+    return make_model("maskable", env, seed=seed, smoke=smoke, network=network, **changes)
+
+
+def _make_grpo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
+    changes = {} if fresh else {"learning_rate": linear_decay(RATE), **GRPO_SETTINGS}
+    return make_grpo(
+        env,
+        MaskableCoordinatorPolicy,
+        group_size=GROUP_SIZE,
+        num_groups=4 if smoke else 32,
+        seed=seed,
+        network=network,
+        **changes,
+    )
+
+
+def _watched(model: BaseAlgorithm, env: VecEnv) -> BaseAlgorithm:
+    """PPO's critic says what would have come after a step limit; GRPO has none."""
+    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
+        env.bootstrap_with(model)
+    return model
 
 
 class CriticFirst(BaseCallback):

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,11 @@ from policies.imitation.blind import GREY, hide
 from policies.imitation.clone import Clone, as_pictures, as_tensors
 from policies.imitation.demonstrations import Demonstrations
 from policies.imitation.progress import track
+from policies.imitation.state import TrainState
 from policies.sb3.unfamiliar import Unfamiliar
+
+CHECKPOINT_SECONDS = 60.0
+"""How often a checkpoint is written."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def train(
     *,
     seed: int = 0,
     progress: bool = True,
+    checkpoint: Path | None = None,
 ) -> Training:
     """Train a clone on demonstrations; what the clone must not see is hidden from it.
 
@@ -73,32 +79,42 @@ def train(
         data: what the oracle did.
         settings: how; None for the defaults.
         seed: of the order of the steps. Without a limit in seconds, and with one torch thread,
-            the same seed gives the same clone.
+            the same seed gives the same clone, with stops in between too.
         progress: show a bar.
+        checkpoint: a file that is written every minute; where it is there, training goes on from
+            it. None for none.
     """
     settings = settings or TrainSettings()
-    rng = np.random.default_rng(seed)
     network = clone.network.train()
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
-    pictures, unfamiliar = _Pictures(clone, data, progress), Unfamiliar(seed)
+    state = TrainState(network, optimizer)
+    if checkpoint is not None and checkpoint.exists():
+        state.load(checkpoint)
+    pictures = _Pictures(clone, data, progress)
     updates = max(1, math.ceil(settings.epochs * len(data) / settings.batch))
-    recent, made, share, started = np.zeros(3), 0, 0.0, time.process_time()
+    started, saved = time.process_time() - state.spent, time.monotonic()
     with track(updates, "cloning", progress) as bar:
-        for rows in _batches(len(data), settings.batch, updates, rng):
-            spent = time.process_time() - started
-            share = max(made / updates, spent / settings.seconds if settings.seconds else 0.0)
+        bar.update(state.made)
+        for rows in _batches(len(data), settings.batch, range(state.made, updates), seed):
+            state.spent = time.process_time() - started
+            limit = state.spent / settings.seconds if settings.seconds else 0.0
+            share = max(state.made / updates, limit)
             if share >= 1.0:
                 break
             for group in optimizer.param_groups:
-                group["lr"] = settings.rate * pace(made, share)
+                group["lr"] = settings.rate * pace(state.made, share)
+            unfamiliar = Unfamiliar([seed, state.made])
             losses = _update(clone, data, rows, pictures, unfamiliar, optimizer, settings.clip)
-            recent = losses if made == 0 else 0.98 * recent + 0.02 * losses
-            made += 1
+            state.recent = losses if state.made == 0 else 0.98 * state.recent + 0.02 * losses
+            state.made += 1
             bar.update()
-            bar.set_postfix(loss=f"{recent.sum():.3f}")
-    call, region, option = recent.tolist()
-    seconds = time.process_time() - started
-    return Training(made, round(seconds, 1), (call, region, option), made < updates)
+            bar.set_postfix(loss=f"{state.recent.sum():.3f}")
+            if checkpoint is not None and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                state.save(checkpoint)
+                saved = time.monotonic()
+    call, region, option = state.recent.tolist()
+    seconds = round(time.process_time() - started, 1)
+    return Training(state.made, seconds, (call, region, option), state.made < updates)
 
 
 def pace(made: int, share: float, warm_up: int = 50) -> float:
@@ -147,14 +163,15 @@ class _Pictures:
         return self._small[index].float().div(255.0), self._numbers[index]
 
 
-def _batches(count: int, size: int, updates: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Rows for each update; every step comes once before any comes again."""
-    order, place = rng.permutation(count), 0
-    for _ in range(updates):
-        if place + size > count and place > 0:
-            order, place = rng.permutation(count), 0
-        yield order[place : place + size]
-        place += size
+def _batches(count: int, size: int, updates: range, seed: int) -> Iterator[np.ndarray]:
+    """Rows for each update; in a pass every step comes at most once, in an order of its own."""
+    in_pass = max(1, count // size)
+    order, shown = np.arange(0), -1
+    for update in updates:
+        number, place = divmod(update, in_pass)
+        if number != shown:
+            order, shown = np.random.default_rng([seed, number]).permutation(count), number
+        yield order[place * size : (place + 1) * size]
 
 
 def _update(
@@ -175,4 +192,4 @@ def _update(
     losses.sum(1).mean().backward()
     torch.nn.utils.clip_grad_norm_(clone.network.parameters(), clip)
     optimizer.step()
-    return losses.detach().mean(0).numpy()
+    return losses.detach().mean(0).double().numpy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,16 @@ def learn(
     make_model: Callable[[], BaseAlgorithm],
     load_model: Callable[[Path], BaseAlgorithm],
     entropy: tuple[float, float] | None = None,
+    callbacks: Sequence[BaseCallback] = (),
 ) -> BaseAlgorithm:
     """Train from scratch or from the checkpoint; write curve, logs and checkpoints to ``out``.
 
     Args:
-        arguments: of ``add_run_arguments``, with ``out``.
+        arguments: ``out``, ``steps``, ``minutes`` and ``resume`` of ``add_run_arguments``.
         make_model: builds a new model.
         load_model: loads one.
         entropy: coefficient of the entropy bonus at the start and at the end.
+        callbacks: further ones.
 
     Raises:
         SystemExit: a tool or a judge is down; the checkpoint is saved.
@@ -62,29 +64,39 @@ def learn(
     seconds_before = 0.0
     if arguments.resume:
         model = load_model(out / CHECKPOINT)
-        curve = read_json_lines(out / CURVE)
+        curve = _cut_curve(out / CURVE, model.num_timesteps)
         seconds_before = curve[-1]["seconds"] if curve else 0.0
     else:
         (out / CURVE).unlink(missing_ok=True)
         model = make_model()
     model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
     checkpoint = SafeCheckpointCallback(out / CHECKPOINT)
-    callbacks: list[BaseCallback] = [CurveCallback(out / CURVE, seconds_before), checkpoint]
+    called = [CurveCallback(out / CURVE, seconds_before), checkpoint, *callbacks]
     if entropy is not None:
-        callbacks.append(EntropyDecayCallback(*entropy))
+        called.append(EntropyDecayCallback(*entropy))
     if arguments.minutes is not None:
-        callbacks.append(TimeLimitCallback(60 * arguments.minutes))
+        called.append(TimeLimitCallback(60 * arguments.minutes))
     try:
         model.learn(
             max(arguments.steps - model.num_timesteps, 0),
-            callback=CallbackList(callbacks),
+            callback=CallbackList(called),
             progress_bar=True,
             reset_num_timesteps=not arguments.resume,
         )
     except ComponentDown as error:
         checkpoint.save()
         raise SystemExit(f"{error}. {out / CHECKPOINT} is saved: --resume goes on") from error
+    except KeyboardInterrupt:
+        checkpoint.save()
+        raise
     return model
+
+
+def _cut_curve(path: Path, steps: int) -> list[dict[str, Any]]:
+    """Leave out the lines after a checkpoint, which are made once more; return the others."""
+    curve = [line for line in read_json_lines(path) if line["steps"] <= steps]
+    path.write_text("".join(json.dumps(line) + "\n" for line in curve))
+    return curve
 
 
 def report(

@@ -9,6 +9,7 @@ embedding of another thing, or of another word.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,9 @@ class Unfamiliar:
         words: how those of words are mixed; the mean of an instruction's words stays as it is.
     """
 
-    def __init__(self, seed: int = 0, regions: Mixing = REGIONS, words: Mixing = WORDS) -> None:
+    def __init__(
+        self, seed: int | Sequence[int] = 0, regions: Mixing = REGIONS, words: Mixing = WORDS
+    ) -> None:
         self._rng = np.random.default_rng(seed)
         self._regions = regions
         self._words = words

@@ -1,0 +1,63 @@
+"""Write an oracle's episodes as a Minari data set, which any library for offline RL reads.
+
+    python examples/collect_demonstrations.py --env ImageEdit-v0 --episodes 2000
+    python examples/collect_demonstrations.py --smoke
+
+The data set lies in Minari's folder (``MINARI_DATASETS_PATH``, by default ``~/.minari/datasets``).
+After a crash or Ctrl-C the same command goes on where it stopped. ``docs/coordinator.md`` says what
+is in it and how to learn from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+import editenv
+from policies.arguments import fill_in
+from policies.imitation.collect import Plan
+from policies.imitation.episodes import SLIP
+from policies.imitation.minari_data import default_name, write_minari
+from policies.imitation.minari_storage import folder_of
+
+FULL = {"episodes": 2_000, "name": None}
+SMOKE = {"episodes": 16, "name": "editenv/smoke-v0"}
+"""What the arguments are when they are not given."""
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--episodes", type=int, default=None)
+    parser.add_argument("--seed", type=int, default=0, help="of tasks and slips")
+    parser.add_argument("--slip", type=float, default=SLIP, help="share of wrong calls, 0 to 1")
+    parser.add_argument("--name", default=None, help="default: editenv/ENV/oracle-v0")
+    parser.add_argument("--smoke", action="store_true", help="a small data set in seconds")
+    return fill_in(parser.parse_args(), FULL, SMOKE)
+
+
+def main() -> int:
+    """Collect, say how far it is, and where the data set lies; return the exit status."""
+    arguments = parse_arguments()
+    name = arguments.name or default_name(arguments.env)
+    started, before = time.monotonic(), None
+    try:
+        plan = Plan(arguments.env, arguments.episodes, arguments.seed, arguments.slip)
+        for done in write_minari(name, plan):
+            before = done if before is None else before
+            pace = (done - before) / max(time.monotonic() - started, 1e-6)
+            print(f"{done} of {plan.episodes} episodes, {pace:.1f} a second", flush=True)
+    except ValueError as error:
+        print(f"collect_demonstrations.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped: the same command goes on after the last line", file=sys.stderr)
+        return 130
+    print(f"minari.load_dataset({name!r}) reads {folder_of(name)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Evaluate policies on the same held-out tasks.
+
+    python examples/evaluate.py --env ImageEdit-v0 --policy keywords --policy trained --by kind
+    python examples/evaluate.py --policy random --policy runs/mine --policy runs/ppo/model.zip
+
+A policy is ``random``, ``keywords`` (the hand-written pipeline), ``oracle``, ``trained`` (the
+coordinator that comes with the package), the folder of a run, or a model of Stable-Baselines3,
+which is pickled: name only files that you trust. The first one is what the others are compared
+with, task by task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import torch
+
+import editenv
+from editenv.tasks import SPLITS
+from policies.evaluation import HELD_OUT_SEED
+from policies.floors.run import versions
+from policies.floors.settings import fingerprint_of
+from policies.held_out import GROUPINGS, HeldOut
+from policies.named import player
+from policies.standings import Standings
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--policy", action="append", metavar="NAME", help="may be given again")
+    parser.add_argument("--split", default="test", choices=SPLITS)
+    parser.add_argument("--tasks", type=int, default=500, help="how many (default: 500)")
+    parser.add_argument(
+        "--by", action="append", default=[], choices=GROUPINGS, help="groups; may be given again"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    return parser
+
+
+def evaluate(arguments: argparse.Namespace) -> Standings:
+    """Let every policy play the tasks.
+
+    Raises:
+        ValueError: a wrong argument, before anything is played.
+    """
+    held_out = HeldOut(arguments.env, arguments.tasks, arguments.split)
+    players = {name: player(name, held_out) for name in arguments.policy or ["random", "keywords"]}
+    outcomes = {}
+    for name, play in players.items():
+        outcomes[name] = play()
+        print(f"{name} has played {arguments.tasks} tasks", file=sys.stderr, flush=True)
+    return Standings(outcomes, {by: held_out.groups(by) for by in arguments.by})
+
+
+def save(arguments: argparse.Namespace, standings: Standings) -> None:
+    """Write all figures, and what they depend on."""
+    with closing(HeldOut(arguments.env, arguments.tasks, arguments.split).make()) as env:
+        about = {
+            "env": arguments.env,
+            "split": arguments.split,
+            "first_seed": HELD_OUT_SEED,
+            "tasks": arguments.tasks,
+            "environment": fingerprint_of(env, HELD_OUT_SEED),
+            "versions": versions(),
+        }
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps(about | standings.as_json(), indent=1) + "\n")
+
+
+def main() -> int:
+    """Evaluate and report; return the exit status."""
+    arguments = make_parser().parse_args()
+    try:
+        torch.set_num_threads(max(arguments.threads, 1))
+        standings = evaluate(arguments)
+    except ValueError as error:
+        print(f"evaluate.py: {error}", file=sys.stderr)
+        return 2
+    print(f"{arguments.env}, {arguments.tasks} tasks of the {arguments.split} split:\n")
+    print(standings.as_markdown())
+    if arguments.json is not None:
+        save(arguments, standings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

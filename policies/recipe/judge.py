@@ -1,0 +1,84 @@
+"""The last stage: how often the policies of a run solve held-out tasks, on the same ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from policies.baselines import OracleActor, PipelineActor
+from policies.comparison import Paired, compare
+from policies.evaluation import HELD_OUT_SEED, Actor, Outcome, score
+from policies.floors.run import versions
+from policies.floors.settings import fingerprint_of
+from policies.held_out import HeldOut
+from policies.imitation import Clone
+from policies.imitation.parts import write_text
+from policies.recipe.settings import Recipe
+from policies.report import markdown_table
+
+OUTCOMES, RESULTS = "outcomes.json", "results.json"
+
+
+class Judge:
+    """Lets policies play the held-out tasks of a run, and keeps how each task went.
+
+    Args:
+        recipe: of the run.
+        out: its folder, where outcomes are kept.
+    """
+
+    def __init__(self, recipe: Recipe, out: Path) -> None:
+        self._recipe, self._path = recipe, out / OUTCOMES
+        self.held_out = HeldOut(recipe.env, recipe.episodes)
+        saved = json.loads(self._path.read_text()) if self._path.exists() else {}
+        self.outcomes = {name: [Outcome(*row) for row in rows] for name, rows in saved.items()}
+
+    def model(self, name: str, model: Clone) -> None:
+        """Judge a network, if it was not judged before."""
+        self._keep(name, lambda: self.held_out.play_model(model))
+
+    def actor(self, name: str, actor: Actor) -> None:
+        """Judge a baseline, if it was not judged before."""
+        self._keep(name, lambda: self.held_out.play(actor))
+
+    def paired(self) -> Paired:
+        """Compare the end of fine-tuning with its start."""
+        return compare(self.outcomes[self._recipe.start], self.outcomes[self._recipe.end])
+
+    def _keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
+        if name not in self.outcomes:
+            self.outcomes[name] = play()
+            write_text(self._path, json.dumps(self.outcomes) + "\n")
+        print(f"{name}: {score(self.outcomes[name])}", flush=True)
+
+
+def report(recipe: Recipe, out: Path, coordinator: Clone, judge: Judge) -> dict[str, Any]:
+    """Judge the baselines too, write ``results.json`` and print the table; return the results."""
+    judge.actor("pipeline", PipelineActor())
+    judge.actor("oracle", OracleActor())
+    scores = {name: score(outcomes) for name, outcomes in judge.outcomes.items()}
+    paired = judge.paired()
+    with closing(judge.held_out.make()) as env:
+        fingerprint = fingerprint_of(env, HELD_OUT_SEED)
+    results = {
+        "env": recipe.env,
+        "command": recipe.command,
+        "seed": recipe.seed,
+        "notes": coordinator.notes,
+        "held_out": {
+            "split": judge.held_out.split,
+            "first_seed": HELD_OUT_SEED,
+            "tasks": recipe.episodes,
+        },
+        "environment": fingerprint,
+        "versions": versions(),
+        "scores": {name: score.as_json() for name, score in scores.items()},
+        "paired": {"first": recipe.start, "second": recipe.end, **paired.as_json()},
+    }
+    write_text(out / RESULTS, json.dumps(results, indent=1) + "\n")
+    print(f"{recipe.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
+    print(f"{recipe.end} against {recipe.start}, same tasks: {paired}")
+    return results

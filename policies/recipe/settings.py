@@ -1,0 +1,123 @@
+"""What a run of the recipe is made with."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from editenv.registration import CONFIGURATIONS
+from policies.imitation.finetune import ALGORITHMS, GROUP_SIZE
+from policies.imitation.parts import write_text
+
+RECIPE = "recipe.json"
+
+CHANGEABLE = ("minutes", "steps", "threads")
+"""What a resumed run may have otherwise than the run that it goes on with."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is made with, as plain values.
+
+    Attributes:
+        env: a registered id.
+        algo: ``"maskable"`` or ``"grpo"``.
+        from_scratch: leave demonstrations out and learn from untrained weights.
+        data: the Minari data set to clone from; None collects demonstrations.
+        demonstrations: the oracle's episodes, at least 1.
+        minutes: most minutes of collecting and cloning (processor time) and of fine-tuning (wall
+            time), each above 0, in all runs together.
+        steps: most environment steps of fine-tuning, at least 1.
+        episodes: held-out tasks, at least 1.
+        num_envs: copies to fine-tune in, at least 1; with ``"grpo"`` a multiple of 8.
+        width: of the network's vectors: a multiple of 4, at least 8.
+        seed: of everything, 0 to 99.
+        threads: of torch, at least 1.
+        smoke: small batches.
+
+    Raises:
+        ValueError: an argument out of its range, by name, with what is accepted.
+    """
+
+    env: str
+    algo: str
+    from_scratch: bool
+    data: str | None
+    demonstrations: int
+    minutes: tuple[float, float, float]
+    steps: int
+    episodes: int
+    num_envs: int
+    width: int
+    seed: int
+    threads: int
+    smoke: bool
+
+    def __post_init__(self) -> None:
+        for name, known in (("env", CONFIGURATIONS), ("algo", ALGORITHMS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}={getattr(self, name)!r}: choose from {list(known)}")
+        for name in ("demonstrations", "steps", "episodes", "num_envs", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
+        if self.width < 8 or self.width % 4:
+            raise ValueError(f"width={self.width} must be a multiple of 4 and at least 8")
+        if not 0 <= self.seed <= 99:
+            raise ValueError(f"seed={self.seed} must be from 0 to 99")
+        if min(self.minutes) <= 0:
+            raise ValueError(f"minutes={self.minutes} must be three numbers above 0")
+        if self.algo == "grpo" and self.num_envs % GROUP_SIZE:
+            raise ValueError(
+                f"num_envs={self.num_envs} must be a multiple of {GROUP_SIZE} with algo='grpo'"
+            )
+        if self.from_scratch and self.data is not None:
+            raise ValueError(f"data={self.data!r} cannot go with from_scratch: leave one out")
+
+    @property
+    def start(self) -> str:
+        """What fine-tuning begins with, as it is called in tables."""
+        return "untrained" if self.from_scratch else "clone"
+
+    @property
+    def end(self) -> str:
+        """What comes of it, as it is called in tables."""
+        return f"{self.start}, then {ALGORITHMS[self.algo]}"
+
+    @property
+    def command(self) -> str:
+        """What repeats the run, but for the folder that it writes to."""
+        words = ["python", "examples/train_coordinator.py", "--env", self.env, "--algo", self.algo]
+        words += ["--from-scratch"] if self.from_scratch else []
+        words += ["--data", self.data] if self.data else []
+        words += ["--smoke"] if self.smoke else []
+        words += ["--minutes", *(f"{minutes:g}" for minutes in self.minutes)]
+        for name in ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads"):
+            words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
+        return shlex.join(words)
+
+    def begin(self, out: Path, resume: bool) -> None:
+        """Make a run's folder, or make sure that the run that is there is this one.
+
+        Raises:
+            ValueError: there is a run and ``resume`` is False, or the run has other settings.
+        """
+        if out.exists() and not out.is_dir():
+            raise ValueError(f"out={str(out)!r} is a file: it must be a folder")
+        out.mkdir(parents=True, exist_ok=True)
+        wanted: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if (out / RECIPE).exists():
+            if not resume:
+                raise ValueError(
+                    f"out={str(out)!r} has a run: --resume goes on with it, or use another folder"
+                )
+            there = json.loads((out / RECIPE).read_text())
+            for name in wanted.keys() - CHANGEABLE:
+                if there.get(name) != wanted[name]:
+                    raise ValueError(
+                        f"{name}={wanted[name]!r}, but the run in {out} has {there.get(name)!r}: "
+                        "use that, or another folder"
+                    )
+        write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")

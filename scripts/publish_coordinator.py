@@ -1,0 +1,33 @@
+"""Put the coordinator of a finished run into the package, with a model card.
+
+    python scripts/publish_coordinator.py runs/coordinator
+
+``policies.load("ImageEdit-v0")`` then loads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from policies.trained import FOLDER
+from policies.trained.publish import publish
+
+
+def main() -> int:
+    """Publish; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=Path, help="what examples/train_coordinator.py wrote to")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="default: the package's folder")
+    arguments = parser.parse_args()
+    try:
+        print(publish(arguments.run, arguments.to))
+    except ValueError as error:
+        print(f"publish_coordinator.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
