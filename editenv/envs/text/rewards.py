@@ -72,7 +72,7 @@ class _Graders:
 
     def _env(self, task: Mapping[str, Any]) -> ImageEditTextEnv:
         size = (int(task["height"]), int(task["width"]))
-        key = (task["tasks"], task["split"], size, task["material"])
+        key = (task["tasks"], task["split"], size, task.get("material", "photo"))
         if key not in self._envs:
             name, split, _, material = key
             self._envs[key] = ImageEditTextEnv(
