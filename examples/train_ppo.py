@@ -22,7 +22,7 @@ from policies.arguments import fill_in
 from policies.evaluation import ModelActor
 from policies.sb3.models import ALGORITHMS, load_model, make_model
 from policies.sb3.runs import add_run_arguments, learn, report
-from policies.sb3.unfamiliar import Unfamiliar
+from policies.sb3.unfamiliar import PLAIN, Unfamiliar
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
@@ -60,7 +60,7 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
         seed=arguments.seed * 10_000,
         max_episode_steps=arguments.train_limit,
         task_pool=arguments.task_pool,
-        unfamiliar=Unfamiliar(arguments.seed),
+        unfamiliar=Unfamiliar(arguments.seed, words=PLAIN),
         **environment_arguments(arguments.algo),
     )
 

@@ -16,7 +16,7 @@ from policies.grpo.coordinator import make_grpo
 from policies.imitation.clone import Clone
 from policies.sb3.models import linear_decay, make_model
 from policies.sb3.policy import MaskableCoordinatorPolicy
-from policies.sb3.unfamiliar import Unfamiliar
+from policies.sb3.unfamiliar import PLAIN, Unfamiliar
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ALGORITHMS = {"maskable": "PPO", "grpo": "GRPO"}
@@ -57,9 +57,8 @@ def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVe
         seed: of the first copy.
     """
     waits = "Disabled" if algorithm == "grpo" else "SameStep"
-    return make_sb3_vec_env(
-        env_id, count, seed=seed, autoreset_mode=waits, unfamiliar=Unfamiliar(seed)
-    )
+    unfamiliar = Unfamiliar(seed, words=PLAIN)
+    return make_sb3_vec_env(env_id, count, seed=seed, autoreset_mode=waits, unfamiliar=unfamiliar)
 
 
 def learner_from(

@@ -31,6 +31,10 @@ class Mixing(NamedTuple):
 REGIONS = Mixing(0.5, 0.9)
 WORDS = Mixing(0.3, 0.7)
 
+PLAIN = Mixing(0.0, 0.0)
+"""Nothing is mixed. Reinforcement learning leaves words plain: where "a lot" may look like "a little",
+PPO from scratch settles for the milder option, which pays a little too."""
+
 
 class Unfamiliar:
     """Mixes the embeddings of observations; the same seed mixes the same ones alike.
