@@ -86,10 +86,18 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         self._seeds: list[int | None] = [None] * num_envs
         self._owns_setup = owns_setup
         self._buffer = buffer or setup.observations.empty(num_envs)
-        self._rows = [{k: v[i] for k, v in self._buffer.items()} for i in range(num_envs)]
+        self._rows = self._rows_of(self._buffer)
         self._masks = np.zeros((num_envs, setup.codec.mask_size), np.int8)
         self._terminations = np.zeros(num_envs, np.bool_)
         self._truncations = np.zeros(num_envs, np.bool_)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Let the rows show the buffer again: a pickle and a deep copy part them from it."""
+        self.__dict__.update(state)
+        self._rows = self._rows_of(self._buffer)
+
+    def _rows_of(self, buffer: Observation) -> list[Observation]:
+        return [{key: rows[n] for key, rows in buffer.items()} for n in range(self.num_envs)]
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]

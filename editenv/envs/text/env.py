@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
-from cachetools import LRUCache
 from gymnasium import spaces
 from gymnasium.error import InvalidAction
 
@@ -24,6 +23,7 @@ from editenv.answers import (
 from editenv.answers.conversation import MAX_TEXT
 from editenv.answers.format import MAX_CHARACTERS
 from editenv.answers.replies import reply_all
+from editenv.caching import ByteCache
 from editenv.encoders import TextEncoder
 from editenv.envs.rendering import render_frame, render_text
 from editenv.envs.setup import EditSetup, check_at_least
@@ -233,9 +233,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             }
         )
         self._conversation: Conversation | None = None
-        self._scorers: LRUCache[Any, Scorer] = LRUCache(
-            KEPT_BYTES, getsizeof=lambda scorer: scorer.nbytes
-        )
+        self._scorers: ByteCache[Any, Scorer] = ByteCache(KEPT_BYTES)
         self._window: Window | None = None
 
     @property
