@@ -16,6 +16,9 @@ from editenv.envs.roster import Roster
 from editenv.failure import Failure, FailureError
 from editenv.types import ToolCall
 
+TEST_OPTION = "options"
+"""PettingZoo's conformance tests give ``reset`` this key, which means nothing."""
+
 _FIELDS = {"interpreter": "intent", "grounder": "region", "selector": "tool"}
 
 
@@ -67,6 +70,8 @@ class Rounds:
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Start an episode and its first round."""
+        if isinstance(options, Mapping):
+            options = {key: value for key, value in options.items() if key != TEST_OPTION}
         self.base.reset(seed=seed, options=options)
         for member in self.members.values():
             member.reset(self.base.workspace)
