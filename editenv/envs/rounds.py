@@ -36,6 +36,7 @@ class Rounds:
         closers: of the environment, and of the members that were built from names.
 
     Attributes:
+        begun: whether there was a reset.
         sight: what is decided in this round.
         agent: whose turn it is, where the team plays turn by turn.
         round: (7,) int32, the same in numbers; where all act at once, of the last round.
@@ -67,6 +68,7 @@ class Rounds:
         self.max_calls = max_calls
         self._closers = closers
         self._failed_as: dict[str, str] = {}
+        self.begun = False
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Start an episode and its first round."""
@@ -83,6 +85,7 @@ class Rounds:
         self.round = np.full(len(ROUND), UNDECIDED, np.int32)
         self.credit.reset(self)
         self.begin_round()
+        self.begun = True
 
     def close(self) -> None:
         """Close the base environment, and the members that were built from names."""
