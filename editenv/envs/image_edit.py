@@ -163,7 +163,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `budget` | mapping or None | None | most `seconds`, `money`, `memory` of an episode's edits |
     | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `history_length` | int | 4 | calls in the observation |
-    | `max_steps` | int | 8 | budget behind `steps_left`; the ids give their step limit |
+    | `max_steps` | int | 8 | what `steps_left` counts; it ends nothing: `max_episode_steps` does |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
     | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
 

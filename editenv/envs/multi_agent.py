@@ -110,7 +110,8 @@ class _TeamEnv:
         """
         self._check_begun()
         seen = self.rounds.observe(self.rounds.acting("critic"))
-        return gymnasium.spaces.flatten(self._whole_space, seen)
+        flat: Any = gymnasium.spaces.flatten(self._whole_space, seen)
+        return flat
 
     def _check_begun(self) -> None:
         if not self.rounds.begun:
