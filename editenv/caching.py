@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, ParamSpec, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache, cached
 
@@ -20,6 +21,36 @@ class Sized(Protocol):
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result", bound=Sized)
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class WeakCache(WeakKeyDictionary[Key, Value]):
+    """What is known of things as long as they are in use. A pickled one arrives empty."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Weak references do not travel."""
+        return type(self), ()
+
+
+class ByteCache(LRUCache[Key, Result]):
+    """The latest results, up to a number of bytes. A pickled one arrives empty.
+
+    Args:
+        most_bytes: what all results may take together.
+    """
+
+    def __init__(self, most_bytes: float) -> None:
+        super().__init__(most_bytes, getsizeof=_bytes_of)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whoever unpickles it makes the results anew."""
+        return type(self), (self.maxsize,)
+
+
+def _bytes_of(result: Sized) -> int:
+    return result.nbytes
+
 
 _caches: list[tuple[str, LRUCache[Any, Any]]] = []
 """By the function's module."""
@@ -37,11 +68,8 @@ def remembered(
             returned and not kept.
     """
 
-    def size(result: Any) -> int:
-        return result.nbytes
-
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-        cache: LRUCache[Any, Any] = LRUCache(most_bytes, getsizeof=size)
+        cache: LRUCache[Any, Any] = LRUCache(most_bytes, getsizeof=_bytes_of)
         _caches.append((function.__module__, cache))
         return cached(cache, lock=Lock())(function)
 

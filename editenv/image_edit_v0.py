@@ -34,6 +34,8 @@ edited canvas; ``infos[agent]``, mask included, is current when the agent is sel
 on what the last round left, ``round`` holds the *last* round's decisions, and the critic's verdict
 falls on an edit that it has not seen.
 
+``state()``, in ``state_space``, is for central critics: the critic's observation in one flat array.
+
 *Termination*: submit. *Truncation*: ``max_cycles`` rounds or ``max_calls`` calls. Frozen members
 that act before the first learned one can end an episode at once; it then begins as ended.
 

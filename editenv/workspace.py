@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from editenv.caching import WeakCache
 from editenv.failure import Failure
 from editenv.imaging.metrics import overlap
 from editenv.success import Verdict, checklist_of
@@ -144,7 +144,7 @@ class Workspace:
         self._submitted = False
         self._spent = FREE
         self._failure: Failure | None = None
-        self._subjects: WeakKeyDictionary[Region, tuple[bool, ...]] = WeakKeyDictionary()
+        self._subjects: WeakCache[Region, tuple[bool, ...]] = WeakCache()
 
     @property
     def state(self) -> State:

@@ -147,3 +147,20 @@ def test_any_sequence_of_calls_keeps_within_the_budget():
             assert env.observation_space.contains(seen)
         spent.append(info["cost"]["money"])
     assert max(spent) > 0.0
+
+
+@pytest.mark.parametrize("name", ["seconds", "money", "memory"])
+def test_what_costs_exactly_what_is_left_can_be_afforded(name):
+    limit = CostLimit(**{name: 3.0})
+    assert limit.allows(FREE, Cost(**{name: 3.0}))
+    assert limit.allows(Cost(**{name: 1.0}), Cost(**{name: 2.0 if name != "memory" else 3.0}))
+    assert not limit.allows(FREE, Cost(**{name: math.nextafter(3.0, 4.0)}))
+
+
+def test_the_budget_can_be_spent_to_the_end():
+    env = make(budget={"seconds": 3.0})
+    env.reset(seed=0)
+    for call in (ToolCall("flaky", 0, 0), ToolCall("flaky", 0, 1)):
+        seen, *_, info = play(env, call)
+        assert not info["invalid"]
+    assert info["cost"]["seconds"] == 3.0 and seen["budget_left"][0] == 0.0

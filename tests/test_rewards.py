@@ -9,8 +9,10 @@ import pytest
 import editenv  # noqa: F401  registers the ids
 from editenv.agents import oracle_team
 from editenv.rewards import PRESETS, TERMS, Reward, make_reward
-from editenv.types import ToolCall
-from editenv.workspace import CONTROLS, UNDO
+from editenv.success import COLLATERAL_LIMIT
+from editenv.tools import Edited, make_tools
+from editenv.types import EditTask, Region, SubEdit, ToolCall
+from editenv.workspace import CONTROLS, SUBMIT, UNDO, Workspace
 
 
 def play(env_id, seed, calls, **kwargs):
@@ -119,3 +121,64 @@ def test_presets_use_known_terms():
         assert set(weights) <= set(TERMS)
         assert isinstance(make_reward(weights), Reward)
         assert np.isfinite(list(weights.values())).all()
+
+
+BOX = np.zeros((64, 64), np.uint8)
+BOX[8:28, 8:28] = 255
+
+
+def grey_box_to_teal():
+    """A task that recolours a box, and a workspace's regions for it."""
+    source = np.random.default_rng(0).integers(90, 110, (64, 64, 3), np.uint8)
+    target = source.copy()
+    target[BOX > 0] = (0, 128, 128)
+    edit = SubEdit("recolour", "box", "teal", BOX, BOX)
+    task = EditTask(source, "Make the box teal.", (edit,), (target,))
+    return task, (Region.whole(64, 64), Region.from_mask("box", BOX))
+
+
+class Finish:
+    """Paints what was asked for and, by its option, some pixels that nobody asked for."""
+
+    name, action, target, options = "finish", "finish", "image", ("0", "3", "9")
+
+    def __init__(self, wanted):
+        self.wanted = wanted
+
+    def apply(self, images, masks, options):
+        made = [self.wanted.copy() for _ in images]
+        for image, option in zip(made, options, strict=True):
+            side = int(self.options[option])
+            image[50 : 50 + side, 50 : 50 + side] = 255
+        return [Edited(image, mask) for image, mask in zip(made, masks, strict=True)]
+
+    def relabel(self, label, option):
+        return label
+
+    def adds(self, option):
+        return None
+
+
+@pytest.mark.parametrize(("option", "paid"), [(0, 1.0), (1, 1.0), (2, -0.1)])
+def test_submit_pays_nothing_where_too_much_else_has_changed(option, paid):
+    task, regions = grey_box_to_teal()
+    workspace = Workspace(task, [Finish(task.target)], regions)
+    verdict = workspace.apply(ToolCall("finish", 0, option)).after.verdict
+    assert verdict.done == (True,)
+    assert (verdict.collateral > COLLATERAL_LIMIT) == (paid < 0)
+    assert TERMS["submit"](workspace.apply(ToolCall(SUBMIT))) == paid
+
+
+def test_plan_pays_for_a_new_best_and_takes_nothing_back():
+    task, regions = grey_box_to_teal()
+    tools = make_tools(["recolour", "blur"])
+    workspace = Workspace(task, tools, regions)
+    teal = tools[0].options.index("teal")
+    calls = {
+        ToolCall("recolour", 1, teal - 1): 2 / 3,
+        ToolCall("blur", 0, 0): 0.0,
+        ToolCall("recolour", 1, teal): 1 / 3,
+        ToolCall("blur", 1, 1): 0.0,
+    }
+    for call, gain in calls.items():
+        assert TERMS["plan"](workspace.apply(call)) == pytest.approx(gain), call

@@ -29,6 +29,10 @@ def assert_same(one, two, where=""):
         assert one.keys() == two.keys(), f"{where}: {one.keys() ^ two.keys()}"
         for key in one:
             assert_same(one[key], two[key], f"{where}/{key}")
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(two), where
+        for number, (first, second) in enumerate(zip(one, two, strict=True)):
+            assert_same(first, second, f"{where}/{number}")
     elif isinstance(one, np.ndarray):
         assert one.dtype == two.dtype and one.shape == two.shape, where
         if one.dtype == object:

@@ -53,6 +53,8 @@ def make_answer_reward(reward: str | Mapping[str, float] | AnswerReward) -> Answ
         return reward
     if isinstance(reward, Mapping):
         return AnswerReward(reward)
-    if reward not in PRESETS:
-        raise ValueError(f"reward={reward!r} is unknown: choose from {sorted(PRESETS)}")
+    if not isinstance(reward, str) or reward not in PRESETS:
+        raise ValueError(
+            f"reward={reward!r} is unknown: choose from {sorted(PRESETS)} or give weights by term"
+        )
     return AnswerReward(PRESETS[reward])

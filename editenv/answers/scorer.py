@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cachetools import LRUCache
-
 from editenv.agents.roles import Intent
 from editenv.answers.agreement import Agreement, agree
 from editenv.answers.execute import carry_out
@@ -16,6 +14,7 @@ from editenv.answers.plan import Stage, plan_of
 from editenv.answers.reward import AnswerReward
 from editenv.answers.subjects import Impossible
 from editenv.answers.words import NameFinder
+from editenv.caching import ByteCache
 from editenv.encoders import TextEncoder
 from editenv.failure import Failure
 from editenv.judges import Score
@@ -42,9 +41,7 @@ class AnswerRules:
         self.tools = tuple(tools)
         self.names = NameFinder(encoder)
         self.reward = reward
-        self.played: LRUCache[tuple[Scorer, tuple[Intent, ...]], Played] = LRUCache(
-            KEPT_BYTES, getsizeof=lambda played: played.nbytes
-        )
+        self.played: ByteCache[tuple[Scorer, tuple[Intent, ...]], Played] = ByteCache(KEPT_BYTES)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,15 +10,16 @@ import numpy as np
 from gymnasium.error import InvalidAction
 
 from editenv.encoders import TextEncoder
+from editenv.envs.arguments import check_at_least, check_options
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
 from editenv.envs.setup import (
     IMAGE_SIZE,
     MAX_STEPS,
+    OPTIONS,
     SLOTS,
     EditSetup,
     HasSetup,
-    check_at_least,
 )
 from editenv.envs.window import Window
 from editenv.failure import DOWN_AFTER
@@ -162,7 +163,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     | `budget` | mapping or None | None | most `seconds`, `money`, `memory` of an episode's edits |
     | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `history_length` | int | 4 | calls in the observation |
-    | `max_steps` | int | 8 | budget behind `steps_left`; the ids give their step limit |
+    | `max_steps` | int | 8 | what `steps_left` counts; it ends nothing: `max_episode_steps` does |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
     | `render_mode` | str or None | None | `"rgb_array"`, `"human"` or `"ansi"` |
 
@@ -298,11 +299,12 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             options: ``{"task": task}`` with an ``EditTask`` or an index into the source.
 
         Raises:
-            ValueError: a task of the wrong type or size.
+            ValueError: a task of the wrong type or size, or an unknown option.
             IndexError: an index that the source does not have.
         """
+        wanted = check_options(options, OPTIONS).get("task")
         super().reset(seed=seed)
-        self._episode = self.setup.start(self.np_random, (options or {}).get("task"))
+        self._episode = self.setup.start(self.np_random, wanted)
         if self.render_mode == "human":
             self.render()
         return self.observe(), self._info()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,13 +42,6 @@ class RoleInterface:
         self.vocabulary = vocabulary
         self.tool_names = tuple(tool.name for tool in base.tools)
         self.choices: tuple[str | None, ...] = (*self.tool_names, None)
-        self._parsers: dict[str, Callable[[Any], Any]] = {
-            "interpreter": lambda action: vocabulary.decode(*(int(n) for n in action)),
-            "grounder": int,
-            "selector": lambda action: self.choices[int(action)],
-            "editor": int,
-            "critic": lambda action: VERDICTS[int(action)],
-        }
         _, slots, options = base.action_space.nvec  # type: ignore[attr-defined]
         self.sizes = {
             "grounder": int(slots),
@@ -90,7 +83,11 @@ class RoleInterface:
 
     def parse(self, role: str, action: Any) -> Any:
         """Turn an action of the role's space into a decision."""
-        return self._parsers[role](action)
+        if role == "interpreter":
+            return self.vocabulary.decode(*(int(number) for number in action))
+        if role == "selector":
+            return self.choices[int(action)]
+        return VERDICTS[int(action)] if role == "critic" else int(action)
 
     def encode(self, role: str, decision: Any) -> Any:
         """Turn a decision into an action of the role's space; ``parse`` undoes it.

@@ -6,6 +6,7 @@ from typing import Any
 
 from gymnasium.vector import AutoresetMode
 
+from editenv.envs.arguments import check_at_least
 from editenv.envs.setup import MAX_STEPS, EditSetup
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv.envs.workers import WorkerVectorEnv
@@ -46,6 +47,7 @@ def make_vector_env(
         "copy": copy,
         "render_mode": render_mode,
     }
+    check_at_least("num_workers", num_workers, 0)
     if num_workers:
         return WorkerVectorEnv(arguments, num_envs, num_workers, **settings)
     setup = EditSetup(**arguments)

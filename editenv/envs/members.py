@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from editenv.agents import ROLES, oracle_team, scripted_team
@@ -11,12 +11,12 @@ from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
 from editenv.agents.sb3 import SB3Agent
 from editenv.agents.team import METHODS
 from editenv.closing import Closers
+from editenv.envs.arguments import MOST_STEPS, check_up_to
 from editenv.envs.credit import Credit, make_credit
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.interface import RoleInterface
 from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
-from editenv.envs.setup import check_at_least
 from editenv.envs.vocabulary import Vocabulary, default_subjects
 from editenv.members import MEMBER_KINDS, is_member, make_member
 from editenv.protocols import follows
@@ -24,6 +24,9 @@ from editenv.registration import CONFIGURATIONS
 
 TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
 """By name: teams that frozen members can be taken from."""
+
+NAMES = (*TEAMS, "random")
+"""Names of members that need nothing else."""
 
 SCRIPTED = "scripted"
 """Who plays for those whom nobody is named for."""
@@ -87,7 +90,7 @@ def make_rounds(
     Raises:
         ValueError: an unknown id, role, agent, member or reward, or a limit below 1.
     """
-    if env_id not in CONFIGURATIONS:
+    if not isinstance(env_id, str) or env_id not in CONFIGURATIONS:
         raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
     if "action_format" in arguments:
         raise ValueError("action_format: a team's actions are its roles', leave it out")
@@ -97,7 +100,7 @@ def make_rounds(
         )
     for name, limit in (("max_cycles", max_cycles), ("max_calls", max_calls)):
         if limit is not None:
-            check_at_least(name, limit, 1)
+            check_up_to(name, limit, MOST_STEPS // 2)
     limit, defaults = CONFIGURATIONS[env_id]
     max_calls = max_calls or (2 * max_cycles if max_cycles else limit)
     if terms is not None:
@@ -106,9 +109,10 @@ def make_rounds(
     closers = Closers()
     closers.part(env_id, base)
     with closers.on_error():
-        interface = RoleInterface(base, Vocabulary(base.tools, subjects or default_subjects()))
-        roster = Roster(team or {}, interface.tool_names)
-        if not learned or isinstance(learned, str):
+        labels = default_subjects() if subjects is None else subjects
+        interface = RoleInterface(base, Vocabulary(base.tools, labels))
+        roster = Roster({} if team is None else team, interface.tool_names)
+        if not _are_names(learned):
             raise ValueError(
                 f"learned={learned!r} must name at least one of {(*ROLES, *roster.agents)}"
             )
@@ -140,11 +144,38 @@ def make_members(
     frozen = [agent for agent in roster.agents if agent not in learned]
     named = agents if isinstance(agents, Mapping) else {}
     everyone = SCRIPTED if isinstance(agents, Mapping) else agents
+    # Also those that nobody asks for, where everyone they stand for is learned.
+    _check_member("agents", everyone)
+    for name, member in named.items():
+        _check_member(f"agents[{name!r}]", member)
     wanted: dict[str, Member] = dict.fromkeys(frozen, everyone)
     # An agent's own entry stands above that of its role, whichever comes first.
     for name in sorted(named, key=lambda name: name not in ROLES):
         wanted.update(dict.fromkeys(roster.resolve([name], "agents"), named[name]))
     return {a: _make_member(wanted[a], a, roster, interface, closers) for a in frozen}
+
+
+def _are_names(learned: Any) -> bool:
+    """Whether these are names of roles or agents, at least one."""
+    several = isinstance(learned, Collection) and not isinstance(learned, (str, Mapping))
+    return several and len(learned) > 0 and all(isinstance(name, str) for name in learned)
+
+
+def _check_member(argument: str, member: Any) -> None:
+    """Refuse what can be no member of any team.
+
+    Raises:
+        ValueError: an unknown name, or an object without any method of a member.
+    """
+    if isinstance(member, str):
+        if not is_member(member) and member not in NAMES:
+            accepted = [*NAMES, *(f"{kind}:..." for kind in MEMBER_KINDS)]
+            raise ValueError(f"{argument}={member!r}: choose from {accepted}")
+    elif not any(callable(getattr(member, name, None)) for name in ("act", *METHODS.values())):
+        raise ValueError(
+            f"{argument}={member!r} must be a name or an object with act() or one of "
+            f"{[*METHODS.values()]}"
+        )
 
 
 def _make_member(
@@ -173,7 +204,4 @@ def _by_name(name: str, agent: str, role: str) -> Agent | NumericAgent:
             raise ValueError(f"agents[{agent!r}]: {error}") from error
     if name == "random":
         return RandomAgent()
-    if name not in TEAMS:
-        accepted = [*TEAMS, "random", *(f"{kind}:..." for kind in MEMBER_KINDS)]
-        raise ValueError(f"agents[{agent!r}]={name!r}: choose from {accepted}")
     return getattr(TEAMS[name](), role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import gymnasium
@@ -56,13 +57,19 @@ class _TeamEnv:
         return self.rounds.interface.action_spaces[self.role_of(agent)]
 
     def action_mask(self, agent: str) -> np.ndarray | None:
-        """What an agent may do now, (n,) int8; None where everything may be done."""
+        """What an agent may do now, (n,) int8; None where everything may be done.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
         mask = self.rounds.mask(agent)
         if self.uniform is None:
             return mask
         return self.uniform.mask(self.role_of(agent), mask, self.rounds.sight.regions)
 
     def _observe(self, agent: str) -> dict[str, Any]:
+        self._check_begun()
         seen = self.rounds.observe(agent)
         mask = self.action_mask(agent)
         if mask is None:
@@ -81,6 +88,35 @@ class _TeamEnv:
             return action
         return self.uniform.to_role(self.role_of(agent), action, self.rounds.sight.regions)
 
+    @cached_property
+    def state_space(self) -> gymnasium.spaces.Box:
+        """Of ``state()``; built when it is first asked for."""
+        space = gymnasium.spaces.flatten_space(self._whole_space)
+        assert isinstance(space, gymnasium.spaces.Box)
+        return space
+
+    @property
+    def _whole_space(self) -> gymnasium.Space[Any]:
+        return self.rounds.interface.observation_spaces["critic"]["observation"]  # type: ignore[index]
+
+    def state(self) -> np.ndarray:
+        """Return all that any agent sees now, flat: what a central critic is trained on.
+
+        It is the critic's observation, which holds everybody's, as
+        ``gymnasium.spaces.flatten`` puts it in a row. The task's ground truth is not in it.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
+        seen = self.rounds.observe(self.rounds.acting("critic"))
+        flat: Any = gymnasium.spaces.flatten(self._whole_space, seen)
+        return flat
+
+    def _check_begun(self) -> None:
+        if not self.rounds.begun:
+            raise RuntimeError("call reset() first: there is no task yet")
+
     def render(self) -> Any:
         """Render as ``ImageEditEnv`` does."""
         return self.rounds.base.render()
@@ -97,6 +133,24 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
         """Return what an agent sees now."""
         return self._observe(agent)
 
+    def last(self, observe: bool = True) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Return what the selected agent sees, its reward, flags and ``info``.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
+        return super().last(observe)
+
+    def agent_iter(self, max_iter: int = 2**63) -> Any:
+        """Go through the agents whose turn it is, at most ``max_iter`` of them.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
+        return super().agent_iter(max_iter)
+
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Start an episode; arguments as in ``ImageEditEnv.reset``."""
         self.rounds.reset(seed, options)
@@ -110,7 +164,12 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
         self._cumulative_rewards = dict(self.rewards)
 
     def step(self, action: Any) -> None:
-        """Let the selected agent decide."""
+        """Let the selected agent decide.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
         agent = self.agent_selection
         if self.terminations[agent] or self.truncations[agent]:
             self._was_dead_step(action)
@@ -152,7 +211,12 @@ class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
         return self._observations(), {agent: self._info(agent, {}) for agent in self.agents}
 
     def step(self, actions: Mapping[str, Any]) -> tuple[Any, Any, Any, Any, Any]:
-        """Let everyone decide; a frozen member decides in its turn."""
+        """Let everyone decide; a frozen member decides in its turn.
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
         rounds = self.rounds
         # All actions are about what everyone saw, also where a tool changes the regions.
         rounds.act_together(

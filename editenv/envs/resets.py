@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from editenv.envs.arguments import check_options
+from editenv.envs.setup import OPTIONS
+
 
 @dataclass(frozen=True)
 class Resets:
@@ -28,11 +31,11 @@ class Resets:
         """Read the arguments of ``ImageEditVectorEnv.reset``, for ``count`` copies.
 
         Raises:
-            ValueError: a seed that is none, a list of the wrong length, or a mask without a copy
-                in it.
+            ValueError: a seed that is none, a list of the wrong length, a mask without a copy in
+                it, or an unknown option.
             TypeError: a mask that is no bool array.
         """
-        options = options or {}
+        options = check_options(options, (*OPTIONS, "reset_mask"))
         if isinstance(seed, (int, np.integer)):
             seed = [int(seed) + number for number in range(count)]
         task = options.get("task")

@@ -76,7 +76,9 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
 
         Raises:
             InvalidAction: the action is not in the action space.
+            RuntimeError: before the first reset.
         """
+        self._check_begun()
         if not self.action_space.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
         rounds = self.rounds
@@ -87,11 +89,20 @@ class ImageEditRoleEnv(gymnasium.Env[dict[str, np.ndarray], Any]):
         return self._observe(), reward, rounds.terminated, rounds.truncated, self._info(terms)
 
     def action_masks(self) -> np.ndarray:
-        """Which numbers may be valid now, bool, (n,) or (sum(nvec),)."""
+        """Which numbers may be valid now, bool, (n,) or (sum(nvec),).
+
+        Raises:
+            RuntimeError: before the first reset.
+        """
+        self._check_begun()
         mask = self.rounds.mask(self._agent)
         if mask is None:
             return np.ones(sum(self.rounds.vocabulary.nvec), bool)
         return mask.astype(bool)
+
+    def _check_begun(self) -> None:
+        if not self.rounds.begun:
+            raise RuntimeError("call reset() first: there is no task yet")
 
     def _observe(self) -> dict[str, np.ndarray]:
         return self.rounds.observe(self._agent)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from editenv.agents.roles import ROLES
 
@@ -36,6 +37,8 @@ class Roster:
     """
 
     def __init__(self, team: Mapping[str, Seats], tools: Sequence[str]) -> None:
+        if not isinstance(team, Mapping):
+            raise ValueError(f"team={team!r} must be a mapping with some of {ROLES}")
         for role, seats in team.items():
             if role not in ROLES:
                 raise ValueError(f"team has no role {role!r}: choose from {ROLES}")
@@ -52,8 +55,10 @@ class Roster:
         self.agents = tuple(self.role_of)
 
     def _names(self, role: str, seats: Seats) -> tuple[str, ...]:
-        if isinstance(seats, str) or (not isinstance(seats, int) and str in map(type, seats)):
-            raise ValueError(f"team[{role!r}]={seats!r} must be a list of lists of tools' names")
+        if not isinstance(seats, int) and not _are_lists(seats):
+            raise ValueError(
+                f"team[{role!r}]={seats!r} must be a number, or a list of lists of tools' names"
+            )
         count = seats if isinstance(seats, int) else len(seats)
         if isinstance(seats, bool) or count < 1:
             raise ValueError(f"team[{role!r}]={seats!r} must have at least one agent")
@@ -100,3 +105,13 @@ class Roster:
                 accepted = (*ROLES, *self.agents)
                 raise ValueError(f"{argument}: {name!r} is unknown: choose from {accepted}")
         return tuple(agent for agent in self.agents if agent in wanted)
+
+
+def _are_lists(seats: Any) -> bool:
+    """Whether each editor gets a collection of names."""
+    return isinstance(seats, Sequence) and all(
+        isinstance(owned, Collection)
+        and not isinstance(owned, str)
+        and all(isinstance(tool, str) for tool in owned)
+        for owned in seats
+    )

@@ -16,6 +16,9 @@ from editenv.envs.roster import Roster
 from editenv.failure import Failure, FailureError
 from editenv.types import ToolCall
 
+TEST_OPTION = "options"
+"""PettingZoo's conformance tests give ``reset`` this key, which means nothing."""
+
 _FIELDS = {"interpreter": "intent", "grounder": "region", "selector": "tool"}
 
 
@@ -33,6 +36,7 @@ class Rounds:
         closers: of the environment, and of the members that were built from names.
 
     Attributes:
+        begun: whether there was a reset.
         sight: what is decided in this round.
         agent: whose turn it is, where the team plays turn by turn.
         round: (7,) int32, the same in numbers; where all act at once, of the last round.
@@ -64,9 +68,12 @@ class Rounds:
         self.max_calls = max_calls
         self._closers = closers
         self._failed_as: dict[str, str] = {}
+        self.begun = False
 
     def reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Start an episode and its first round."""
+        if isinstance(options, Mapping):
+            options = {key: value for key, value in options.items() if key != TEST_OPTION}
         self.base.reset(seed=seed, options=options)
         for member in self.members.values():
             member.reset(self.base.workspace)
@@ -78,6 +85,7 @@ class Rounds:
         self.round = np.full(len(ROUND), UNDECIDED, np.int32)
         self.credit.reset(self)
         self.begin_round()
+        self.begun = True
 
     def close(self) -> None:
         """Close the base environment, and the members that were built from names."""

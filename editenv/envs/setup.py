@@ -11,6 +11,15 @@ import numpy as np
 from editenv.closing import Closers
 from editenv.encoders import TextEncoder, make_encoder, make_image_encoder
 from editenv.envs.actions import ActionCodec, embed_actions
+from editenv.envs.arguments import (
+    MOST_HISTORY,
+    MOST_SLOTS,
+    MOST_STEPS,
+    MOST_TOKENS,
+    check_flag,
+    check_up_to,
+    parse_size,
+)
 from editenv.envs.episode import Episode
 from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder
@@ -27,10 +36,6 @@ from editenv.tools.run import is_prompted
 from editenv.types import EditTask, Region, ToolCall
 from editenv.workspace import Transition, Workspace, apply_all
 
-IMAGE_SIZES = (32, 1024)
-"""Smallest and largest side of the picture, in pixels."""
-
-
 IMAGE_SIZE = 128
 """Default side of the picture. At 64 pixels nobody can name a third of the things; see
 ``benchmarks/README.md``."""
@@ -40,6 +45,9 @@ SLOTS = 10
 
 MAX_STEPS = 8
 """Default of ``max_steps``."""
+
+OPTIONS = ("task",)
+"""Keys of ``options`` in ``reset``."""
 
 
 class EditSetup:
@@ -77,11 +85,11 @@ class EditSetup:
         max_steps: int = MAX_STEPS,
         on_error: str = "raise",
     ) -> None:
-        height, width = _parse_size(image_size)
-        check_at_least("slots", slots, 1)
-        check_at_least("max_tokens", max_tokens, 1)
-        check_at_least("history_length", history_length, 1)
-        check_at_least("max_steps", max_steps, 1)
+        height, width = parse_size(image_size)
+        check_up_to("slots", slots, MOST_SLOTS)
+        check_up_to("max_tokens", max_tokens, MOST_TOKENS)
+        check_up_to("history_length", history_length, MOST_HISTORY)
+        check_up_to("max_steps", max_steps, MOST_STEPS)
         check_flag("region_labels", region_labels)
         check_flag("region_embeddings", region_embeddings)
         self.tasks = make_tasks(
@@ -260,37 +268,3 @@ class HasSetup:
     def action_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Embed what the numbers of an action mean; see ``EditSetup.action_embeddings``."""
         return self.setup.action_embeddings()
-
-
-def _parse_size(image_size: int | Sequence[int]) -> tuple[int, int]:
-    sides = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
-    low, high = IMAGE_SIZES
-    valid = len(sides) == 2 and all(
-        isinstance(side, (int, np.integer)) and low <= side <= high for side in sides
-    )
-    if not valid or isinstance(image_size, bool):
-        raise ValueError(
-            f"image_size={image_size!r} must be one integer or (height, width), "
-            f"each from {low} to {high}"
-        )
-    return int(sides[0]), int(sides[1])
-
-
-def check_flag(name: str, value: bool) -> None:
-    """Refuse anything but True and False.
-
-    Raises:
-        ValueError: names the argument and its value.
-    """
-    if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name}={value!r} must be True or False")
-
-
-def check_at_least(name: str, value: int, least: int) -> None:
-    """Refuse anything but an integer of at least ``least``.
-
-    Raises:
-        ValueError: names the argument, its value and the least.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name}={value!r} must be an integer of at least {least}")

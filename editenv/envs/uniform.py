@@ -110,6 +110,6 @@ def make_uniform(uniform_spaces: bool | str, interface: RoleInterface) -> Unifor
     Raises:
         ValueError: neither False, True nor ``"flat"``.
     """
-    if uniform_spaces not in UNIFORM:
+    if not isinstance(uniform_spaces, (bool, str)) or uniform_spaces not in UNIFORM:
         raise ValueError(f"uniform_spaces={uniform_spaces!r}: choose from {UNIFORM}")
     return UniformSpaces(interface, uniform_spaces == "flat") if uniform_spaces else None

@@ -13,12 +13,13 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.episode import Episode
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
-from editenv.envs.setup import EditSetup, HasSetup, check_at_least
+from editenv.envs.setup import EditSetup, HasSetup
 
 RENDER_MODES = (None, "rgb_array", "ansi")
 
@@ -68,6 +69,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         check_at_least("num_envs", num_envs, 1)
         if max_episode_steps is not None:
             check_at_least("max_episode_steps", max_episode_steps, 1)
+        check_flag("copy", copy)
         if render_mode not in RENDER_MODES:
             raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {RENDER_MODES}")
         self.setup = setup
@@ -86,10 +88,18 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         self._seeds: list[int | None] = [None] * num_envs
         self._owns_setup = owns_setup
         self._buffer = buffer or setup.observations.empty(num_envs)
-        self._rows = [{k: v[i] for k, v in self._buffer.items()} for i in range(num_envs)]
+        self._rows = self._rows_of(self._buffer)
         self._masks = np.zeros((num_envs, setup.codec.mask_size), np.int8)
         self._terminations = np.zeros(num_envs, np.bool_)
         self._truncations = np.zeros(num_envs, np.bool_)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Let the rows show the buffer again: a pickle and a deep copy part them from it."""
+        self.__dict__.update(state)
+        self._rows = self._rows_of(self._buffer)
+
+    def _rows_of(self, buffer: Observation) -> list[Observation]:
+        return [{key: rows[n] for key, rows in buffer.items()} for n in range(self.num_envs)]
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
@@ -133,7 +143,8 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
                 for each copy; ``"reset_mask"``: (N,) bool, the copies that start anew.
 
         Raises:
-            ValueError: a list of the wrong length, or a mask without a copy in it.
+            ValueError: a list of the wrong length, a mask without a copy in it, or an unknown
+                option.
             TypeError: a mask that is no bool array.
         """
         resets = Resets.parse(seed, options, self.num_envs)

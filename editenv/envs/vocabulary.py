@@ -36,8 +36,12 @@ class Vocabulary:
     """
 
     def __init__(self, tools: Sequence[Tool], subjects: Sequence[str]) -> None:
-        if not subjects or len(set(subjects)) < len(subjects):
-            raise ValueError(f"subjects={subjects!r} must be different labels, at least one")
+        in_order = isinstance(subjects, Sequence) and not isinstance(subjects, str)
+        labels = in_order and all(isinstance(label, str) for label in subjects)
+        if not labels or not subjects or len(set(subjects)) < len(subjects):
+            raise ValueError(
+                f"subjects={subjects!r} must be a sequence of different labels, at least one"
+            )
         self.subjects = tuple(subjects)
         self.actions = ("", *dict.fromkeys(tool.action for tool in tools))
         # Where two labels begin at the same word, the longer one is meant.

@@ -33,6 +33,10 @@ class Window:
         self._surface: Any = None
         self._clock: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the display behind: whoever unpickles a window opens it anew."""
+        return {**self.__dict__, "_surface": None, "_clock": None}
+
     def show(self, frame: NDArray[np.uint8]) -> None:
         """Show a frame, (H, W, 3) uint8, and handle what the user did to the window.
 

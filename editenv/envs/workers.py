@@ -14,10 +14,11 @@ import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, create_shared_memory, read_from_shared_memory
 
+from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.merge import merge_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
-from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.setup import EditSetup
 from editenv.envs.vector import ImageEditVectorEnv, checked_actions
 
 CLOSE_SECONDS = 5.0
@@ -53,6 +54,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     ) -> None:
         check_at_least("num_envs", num_envs, 1)
         check_at_least("num_workers", num_workers, 1)
+        check_flag("copy", copy)
         if num_workers > num_envs:
             raise ValueError(f"num_workers={num_workers!r} must be at most num_envs={num_envs}")
         # Whatever is wrong with the arguments is told here, and not by every worker.

@@ -37,6 +37,8 @@ def make_reward(reward: str | Mapping[str, float] | Reward) -> Reward:
         return reward
     if isinstance(reward, Mapping):
         return Reward(reward)
-    if reward not in PRESETS:
-        raise ValueError(f"reward={reward!r} is unknown: choose from {sorted(PRESETS)}")
+    if not isinstance(reward, str) or reward not in PRESETS:
+        raise ValueError(
+            f"reward={reward!r} is unknown: choose from {sorted(PRESETS)} or give weights by term"
+        )
     return Reward(PRESETS[reward])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from numbers import Real
 
 from editenv.rewards.terms import TERMS
 from editenv.workspace import Transition
@@ -33,13 +34,23 @@ def checked_weights(weights: Mapping[str, float], terms: Collection[str]) -> dic
     """Return a copy of ``weights`` by name of term.
 
     Raises:
-        ValueError: an unknown term, or a weight that is no finite number.
+        ValueError: an unknown term, a weight that is no finite number, or an infinite sum.
     """
     for name, weight in weights.items():
         if name not in terms:
             raise ValueError(f"reward term {name!r} is unknown: choose from {sorted(terms)}")
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+        if isinstance(weight, bool) or not isinstance(weight, Real):
             raise ValueError(f"reward weight {name}={weight!r} must be a number")
-        if not math.isfinite(weight):
+        if not math.isfinite(_as_float(weight)):
             raise ValueError(f"reward weight {name}={weight!r} must be finite")
-    return {name: float(weight) for name, weight in weights.items()}
+    found = {name: float(weight) for name, weight in weights.items()}
+    if not math.isfinite(sum(map(abs, found.values()))):
+        raise ValueError(f"reward weights {found} must have a finite sum")
+    return found
+
+
+def _as_float(number: Real) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf

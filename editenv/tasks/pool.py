@@ -11,6 +11,9 @@ from editenv.types import EditTask
 POOL_BYTES = 512 * 2**20
 """What a pool keeps at most; a task beyond it is made again when its turn comes."""
 
+MOST_TASKS = 10_000_000
+"""Largest pool of a source without end."""
+
 
 class TaskPool:
     """A finite source made of another one.
@@ -21,7 +24,7 @@ class TaskPool:
 
     Args:
         source: where the tasks come from.
-        size: how many there are, at least 1, and no more than a finite source has.
+        size: how many there are, 1 to 10 million, and no more than a finite source has.
         max_bytes: of pictures and masks that are kept.
 
     Raises:
@@ -29,11 +32,10 @@ class TaskPool:
     """
 
     def __init__(self, source: TaskSource, size: int, max_bytes: int = POOL_BYTES) -> None:
-        most = len(source) if hasattr(source, "__len__") else None  # type: ignore[arg-type]
+        most = len(source) if hasattr(source, "__len__") else MOST_TASKS  # type: ignore[arg-type]
         whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-        if not whole or size < 1 or (most is not None and size > most):
-            limit = "of at least 1" if most is None else f"from 1 to {most}"
-            raise ValueError(f"task_pool={size!r} must be an integer {limit}")
+        if not whole or not 1 <= size <= most:
+            raise ValueError(f"task_pool={size!r} must be an integer from 1 to {most}")
         self.source = source
         self._size = int(size)
         self._kept: LRUCache[int, EditTask] = LRUCache(max_bytes, _bytes_of)

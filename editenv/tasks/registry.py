@@ -64,11 +64,16 @@ def make_tasks(
         on_error: for folders and data sets, ``"raise"`` or ``"skip"`` bad entries.
 
     Raises:
-        ValueError: an unknown name or split; a folder or a data set that cannot be read.
+        ValueError: an unknown name, split, material or ``on_error``; a folder or a data set that
+            cannot be read.
         gymnasium.error.DependencyNotInstalled: a data set's library is missing.
     """
     if split not in SPLITS:
         raise ValueError(f"split={split!r} is unknown: choose from {SPLITS}")
+    if on_error not in ("raise", "skip"):
+        raise ValueError(f"on_error={on_error!r}: choose 'raise' or 'skip'")
+    if not isinstance(material, str):
+        raise ValueError(f"material={material!r} must be 'photo', 'emoji' or 'folder:PATH'")
     if not isinstance(tasks, str):
         if follows(tasks, TaskSource):
             return tasks

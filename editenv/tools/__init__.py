@@ -136,12 +136,24 @@ def make_tool(name: str) -> Tool:
     """
     kind, _, where = name.partition(":")
     if where and kind in TOOL_KINDS:
-        module, _, function = TOOL_KINDS[kind].partition(":")
-        return getattr(import_module(module), function)(where)
+        return _built(kind, where)
+    if kind in TOOL_KINDS and name not in TOOLS:
+        raise ValueError(f"tools has {name!r}, which names nothing: give '{kind}:' and a place")
     if name not in TOOLS:
         accepted = [*sorted(TOOLS), *(f"{kind}:..." for kind in TOOL_KINDS)]
         raise ValueError(f"tool {name!r} is unknown: choose from {accepted}")
     return TOOLS[name]
+
+
+def _built(kind: str, where: str) -> Tool:
+    module, _, function = TOOL_KINDS[kind].partition(":")
+    try:
+        return getattr(import_module(module), function)(where)
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        # The name itself is not repeated: it may hold what is better not logged.
+        raise ValueError(f"tools has '{kind}:...', which cannot be built: {error}") from error
 
 
 def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
@@ -158,6 +170,12 @@ def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
         if tools not in TOOL_PRESETS:
             raise ValueError(f"tools={tools!r} is unknown: choose from {sorted(TOOL_PRESETS)}")
         tools = TOOL_PRESETS[tools]
+    # What a set has first depends on the hash seed, and with it what an action means.
+    if not isinstance(tools, Sequence):
+        raise ValueError(
+            f"tools={tools!r} must be one of {sorted(TOOL_PRESETS)} or a sequence of names and "
+            "tools, whose order is that of the actions"
+        )
     if not tools:
         raise ValueError("tools=[] is empty: give at least one tool")
     found = tuple(make_tool(t) if isinstance(t, str) else _check_tool(t) for t in tools)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -104,7 +105,8 @@ def make_cost_limit(budget: Mapping[str, float] | CostLimit | None) -> CostLimit
     for name, value in budget.items():
         if name not in names:
             raise ValueError(f"budget has {name!r}: choose from {names}")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not (0 < value <= sys.float_info.max or value == math.inf):
             raise ValueError(f"budget[{name!r}]={value!r} must be a number above 0")
     return CostLimit(**budget)
 

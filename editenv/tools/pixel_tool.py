@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,4 +57,9 @@ class PixelTool:
 
 def whole_photo(edit: Callable[[Image, Any], Image]) -> Callable[[Image, Mask, Any], Image]:
     """Let a function of a whole photo serve as a tool's ``edit``."""
-    return lambda image, mask, value: edit(image, value)
+    # Not a lambda: tools travel to worker processes.
+    return partial(_edit_whole, edit)
+
+
+def _edit_whole(edit: Callable[[Image, Any], Image], image: Image, mask: Mask, value: Any) -> Image:
+    return edit(image, value)

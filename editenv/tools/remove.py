@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from editenv.imaging import inpaint
 from editenv.tools.pixel_tool import PixelTool
@@ -10,14 +11,13 @@ from editenv.types import Image, Mask
 
 
 def _remover(name: str, fill: Callable[[Image, Mask], Image]) -> PixelTool:
-    return PixelTool(
-        name,
-        "remove",
-        "region",
-        lambda image, mask, value: fill(image, mask),
-        {"fill": None},
-        removes=True,
-    )
+    # Not a lambda: tools travel to worker processes.
+    edit = partial(_edit, fill)
+    return PixelTool(name, "remove", "region", edit, {"fill": None}, removes=True)
+
+
+def _edit(fill: Callable[[Image, Mask], Image], image: Image, mask: Mask, value: None) -> Image:
+    return fill(image, mask)
 
 
 REMOVE_TEXTURE = _remover("remove_texture", inpaint.inpaint_texture)

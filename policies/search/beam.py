@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import gymnasium
 import numpy as np
 
-from editenv.envs.setup import check_at_least
+from editenv.envs.arguments import check_at_least
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv.types import ToolCall
 

@@ -9,6 +9,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import editenv
+from editenv import image_edit_v0
 
 IDS = list(editenv.CONFIGURATIONS)
 FORMATS = ("multi_discrete", "discrete")
@@ -131,3 +132,31 @@ def test_vector_modes(env_id, mode):
         assert reward.shape == (3,)
         assert info["action_mask"].shape[0] == 3
     envs.close()
+
+
+def test_tools_for_regions_are_masked_where_there_is_no_region():
+    tools = ["recolour", "blur", "crop"]
+    env = gymnasium.make("ImageEdit-v0", tools=tools, slots=1, disable_env_checker=True)
+    _, info = env.reset(seed=0)
+    assert info["action_mask"][:5].tolist() == [0, 1, 1, 0, 1]
+    envs = gymnasium.make_vec("ImageEdit-v0", num_envs=2, tools=tools, slots=1)
+    _, infos = envs.reset(seed=0)
+    assert infos["action_mask"][:, :5].tolist() == [[0, 1, 1, 0, 1]] * 2
+    team = image_edit_v0.parallel_env(tools=tools, slots=1)
+    seen, _ = team.reset(seed=0)
+    assert seen["selector_0"]["action_mask"].tolist() == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("vector", [False, True])
+def test_steps_left_counts_every_call_down_to_nothing(vector):
+    if vector:
+        env = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=1)
+    else:
+        env = gymnasium.make("ImageEdit-Direct-v0", disable_env_checker=True)
+    blur = np.array([env.unwrapped.call_names.index("blur"), 0, 0])
+    seen, _ = env.reset(seed=0)
+    left = [seen["steps_left"].item()]
+    for _ in range(3):
+        seen, *_ = env.step(blur[None] if vector else blur)
+        left.append(seen["steps_left"].item())
+    assert left == pytest.approx([1.0, 2 / 3, 1 / 3, 0.0])

@@ -14,6 +14,7 @@ import pytest
 
 from editenv.material import load_cutouts
 from editenv.tasks import make_tasks
+from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import ACTIONS, held_out, is_kept_apart
 from editenv.tasks.mixed import Theme as MixedTheme
 from editenv.tasks.multistep import KEPT_APART, PATTERNS, SHARES, Plot
@@ -220,3 +221,18 @@ def test_groups_are_asked_for_now_and_then():
     for split in SPLITS:
         grouped = [theme for theme in themes("mixed", split) if theme.count]
         assert 0.03 <= len(grouped) / THEMES <= 0.12
+
+
+class Numbers(GeneratedTasks):
+    """Tells what the generator of a task gives."""
+
+    name = "numbers"
+
+    def attempt(self, rng, theme):
+        return int(rng.integers(2**62))
+
+
+def test_task_numbers_of_different_splits_have_different_seeds():
+    made = {(split, i): Numbers(split, 64, 64)[i] for split in (*SPLITS, "novel") for i in range(3)}
+    assert len(set(made.values())) == len(made)
+    assert all(Numbers(split, 64, 64)[i] == number for (split, i), number in made.items())

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
-from cachetools import LRUCache
 from gymnasium import spaces
 from gymnasium.error import InvalidAction
 
@@ -24,9 +23,11 @@ from editenv.answers import (
 from editenv.answers.conversation import MAX_TEXT
 from editenv.answers.format import MAX_CHARACTERS
 from editenv.answers.replies import reply_all
+from editenv.caching import ByteCache
 from editenv.encoders import TextEncoder
+from editenv.envs.arguments import MOST_STEPS, check_options, check_up_to
 from editenv.envs.rendering import render_frame, render_text
-from editenv.envs.setup import EditSetup, check_at_least
+from editenv.envs.setup import OPTIONS, EditSetup
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.envs.text.space import UnicodeText
 from editenv.envs.window import Window
@@ -199,7 +200,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             accepted = [None, *self.metadata["render_modes"]]
             raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
-        check_at_least("max_turns", max_turns, 1)
+        check_up_to("max_turns", max_turns, MOST_STEPS)
         self.render_mode = render_mode
         source, found_tools = tasks_and_tools(tasks, tools)
         self.setup = EditSetup(
@@ -233,9 +234,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             }
         )
         self._conversation: Conversation | None = None
-        self._scorers: LRUCache[Any, Scorer] = LRUCache(
-            KEPT_BYTES, getsizeof=lambda scorer: scorer.nbytes
-        )
+        self._scorers: ByteCache[Any, Scorer] = ByteCache(KEPT_BYTES)
         self._window: Window | None = None
 
     @property
@@ -282,11 +281,12 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
             options: ``{"task": task}`` with an ``EditTask`` or an index into the source.
 
         Raises:
-            ValueError: a task of the wrong type or size.
+            ValueError: a task of the wrong type or size, or an unknown option.
             IndexError: an index that the source does not have.
         """
+        wanted = check_options(options, OPTIONS).get("task")
         super().reset(seed=seed)
-        scorer = self._scorer(self.np_random, (options or {}).get("task"))
+        scorer = self._scorer(self.np_random, wanted)
         self._conversation = Conversation(scorer, self.max_turns)
         if self.render_mode == "human":
             self.render()
