@@ -8,16 +8,12 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image as PillowImage
-from PIL import JpegImagePlugin, PngImagePlugin
 
+from editenv.imaging.opening import PictureRefused, open_picture
 from editenv.remote.reply import ProblemError
 from editenv.types import Image, Mask
 
-# The plugins themselves: ``PIL.Image.open`` warns about large pictures, here they are refused.
-_READERS = (
-    (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
-    (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
-)
+_FORMATS = ("PNG", "JPEG")
 
 
 def png(image: Image | Mask, alpha: Mask | None = None) -> bytes:
@@ -72,19 +68,16 @@ def picture(data: bytes, pixels: int) -> PillowImage.Image:
     Raises:
         ProblemError: it is none of these, broken or too large.
     """
-    reader = next((kind for magic, kind in _READERS if data.startswith(magic)), None)
-    if reader is None:
-        raise ProblemError("bad_response", "what came back is neither PNG nor JPEG")
     try:
-        opened = reader(BytesIO(data))
-        wide, tall = opened.size
-        if wide * tall <= pixels:
-            opened.load()
-            return opened
+        opened = open_picture(data, pixels, _FORMATS)
+    except PictureRefused as error:
+        raise ProblemError("bad_response", f"what came back is {error}") from None
+    try:
+        opened.load()
     # Decoders meet broken files with errors of many classes.
     except Exception as error:
         raise ProblemError("bad_response", f"a broken picture: {type(error).__name__}") from None
-    raise ProblemError("bad_response", f"{wide} x {tall} is more than {pixels} pixels")
+    return opened
 
 
 def rgb(opened: PillowImage.Image, under: Image) -> Image:
