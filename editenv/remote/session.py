@@ -17,6 +17,7 @@ from editenv.remote.limits import Limits
 from editenv.remote.logs import protect_logs
 from editenv.remote.loop import PIP, PURPOSE, LoopThread
 from editenv.remote.question import Question
+from editenv.remote.redaction import quote
 from editenv.remote.reply import Problem, ProblemError
 from editenv.remote.retry import with_retries
 from editenv.remote.transport import Transport
@@ -90,7 +91,7 @@ class Session:
             end = time.monotonic() + self._limits.total
             outcome = await with_retries(attempt, self._limits)
         if isinstance(outcome, Problem):
-            return Failure(outcome.kind, component, attempts, outcome.detail)
+            return Failure(outcome.kind, component, attempts, quote(outcome.detail))
         return outcome
 
     async def _paid(
@@ -119,9 +120,12 @@ class Session:
         self, question: Question[T], content: dict[str, Any], left: float
     ) -> T | Problem:
         seconds = max(0.0, min(self._limits.attempt, left))
+        request = self._transport.request(question, content)
+        if isinstance(request, Problem):
+            return request
         try:
             with self._anyio.fail_after(seconds):
-                reply = await self._transport.send(question, content)
+                reply = await self._transport.send(request)
                 if isinstance(reply, Problem):
                     return reply
                 return await self._in_thread(question.read, reply)
