@@ -74,9 +74,8 @@ def picture(data: bytes, pixels: int) -> PillowImage.Image:
         raise ProblemError("bad_response", f"what came back is {error}") from None
     try:
         opened.load()
-    # Decoders meet broken files with errors of many classes.
     except Exception as error:
-        raise ProblemError("bad_response", f"a broken picture: {type(error).__name__}") from None
+        raise _broken(error) from None
     return opened
 
 
@@ -86,8 +85,19 @@ def rgb(opened: PillowImage.Image, under: Image) -> Image:
     Args:
         opened: the decoded picture.
         under: (h, w, 3) uint8, the picture that was sent; it counts only where sizes agree.
+
+    Raises:
+        ProblemError: its colours cannot be read.
     """
-    if opened.has_transparency_data and opened.size == (under.shape[1], under.shape[0]):
-        ground = PillowImage.fromarray(under).convert("RGBA")
-        opened = PillowImage.alpha_composite(ground, opened.convert("RGBA"))
-    return np.array(opened.convert("RGB"))
+    try:
+        if opened.has_transparency_data and opened.size == (under.shape[1], under.shape[0]):
+            ground = PillowImage.fromarray(under).convert("RGBA")
+            opened = PillowImage.alpha_composite(ground, opened.convert("RGBA"))
+        return np.array(opened.convert("RGB"))
+    except Exception as error:
+        raise _broken(error) from None
+
+
+def _broken(error: Exception) -> ProblemError:
+    """Decoders meet broken files with errors of many classes, some only when colours are read."""
+    return ProblemError("bad_response", f"a broken picture: {type(error).__name__}")

@@ -79,7 +79,26 @@ class Reply:
             raise ProblemError("bad_response", "the body is not valid JSON") from None
         if not isinstance(value, dict):
             raise ProblemError("bad_response", f"the body is JSON, but a {type(value).__name__}")
+        if not _is_unicode(value):
+            raise ProblemError("bad_response", "the body has a text that is no Unicode")
         return value
+
+
+def _is_unicode(value: object) -> bool:
+    """Whether no text has half of a surrogate pair, which JSON can write and nothing can send."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left.extend((*one, *one.values()))
+        elif isinstance(one, list):
+            left.extend(one)
+        elif isinstance(one, str) and not one.isascii():
+            try:
+                one.encode()
+            except UnicodeEncodeError:
+                return False
+    return True
 
 
 def status_problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem | None:

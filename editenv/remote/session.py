@@ -133,6 +133,9 @@ class Session:
             return Problem("timeout", f"no whole answer within {seconds:.3g} s")
         except ProblemError as error:
             return error.problem
+        # Whatever parsers and decoders raise: a reply may end an episode, but never a run.
+        except Exception as error:
+            return Problem("bad_response", f"an unreadable reply: {type(error).__name__}")
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         return await self._anyio.to_thread.run_sync(function, *args)
