@@ -298,7 +298,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             options: ``{"task": task}`` with an ``EditTask`` or an index into the source.
 
         Raises:
-            ValueError: a task of the wrong type or size.
+            ValueError: a task of the wrong type or size, or with a field that cannot be used.
             IndexError: an index that the source does not have.
         """
         super().reset(seed=seed)
