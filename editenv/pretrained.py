@@ -187,11 +187,17 @@ _ENTRIES: dict[tuple[str, str, str, str], _Entry] = {}
 
 
 def _free_if_unused(entry: _Entry) -> None:
-    with entry.lock:
+    # The garbage collector calls this too, so it never waits: whoever has the lock is a user, or
+    # is just doing the same.
+    if not entry.lock.acquire(blocking=False):
+        return
+    try:
         if entry.users:
             return
         device = None if entry.model is None else entry.model.device.type
         entry.model = entry.processor = None
+    finally:
+        entry.lock.release()
     if device is not None:
         gc.collect()
     if device == "cuda":

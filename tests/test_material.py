@@ -406,5 +406,5 @@ def test_a_folder_without_a_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_huge_picture_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("editenv.material.folder.LARGEST_PIXELS", 1000)
-    with pytest.raises(ValueError, match="has more than 1000 pixels"):
+    with pytest.raises(ValueError, match="more than the limit of 1000"):
         material.load_folder_cutouts(write_folder(tmp_path, "file,name\nmug.png,mug\n"))

@@ -17,6 +17,7 @@ from editenv.remote.defaults import default_budget
 from editenv.remote.key import Key, default_key
 from editenv.remote.limits import LIMIT_NAMES, Limits, limits_of
 from editenv.remote.question import Question
+from editenv.remote.redaction import quote
 from editenv.remote.reply import ProblemError, Reply
 
 _PRICES = ("input", "output", "image_tokens")
@@ -133,7 +134,8 @@ class EndpointChatModel:
         if isinstance(names, Failure):
             return names
         if len(names) != 1:
-            raise ValueError(f"where={self.name!r} names no model: add #MODEL, one of {names}")
+            found = quote(str(names))
+            raise ValueError(f"where={self.name!r} names no model: add #MODEL, one of {found}")
         self._model = names[0]
         return self._model
 
@@ -156,7 +158,7 @@ def _text_of(data: Mapping[str, Any]) -> str:
     if text is not None and not isinstance(text, str):
         raise ProblemError("bad_response", f"message.content is a {type(text).__name__}")
     if not text or not text.strip():
-        raise ProblemError("refusal", f"an empty answer, finish_reason={str(reason)[:40]!r}")
+        raise ProblemError("refusal", f"an empty answer, finish_reason={reason!r}")
     return text
 
 

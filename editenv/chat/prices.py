@@ -14,6 +14,9 @@ _MILLION = 1e6
 _TEMPLATE = 32
 """Tokens a message that a chat template may add."""
 
+_MOST = 10**9
+"""Tokens that no call has, so a server that says more is not to be believed."""
+
 
 @dataclass(frozen=True)
 class TokenPrices:
@@ -48,7 +51,9 @@ class TokenPrices:
             tokens += _TEMPLATE
             for part in parts_of(message):
                 is_text = part["type"] == "text"
-                tokens += len(part["text"].encode()) if is_text else self.image_tokens
+                tokens += (
+                    len(part["text"].encode("utf-8", "replace")) if is_text else self.image_tokens
+                )
         return (tokens * self.input + max_tokens * self.output) / _MILLION
 
     def of(self, usage: object) -> float | None:
@@ -63,4 +68,4 @@ class TokenPrices:
 
 def _count(usage: Mapping[str, Any], name: str) -> int | None:
     value = usage.get(name)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value <= _MOST else None

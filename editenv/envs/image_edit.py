@@ -299,7 +299,8 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             options: ``{"task": task}`` with an ``EditTask`` or an index into the source.
 
         Raises:
-            ValueError: a task of the wrong type or size, or an unknown option.
+            ValueError: a task of the wrong type or size or with a field that cannot be used, or
+                an unknown option.
             IndexError: an index that the source does not have.
         """
         wanted = check_options(options, OPTIONS).get("task")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from reprlib import repr as shortened
 from typing import Any
 
 import gymnasium
@@ -29,6 +30,7 @@ from editenv.judges import Judge, check_fit, make_judge
 from editenv.perception import Perception
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskPool, TaskSource, make_tasks
+from editenv.tasks.checks import check_task
 from editenv.tools import Tool, make_tools
 from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
 from editenv.tools.cost import CostLimit, make_cost_limit
@@ -227,12 +229,9 @@ class EditSetup:
         elif isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
             task = self.tasks[int(wanted)]
         else:
-            raise ValueError(f"options['task']={wanted!r} must be an EditTask or an index")
-        if task.source.shape != (*self.size, 3):
-            raise ValueError(
-                f"the task's picture has shape {task.source.shape}, but image_size asks for "
-                f"{(*self.size, 3)}"
-            )
+            given = shortened(wanted)
+            raise ValueError(f"options['task']={given} must be an EditTask or an index")
+        check_task(task, self.size)
         return task
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from editenv.imaging.compose import resize_rgba
+from editenv.imaging.opening import PictureRefused, open_picture
 from editenv.material.plurals import plural_of
 from editenv.material.records import COLOURS, FACES, SETTINGS, Sprite
 
@@ -134,14 +134,14 @@ def _read(folder: Path, file: str, where: str) -> NDArray[np.uint8]:
     if not file or not path.is_relative_to(folder):
         raise ValueError(f"{where}: {file!r} is not inside {folder}")
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > LARGEST_PIXELS:
-                raise ValueError(f"{where}: {path} has more than {LARGEST_PIXELS} pixels")
-            if not image.has_transparency_data:
-                raise ValueError(f"{where}: {path} has no alpha")
-            rgba = np.array(image.convert("RGBA"))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        with open_picture(path, LARGEST_PIXELS, FORMATS) as image:
+            has_alpha, rgba = image.has_transparency_data, np.array(image.convert("RGBA"))
+    except PictureRefused as error:
+        raise ValueError(f"{where}: cannot read {path} as PNG or WebP: it is {error}") from error
+    except Exception as error:  # Decoders raise whatever they meet.
         raise ValueError(f"{where}: cannot read {path} as PNG or WebP: {error}") from error
+    if not has_alpha:
+        raise ValueError(f"{where}: {path} has no alpha")
     rows, columns = np.nonzero(rgba[..., 3] >= SOLID_ALPHA)
     if not rows.size:
         raise ValueError(f"{where}: {path} is wholly transparent")

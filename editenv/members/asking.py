@@ -13,6 +13,7 @@ from editenv.chat import ChatModel, make_chat_model
 from editenv.chat.base import Message
 from editenv.closing import Closers
 from editenv.failure import Failure, FailureError
+from editenv.remote.redaction import quote
 from editenv.types import Image
 
 REMEMBERED = 256
@@ -81,7 +82,7 @@ class Asker:
                 problem = str(reason)
                 chat = [*chat, says("assistant", text), says("user", _again(problem))]
         raise FailureError(
-            Failure("bad_response", self._component, 1 + self._retries, problem[:500])
+            Failure("bad_response", self._component, 1 + self._retries, quote(problem))
         )
 
     def close(self) -> None:

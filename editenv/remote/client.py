@@ -15,8 +15,9 @@ from editenv.remote.address import Address
 from editenv.remote.budget import Budget
 from editenv.remote.key import Key, checked_key
 from editenv.remote.limits import Limits
+from editenv.remote.loop import PIP, PURPOSE
 from editenv.remote.question import Question
-from editenv.remote.session import PIP, PURPOSE, Session
+from editenv.remote.session import Session
 
 T = TypeVar("T")
 
@@ -87,23 +88,24 @@ class RemoteClient:
         A call that is under way in another thread ends as a ``Failure``.
         """
         with self._lock:
-            self._session = None
-            closing, self._closing = self._closing, None
-        if closing is not None:
-            closing()
+            session, self._session = self._session, None
+            if self._dropped is not None:
+                self._dropped.detach()
+        if session is not None:
+            session.close()
 
     def _opened(self) -> Session:
         with self._lock:
             if self._session is None or self._session.process != os.getpid():
                 self._session = Session(self.address, self.key, self.limits, self.budget)
-                # Also when the client is dropped, and when the process ends.
-                self._closing = finalize(self, self._session.close)
+                # Also when the client is dropped, and when the process ends; there nobody may wait.
+                self._dropped = finalize(self, self._session.end)
             return self._session
 
     def _forget(self) -> None:
         self._lock = Lock()
         self._session: Session | None = None
-        self._closing: finalize[..., RemoteClient] | None = None
+        self._dropped: finalize[..., RemoteClient] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> RemoteClient:
         """Return the same client: a copy of what uses it asks over the same connections."""
@@ -114,7 +116,7 @@ class RemoteClient:
         return {
             name: value
             for name, value in vars(self).items()
-            if name not in ("_lock", "_session", "_closing")
+            if name not in ("_lock", "_session", "_dropped")
         }
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +12,6 @@ ENV_NAMES = ("EDITENV_API_KEY", "OPENAI_API_KEY")
 
 ENV_FILE = "EDITENV_API_KEY_FILE"
 """Environment variable with the path of a file that holds the key, which it looks at last."""
-
-HIDDEN = "[key]"
-"""What stands in a text in place of a key."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _ACCEPTED = "give Key.from_env(NAME), Key.from_file(PATH) or None"
@@ -146,16 +142,6 @@ def checked_key(key: object) -> Key | None:
     raise ValueError(f"key (a {type(key).__name__}, not shown) is not accepted: {_ACCEPTED}")
 
 
-def redact(text: str, keys: Iterable[Key] | None = None) -> str:
-    """Return a text without the keys.
-
-    Args:
-        text: of an error or a log.
-        keys: those to look for; all that the process knows where this is None.
-    """
-    for key in list(_KNOWN if keys is None else keys):
-        try:
-            text = text.replace(key.reveal(), HIDDEN)
-        except ValueError:  # It is gone, so nothing can be sent with it either.
-            continue
-    return text
+def known_keys() -> tuple[Key, ...]:
+    """Return all keys that the process has had."""
+    return tuple(_KNOWN)

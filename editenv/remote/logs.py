@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from editenv.remote.key import redact
+from editenv.remote.redaction import redact
 
 # A filter of a logger does not see its children's records, so each is named.
 _LOGGERS = (

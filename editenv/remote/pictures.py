@@ -8,16 +8,12 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image as PillowImage
-from PIL import JpegImagePlugin, PngImagePlugin
 
+from editenv.imaging.opening import PictureRefused, open_picture
 from editenv.remote.reply import ProblemError
 from editenv.types import Image, Mask
 
-# The plugins themselves: ``PIL.Image.open`` warns about large pictures, here they are refused.
-_READERS = (
-    (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
-    (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
-)
+_FORMATS = ("PNG", "JPEG")
 
 
 def png(image: Image | Mask, alpha: Mask | None = None) -> bytes:
@@ -72,19 +68,15 @@ def picture(data: bytes, pixels: int) -> PillowImage.Image:
     Raises:
         ProblemError: it is none of these, broken or too large.
     """
-    reader = next((kind for magic, kind in _READERS if data.startswith(magic)), None)
-    if reader is None:
-        raise ProblemError("bad_response", "what came back is neither PNG nor JPEG")
     try:
-        opened = reader(BytesIO(data))
-        wide, tall = opened.size
-        if wide * tall <= pixels:
-            opened.load()
-            return opened
-    # Decoders meet broken files with errors of many classes.
+        opened = open_picture(data, pixels, _FORMATS)
+    except PictureRefused as error:
+        raise ProblemError("bad_response", f"what came back is {error}") from None
+    try:
+        opened.load()
     except Exception as error:
-        raise ProblemError("bad_response", f"a broken picture: {type(error).__name__}") from None
-    raise ProblemError("bad_response", f"{wide} x {tall} is more than {pixels} pixels")
+        raise _broken(error) from None
+    return opened
 
 
 def rgb(opened: PillowImage.Image, under: Image) -> Image:
@@ -93,8 +85,19 @@ def rgb(opened: PillowImage.Image, under: Image) -> Image:
     Args:
         opened: the decoded picture.
         under: (h, w, 3) uint8, the picture that was sent; it counts only where sizes agree.
+
+    Raises:
+        ProblemError: its colours cannot be read.
     """
-    if opened.has_transparency_data and opened.size == (under.shape[1], under.shape[0]):
-        ground = PillowImage.fromarray(under).convert("RGBA")
-        opened = PillowImage.alpha_composite(ground, opened.convert("RGBA"))
-    return np.array(opened.convert("RGB"))
+    try:
+        if opened.has_transparency_data and opened.size == (under.shape[1], under.shape[0]):
+            ground = PillowImage.fromarray(under).convert("RGBA")
+            opened = PillowImage.alpha_composite(ground, opened.convert("RGBA"))
+        return np.array(opened.convert("RGB"))
+    except Exception as error:
+        raise _broken(error) from None
+
+
+def _broken(error: Exception) -> ProblemError:
+    """Decoders meet broken files with errors of many classes, some only when colours are read."""
+    return ProblemError("bad_response", f"a broken picture: {type(error).__name__}")

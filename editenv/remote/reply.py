@@ -14,7 +14,6 @@ RETRIED = frozenset({"timeout", "connection", "rate_limit", "server_error", "bad
 """Kinds of failure after which another attempt makes sense."""
 
 _REFUSALS = ("moderation", "content_policy", "content_filter", "safety", "policy_violation")
-_DETAIL = 200
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Problem:
 
     Attributes:
         kind: one of ``editenv.failure.KINDS``.
-        detail: the reason in words.
+        detail: the reason in words, the server's own among them, of any length.
         wait: seconds that the server asked to wait, or None.
         sent: whether the server may have seen the request.
         billed: whether the server may have done the work all the same.
@@ -72,7 +71,7 @@ class Reply:
         """
         if self.content_type != "application/json" and not self.content_type.endswith("+json"):
             raise ProblemError(
-                "bad_response", f"content type {self.content_type[:60]!r} is not application/json"
+                "bad_response", f"content type {self.content_type!r} is not application/json"
             )
         try:
             value = json.loads(self.body)
@@ -80,7 +79,26 @@ class Reply:
             raise ProblemError("bad_response", "the body is not valid JSON") from None
         if not isinstance(value, dict):
             raise ProblemError("bad_response", f"the body is JSON, but a {type(value).__name__}")
+        if not _is_unicode(value):
+            raise ProblemError("bad_response", "the body has a text that is no Unicode")
         return value
+
+
+def _is_unicode(value: object) -> bool:
+    """Whether no text has half of a surrogate pair, which JSON can write and nothing can send."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left.extend((*one, *one.values()))
+        elif isinstance(one, list):
+            left.extend(one)
+        elif isinstance(one, str) and not one.isascii():
+            try:
+                one.encode()
+            except UnicodeEncodeError:
+                return False
+    return True
 
 
 def status_problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem | None:
@@ -130,10 +148,11 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     except ValueError:
         try:
             date = parsedate_to_datetime(text)
-        except ValueError:
+            aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+            seconds = (aware - (now or datetime.now(UTC))).total_seconds()
+        # Years and offsets that no calendar has raise OverflowError and others.
+        except Exception:
             return None
-        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-        seconds = (aware - (now or datetime.now(UTC))).total_seconds()
     return max(0.0, seconds) if isfinite(seconds) else None
 
 
@@ -142,11 +161,9 @@ def _error_of(body: bytes) -> tuple[str, str]:
     try:
         error = json.loads(body)["error"]
         if isinstance(error, str):
-            return "", _short(error)
-        return f"{error.get('code')} {error.get('type')}".lower(), _short(error.get("message"))
+            return "", error
+        message = error.get("message")
+        code = f"{error.get('code')} {error.get('type')}".lower()
+        return code, message if isinstance(message, str) else ""
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", ""
-
-
-def _short(text: object) -> str:
-    return " ".join(text.split())[:_DETAIL] if isinstance(text, str) else ""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
-from contextlib import ExitStack
-from threading import Lock, Thread, current_thread
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from editenv.failure import Failure
@@ -17,15 +15,14 @@ from editenv.remote.budget import Budget, Reservation
 from editenv.remote.key import Key
 from editenv.remote.limits import Limits
 from editenv.remote.logs import protect_logs
+from editenv.remote.loop import PIP, PURPOSE, LoopThread
 from editenv.remote.question import Question
+from editenv.remote.redaction import quote
 from editenv.remote.reply import Problem, ProblemError
 from editenv.remote.retry import with_retries
 from editenv.remote.transport import Transport
 
 T = TypeVar("T")
-
-PIP = "'editenv[remote]'"
-PURPOSE = "a remote component"
 
 
 class Session:
@@ -45,49 +42,35 @@ class Session:
         self, address: Address, key: Key | None, limits: Limits, budget: Budget | None
     ) -> None:
         self._anyio = import_optional("anyio", PIP, PURPOSE)
-        portals = import_optional("anyio.from_thread", PIP, PURPOSE)
         protect_logs()
         self.process = os.getpid()
         self._limits, self._budget = limits, budget
-        self._running: set[Future[Any]] = set()
-        self._lock = Lock()
-        self._stack = ExitStack()
-        self._portal = self._stack.enter_context(
-            portals.start_blocking_portal("asyncio", name="editenv-remote")
-        )
-        self._thread = self._portal.call(current_thread)
-        self._transport = self._portal.call(Transport, address.url, address.query, key, limits)
-        self._places = self._portal.call(self._anyio.CapacityLimiter, limits.concurrency)
+        self._loop = LoopThread("editenv-remote")
+        try:
+            self._transport = self._loop.call(Transport, address.url, address.query, key, limits)
+            self._places = self._loop.call(self._anyio.CapacityLimiter, limits.concurrency)
+        except BaseException:
+            self._loop.end()
+            raise
+        self._loop.at_end(self._transport.close)
 
     def submit(self, question: Question[T], component: str) -> Future[T | Failure]:
         """Start a call; it waits for its place. A cancelled future ends it."""
-        future = self._portal.start_task_soon(self._call, question, component)
-        with self._lock:
-            self._running.add(future)
-        future.add_done_callback(self._done)
-        return future
+        return self._loop.start(self._call, question, component)
+
+    def end(self) -> None:
+        """End what is under way, the connections and the thread, without waiting for any of it.
+
+        What a finalizer calls. Does nothing in a fork, which has no such thread.
+        """
+        if self.process == os.getpid():
+            self._loop.end()
 
     def close(self) -> None:
-        """End what is under way, close all connections, end the thread. Does nothing in a fork."""
-        if self.process != os.getpid():
-            return
-        if current_thread() is self._thread:  # The garbage collector may run anywhere.
-            Thread(target=self._close, name="editenv-remote-close").start()
-        else:
-            self._close()
-
-    def _close(self) -> None:
-        with self._stack:
-            with self._lock:
-                running = list(self._running)
-            for future in running:
-                future.cancel()
-            wait(running)
-            self._portal.call(self._transport.close)
-
-    def _done(self, future: Future[Any]) -> None:
-        with self._lock:
-            self._running.discard(future)
+        """Do what ``end`` does and wait until it is done."""
+        if self.process == os.getpid():
+            self._loop.end()
+            self._loop.join()
 
     async def _call(self, question: Question[T], component: str) -> T | Failure:
         attempts = 0
@@ -108,7 +91,7 @@ class Session:
             end = time.monotonic() + self._limits.total
             outcome = await with_retries(attempt, self._limits)
         if isinstance(outcome, Problem):
-            return Failure(outcome.kind, component, attempts, outcome.detail)
+            return Failure(outcome.kind, component, attempts, quote(outcome.detail))
         return outcome
 
     async def _paid(
@@ -137,9 +120,12 @@ class Session:
         self, question: Question[T], content: dict[str, Any], left: float
     ) -> T | Problem:
         seconds = max(0.0, min(self._limits.attempt, left))
+        request = self._transport.request(question, content)
+        if isinstance(request, Problem):
+            return request
         try:
             with self._anyio.fail_after(seconds):
-                reply = await self._transport.send(question, content)
+                reply = await self._transport.send(request)
                 if isinstance(reply, Problem):
                     return reply
                 return await self._in_thread(question.read, reply)
@@ -147,6 +133,9 @@ class Session:
             return Problem("timeout", f"no whole answer within {seconds:.3g} s")
         except ProblemError as error:
             return error.problem
+        # Whatever parsers and decoders raise: a reply may end an episode, but never a run.
+        except Exception as error:
+            return Problem("bad_response", f"an unreadable reply: {type(error).__name__}")
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         return await self._anyio.to_thread.run_sync(function, *args)

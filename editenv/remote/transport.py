@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from editenv.optional import import_optional
-from editenv.remote.key import Key, redact
+from editenv.remote.body import read_body
+from editenv.remote.key import Key
 from editenv.remote.limits import Limits
 from editenv.remote.question import Question
 from editenv.remote.reply import Problem, ProblemError, Reply, status_problem
@@ -38,7 +38,7 @@ class Transport:
             ),
             # A server of one's own is never behind the proxy that the environment names.
             trust_env=urlsplit(url).hostname not in _LOOPBACK,
-            # Nothing that could swell while it is unpacked: bodies are counted as they come.
+            # Nothing to unpack; ``read_body`` bounds what is packed all the same.
             headers={"Accept-Encoding": "identity"},
         )
 
@@ -46,14 +46,40 @@ class Transport:
         """Close all connections."""
         await self._client.aclose()
 
-    async def send(self, question: Question[Any], content: dict[str, Any]) -> Reply | Problem:
+    def request(self, question: Question[Any], content: dict[str, Any]) -> Any | Problem:
+        """Write a request, with the key where it goes to the server itself.
+
+        Returns:
+            A request of httpx, or why there can be none.
+
+        Raises:
+            ValueError: the key is not where it was any more.
+        """
+        ours = not question.path.startswith(("http://", "https://"))
+        url = self._url + question.path if ours else question.path
+        query = self._query if ours and self._query else None
+        try:
+            request = self._client.build_request(question.method, url, params=query, **content)
+            keyed = self._key is not None and same_origin(str(request.url), self._url)
+        except UnicodeError:
+            return Problem("error", "the request holds a text that is no Unicode", sent=False)
+        except Exception as error:
+            if ours:
+                raise
+            # The server named the place, so what is wrong with it is an answer of his.
+            return self._problem("bad_response", error, sent=False)
+        if keyed and self._key is not None:
+            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        return request
+
+    async def send(self, request: Any) -> Reply | Problem:
         """Make a request and read its reply whole. No error of httpx leaves this function.
 
         An error holds its request, and that its header with the key; so none is passed on.
         """
         httpx = self._httpx
         try:
-            return await self._exchange(question, content)
+            return await self._exchange(request)
         except ProblemError as error:
             return error.problem
         except httpx.ConnectError as error:
@@ -67,40 +93,22 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._problem("bad_response", error)
 
-    async def _exchange(self, question: Question[Any], content: dict[str, Any]) -> Reply | Problem:
-        ours = not question.path.startswith(("http://", "https://"))
-        url = self._url + question.path if ours else question.path
-        request = self._client.build_request(
-            question.method, url, params=self._query if ours and self._query else None, **content
-        )
-        if self._key is not None and same_origin(url, self._url):
-            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+    async def _exchange(self, request: Any) -> Reply | Problem:
         response = await self._client.send(request, stream=True, auth=None)
         try:
             bad = not 200 <= response.status_code < 300
-            body = await self._body(response, _ERROR_BODY if bad else self._limits.body, bad)
-            if bad:
-                problem = status_problem(response.status_code, response.headers, body)
-                assert problem is not None
-                return replace(problem, detail=redact(problem.detail))
+            body = await read_body(response, _ERROR_BODY if bad else self._limits.body, cut=bad)
+            problem = status_problem(response.status_code, response.headers, body)
+            if problem is not None:
+                return problem
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return Reply(body, kind, url.partition("?")[0])
+            return Reply(body, kind, str(request.url).partition("?")[0])
         finally:
             await response.aclose()
 
-    async def _body(self, response: Any, most: int, cut: bool) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > most:
-                if cut:
-                    break
-                raise ProblemError("bad_response", f"the body has more than {most} bytes")
-        return bytes(body)
-
     @staticmethod
     def _problem(kind: str, error: Exception, sent: bool = True) -> Problem:
-        text = redact(" ".join(str(error).split())[:200])
+        text = str(error)
         detail = f"{type(error).__name__}: {text}" if text else type(error).__name__
         return Problem(kind, detail, sent=sent)
 

@@ -47,7 +47,7 @@ class FolderTasks:
     | key | needed | what |
     |---|---|---|
     | `source` | yes | path of the picture to edit |
-    | `instruction` | yes | the user's words |
+    | `instruction` | yes | the user's words, up to 10,000 letters |
     | `target` | no | path of the finished picture |
     | `mask` | no | path of a mask, white where the edit shows |
     | `sub_edits` | no | list of `{"action", "subject", "goal", "mask"}`; the last two optional |

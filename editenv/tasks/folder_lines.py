@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from editenv.tasks.checks import TaskRefused, check_words
 from editenv.tasks.source import SPLITS
 
 _KEYS = ("source", "instruction", "target", "mask", "sub_edits", "id", "split")
@@ -95,6 +96,10 @@ def _text(data: dict[str, Any], key: str, where: str = "") -> str | None:
         raise LineRefused(f"{where}{key!r} must be a string, not {type(value).__name__}")
     if not value.strip():
         raise LineRefused(f"{where}{key!r} is empty")
+    try:
+        check_words(f"{where}{key}", value)
+    except TaskRefused as error:
+        raise LineRefused(str(error)) from error
     return value
 
 

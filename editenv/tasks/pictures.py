@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageOps
 
+from editenv.imaging.opening import PictureRefused, open_picture
 from editenv.types import Image, Mask
 
 Encoded = Path | bytes
@@ -55,7 +56,7 @@ def locate(folder: Path, name: str) -> Path:
 
 def check_header(file: Encoded, max_pixels: int) -> None:
     """Read the header alone and refuse what is no picture or has too many pixels."""
-    with _opened(file, max_pixels):
+    with _refused(file), open_picture(file, max_pixels):
         pass
 
 
@@ -65,7 +66,7 @@ def read_size(file: Encoded, max_pixels: int) -> tuple[int, int]:
     Raises:
         ImageRefused: no picture, or more than ``max_pixels``.
     """
-    with _opened(file, max_pixels) as picture:
+    with _refused(file), open_picture(file, max_pixels) as picture:
         wide, high = picture.size
         try:
             orientation = picture.getexif().get(_ORIENTATION, 1)
@@ -82,10 +83,11 @@ def read_image(file: Encoded, height: int, width: int, max_pixels: int) -> Image
     Raises:
         ImageRefused: no picture, damaged, or more than ``max_pixels``.
     """
-    picture = _decoded(file, height, width, max_pixels)
-    if picture.has_transparency_data:
-        picture = _over(picture, "white")
-    return np.asarray(_resized(picture.convert("RGB"), height, width), np.uint8).copy()
+    with _refused(file):
+        picture = _decoded(file, height, width, max_pixels)
+        if picture.has_transparency_data:
+            picture = _over(picture, "white")
+        return np.asarray(_resized(picture.convert("RGB"), height, width), np.uint8).copy()
 
 
 def read_mask(
@@ -103,55 +105,37 @@ def read_mask(
     Raises:
         ImageRefused: no picture, damaged, or more than ``max_pixels``.
     """
-    picture = _decoded(file, height, width, max_pixels)
-    if picture.has_transparency_data:
-        picture = _over(picture, "black")
-    if only_white:
-        white = np.asarray(picture.convert("RGB")).min(axis=2) >= _WHITE
-        picture = Pillow.fromarray(white.astype(np.uint8) * 255)
-    return np.asarray(_resized(picture.convert("L"), height, width), np.uint8).copy()
+    with _refused(file):
+        picture = _decoded(file, height, width, max_pixels)
+        if picture.has_transparency_data:
+            picture = _over(picture, "black")
+        if only_white:
+            white = np.asarray(picture.convert("RGB")).min(axis=2) >= _WHITE
+            picture = Pillow.fromarray(white.astype(np.uint8) * 255)
+        return np.asarray(_resized(picture.convert("L"), height, width), np.uint8).copy()
 
 
-def _opened(file: Encoded, max_pixels: int) -> Pillow.Image:
-    """Open lazily; nothing is decoded before the number of pixels is known to be bearable."""
-    name = _name(file)
+@contextmanager
+def _refused(file: Encoded) -> Iterator[None]:
+    """Turn whatever goes wrong with a picture into an ``ImageRefused`` that names it."""
+    name = "the picture" if isinstance(file, bytes) else repr(file.name)
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns where we refuse.
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            picture = Pillow.open(io.BytesIO(file) if isinstance(file, bytes) else file)
-    except Pillow.DecompressionBombError as error:
-        raise ImageRefused(f"{name} is too large: {error}") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        # Pillow would print the address of the buffer that it could not read.
-        why = "" if isinstance(file, bytes) else f": {error}"
-        raise ImageRefused(f"{name} is no readable image{why}") from error
-    wide, high = picture.size
-    if wide * high > max_pixels:
-        picture.close()
-        raise ImageRefused(
-            f"{name} has {wide} x {high} pixels, more than the limit of {max_pixels}"
-        )
-    return picture
-
-
-def _name(file: Encoded) -> str:
-    return "the picture" if isinstance(file, bytes) else repr(file.name)
+        yield
+    except PictureRefused as error:
+        raise ImageRefused(f"{name} is {error}") from error
+    # Pillow's decoders raise whatever they meet: OSError, SyntaxError, struct.error, ...
+    except Exception as error:
+        raise ImageRefused(f"{name} is damaged: {error}") from error
 
 
 def _decoded(file: Encoded, height: int, width: int, max_pixels: int) -> Pillow.Image:
     """Decode the first frame, upright, with 8 bits a channel."""
-    with _opened(file, max_pixels) as picture:
+    with open_picture(file, max_pixels) as picture:
         # A JPEG is decoded at a lower resolution where that is still twice what is wanted.
         side = 2 * max(height, width)
         picture.draft(None, (side, side))
-        try:
-            picture.load()
-            upright = ImageOps.exif_transpose(picture)
-        except Exception as error:
-            # Pillow's decoders raise whatever they meet: OSError, SyntaxError, struct.error, ...
-            raise ImageRefused(f"{_name(file)} is damaged: {error}") from error
-    return _eight_bits(upright)
+        picture.load()
+        return _eight_bits(ImageOps.exif_transpose(picture))
 
 
 def _eight_bits(picture: Pillow.Image) -> Pillow.Image:

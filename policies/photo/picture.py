@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image as Pillow
 
+from editenv.imaging.opening import open_picture
 from editenv.tasks.pictures import ImageRefused, read_image, read_size
 from editenv.types import Image
 
@@ -48,7 +49,7 @@ def load_photo(path: str | Path, longest: int | None = None) -> Photo:
     animation the first frame is taken.
 
     Args:
-        path: JPEG, PNG, WebP, TIFF or whatever else Pillow reads.
+        path: a file of one of the formats of ``editenv.imaging.opening.FORMATS``.
         longest: the longer side is at most this; None keeps the photo's own size.
 
     Raises:
@@ -74,7 +75,7 @@ def load_photo(path: str | Path, longest: int | None = None) -> Photo:
 
 def _about(file: Path) -> tuple[list[str], bytes | None]:
     """Say what of the file the result won't have, and find its colour profile."""
-    with Pillow.open(file) as picture:
+    with open_picture(file, MAX_PIXELS) as picture:
         notes = []
         in_colour = picture.mode in ("RGB", "RGBA", "P", "PA")
         profile = picture.info.get("icc_profile") if in_colour else None
@@ -86,10 +87,17 @@ def _about(file: Path) -> tuple[list[str], bytes | None]:
             notes.append("a grey picture: it has no colours to change")
         elif picture.mode == "CMYK":
             notes.append("CMYK becomes RGB")
-        frames = getattr(picture, "n_frames", 1)
+        frames = _frames(picture)
         if frames > 1:
             notes.append(f"only the first of {frames} frames is edited")
     return notes, profile
+
+
+def _frames(picture: Pillow.Image) -> int:
+    try:
+        return getattr(picture, "n_frames", 1)
+    except Exception:  # It is counted by reading on, into whatever is damaged.
+        return 1
 
 
 def save_picture(path: str | Path, pixels: Image, profile: bytes | None = None) -> None:

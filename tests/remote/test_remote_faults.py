@@ -138,12 +138,18 @@ def interrupts():
 
 def test_an_interrupt_ends_the_calls(interrupts):
     with Server(faults=Faults(1.0, ["hang"])) as server:
-        tool = ImagesEditTool(server.url, limits=Limits(attempts=1, total=20.0))
-        here = threading.main_thread().ident
-        timer = threading.Timer(0.3, signal.pthread_kill, [here, signal.SIGINT])
-        timer.start()
+        tool = ImagesEditTool(server.url, limits=Limits(attempts=1))
+        at_once, end = tool.client.limits.concurrency, time.monotonic() + 60.0
+
+        def interrupt():
+            while server.count() < at_once and time.monotonic() < end:
+                time.sleep(0.02)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+        interrupter = threading.Thread(target=interrupt)
+        interrupter.start()
         with pytest.raises(KeyboardInterrupt):
             tool.apply_prompted(*batch(20))
-        timer.join()
+        interrupter.join()
         tool.close()
-        assert server.count() == tool.client.limits.concurrency
+        assert server.count() == at_once

@@ -19,7 +19,7 @@ import editenv  # noqa: F401
 from editenv.chat import make_chat_model
 from editenv.failure import Failure, FailureError
 from editenv.remote import Budget, Key, default_key
-from editenv.remote.key import redact
+from editenv.remote.redaction import redact
 from editenv.tools import make_tool
 from editenv.tools.remote import ImagesEditTool, JsonTool
 
@@ -112,14 +112,14 @@ def test_no_traceback_shows_it_even_with_locals(key_in_env):
     images, masks, options, prompts = batch(1)
     with Server(key=SENTINEL) as server:
         tool = ImagesEditTool(server.url, key=key_in_env, limits=FAST)
-        tool._read = lambda *arguments: 1 / 0  # A bug is no failure: it is raised.
+        tool._form = lambda *arguments: 1 / 0  # A bug, no reply: it is raised.
         with pytest.raises(ZeroDivisionError) as caught:
             tool.apply_prompted(images, masks, options, prompts)
         tool.close()
     text = "".join(
         traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
     )
-    assert "_attempt" in text and "question = " in text
+    assert "_call" in text and "question = " in text
     assert SENTINEL not in text
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from editenv.tasks.annotated import annotated_task
+from editenv.tasks.checks import TaskRefused, check_words
 from editenv.tasks.hub.columns import Columns
 from editenv.tasks.hub.data_set import DataSet, Parts
 from editenv.tasks.hub.errors import RowError, RowRefused
@@ -73,8 +74,10 @@ class RowReader:
             if "source" not in row:
                 raise RowRefused("the source is empty")
             parts = self.data_set.read(row, self.choices)
+            for words in parts.instructions:
+                check_words("instruction", words)
             task = self._task(number, parts)
-        except (RowRefused, ImageRefused) as error:
+        except (RowRefused, ImageRefused, TaskRefused) as error:
             raise RowError(self.data_set.name, number, str(error)) from error
         return ReadRow(task, parts.instructions)
 

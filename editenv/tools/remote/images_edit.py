@@ -131,7 +131,7 @@ class ImagesEditTool(RemoteTool):
     def _check_url(self, url: str) -> None:
         try:
             parts = urlsplit(url)
-            scheme, host = parts.scheme, parts.hostname
+            scheme, host, _ = parts.scheme, parts.hostname, parts.port
         except ValueError:
             scheme = host = None
         if scheme not in ("http", "https") or host not in self._hosts:
@@ -148,7 +148,7 @@ class ImagesEditTool(RemoteTool):
             if reply.content_type not in _PICTURES:
                 raise ProblemError(
                     "bad_response",
-                    f"content type {reply.content_type[:60]!r} is none of {_PICTURES}",
+                    f"content type {reply.content_type!r} is none of {_PICTURES}",
                 )
             return self._image(reply.body, frame, order)
 
