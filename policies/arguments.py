@@ -61,6 +61,8 @@ def run_main(main: Callable[[], int | None]) -> NoReturn:
     """Run a command line's ``main`` and end; bad input and a full disk are one line."""
     try:
         sys.exit(main() or 0)
+    except KeyboardInterrupt:
+        status, message = 130, "stopped"
     except OSError as error:
         wrong_path = isinstance(error, (FileNotFoundError, NotADirectoryError, IsADirectoryError))
         status, message = 2 if wrong_path else 1, str(error)
