@@ -4,41 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecTransposeImage
-from torch import Tensor
+
+from policies.team.decision import Decision
+from policies.team.in_flight import EpisodeLog
 
 SEEDS_APART = 10_000
 """How far the environments' seeds of two runs' seeds are apart."""
 
 RECENT = 100
 """Episodes behind the mean reward and success."""
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """What one agent did in all environments, in one round.
-
-    Attributes:
-        observation: by key (N, ...), channels first.
-        action: (N, 1) int64.
-        value: (N,) float32.
-        log_prob: (N,) float32.
-        mask: (N, n) bool.
-        start: (N,) float32, 1 where this is the agent's first decision of an episode.
-    """
-
-    observation: dict[str, np.ndarray]
-    action: np.ndarray
-    value: Tensor
-    log_prob: Tensor
-    mask: np.ndarray
-    start: np.ndarray
 
 
 class RoundCollector:
@@ -69,6 +49,7 @@ class RoundCollector:
                 f"{rounds.max_cycles}, so that every round ends with its critic"
             )
         self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+        self._logs = [EpisodeLog(env) for env in self.envs]
         self.reseed(seed * SEEDS_APART)
 
     def reseed(self, seed: int) -> None:
@@ -78,8 +59,43 @@ class RoundCollector:
         self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
         self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
         self._void = {agent: np.zeros(count, np.bool_) for agent in self.agents}
-        for number, env in enumerate(self.envs):
-            env.reset(seed=seed + number)
+        for number, log in enumerate(self._logs):
+            log.reset(seed=seed + number)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return what ``take_state`` takes: plain values, and arrays by ``"AGENT/WHAT"``."""
+        arrays: dict[str, np.ndarray] = {}
+        for agent in self.agents:
+            parts = {name: kept[agent].copy() for name, kept in self._kept().items()}
+            if agent in self._pending:
+                parts |= self._pending[agent].arrays()
+            arrays |= {f"{agent}/{name}": part for name, part in parts.items()}
+        plain = {"logs": [log.state() for log in self._logs], "episodes": list(self._episodes)}
+        return plain, arrays
+
+    def take_state(self, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from where another collector was.
+
+        Raises:
+            ValueError: it had more environments, or fewer.
+        """
+        logs = plain["logs"]
+        if len(logs) != len(self.envs):
+            raise ValueError(f"num_envs={len(self.envs)}, but the checkpoint has {len(logs)}")
+        for log, state in zip(self._logs, logs, strict=True):
+            log.play_again(state)
+        self._episodes = deque(((r, solved) for r, solved in plain["episodes"]), maxlen=RECENT)
+        self._pending = {}
+        for agent in self.agents:
+            first = f"{agent}/"
+            parts = {k.removeprefix(first): v for k, v in arrays.items() if k.startswith(first)}
+            for name, kept in self._kept().items():
+                kept[agent] = parts.pop(name)
+            if parts:
+                self._pending[agent] = Decision.of(parts)
+
+    def _kept(self) -> dict[str, dict[str, np.ndarray]]:
+        return {"earned": self._earned, "first": self._start, "void": self._void}
 
     def recent(self) -> dict[str, float]:
         """Mean return of the team and success of the last episodes; 0 before the first one ends."""
@@ -116,7 +132,7 @@ class RoundCollector:
                     # Something has failed in the middle of the round.
                     self._void[agent][number] = True
                     continue
-                env.step(int(action[0]))
+                self._logs[number].step(int(action[0]))
                 self._earn(number, env.rewards)
         self._start_anew()
         for model, decisions in ready.items():
@@ -161,7 +177,7 @@ class RoundCollector:
                 if not failed:
                     info = rounds.info({})
                     self._episodes.append((rounds.team_return, info["is_success"]))
-                env.reset()
+                self._logs[number].reset()
                 for agent in self.agents:
                     self._void[agent][number] |= failed
                     self._start[agent][number] = 1.0
