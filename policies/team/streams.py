@@ -11,6 +11,7 @@ import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecTransposeImage
 
+from policies.sb3.bootstrap import value_after
 from policies.team.decision import Decision
 from policies.team.in_flight import EpisodeLog
 
@@ -25,7 +26,8 @@ class RoundCollector:
     """Plays AEC environments in step, role by role, and fills the models' rollout buffers.
 
     A decision's reward is all that its agent earns from it to its next decision, as in PettingZoo's
-    ``last()``; a decision goes into the buffer when the next one is made. An environment in which
+    ``last()``; a decision goes into the buffer when the next one is made. At the limit of rounds
+    what was expected to come after it is added, as SB3 does. An environment in which
     something fails waits for the end of the round; nothing is learned from its last decisions.
 
     Args:
@@ -134,6 +136,7 @@ class RoundCollector:
                     continue
                 self._logs[number].step(int(action[0]))
                 self._earn(number, env.rewards)
+        self._expect_more(models)
         self._start_anew()
         for model, decisions in ready.items():
             _fill(model, decisions)
@@ -168,6 +171,18 @@ class RoundCollector:
         for agent, reward in rewards.items():
             if not self._start[agent][number]:
                 self._earned[agent][number] += reward
+
+    def _expect_more(self, models: Mapping[str, MaskablePPO]) -> None:
+        """At the limit of rounds, pay what was expected to come after it."""
+        late = [
+            number
+            for number, env in enumerate(self.envs)
+            if env.rounds.truncated and not env.rounds.terminated
+            if not env.rounds.base.episode.failed
+        ]
+        for agent in self.agents if late else ():
+            last = [self.envs[number].observe(agent) for number in late]
+            self._earned[agent][late] += value_after(models[agent], last)
 
     def _start_anew(self) -> None:
         for number, env in enumerate(self.envs):

@@ -74,6 +74,20 @@ def test_a_done_budget_is_not_trained_again(tmp_path):
     assert resumed.learn(8).num_rounds == rounds
 
 
+def test_the_limit_of_rounds_is_no_end_to_the_learner():
+    learner = make_aec("shared")
+    buffer, seen = learner.models["critic_0"].rollout_buffer, []
+    learner.models["critic_0"].train = lambda: seen.append(buffer.rewards.copy())
+    policy = learner.models["critic_0"].policy
+    value = policy.predict_values
+    policy.predict_values = lambda observation: torch.full_like(value(observation), 100.0)
+    learner.learn(12)
+    paid = [reward for rewards in seen for reward in rewards.flatten()]
+    # gamma is 0.5: a decision before the limit is worth 50 more than what it has earned.
+    assert any(40 < reward < 60 for reward in paid)
+    assert all(reward < 60 for reward in paid)
+
+
 def test_files_of_two_checkpoints_are_not_mixed(tmp_path, capsys):
     learner = make_aec("independent")
     learner.save(tmp_path)
