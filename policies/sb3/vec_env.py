@@ -88,10 +88,8 @@ class ImageEditVecEnv(VecEnv):
         Raises:
             ValueError: that one had more copies, or fewer.
         """
-        if len(state["calls"]) != self.num_envs:
-            raise ValueError(
-                f"num_envs={self.num_envs}, but the checkpoint has {len(state['calls'])}"
-            )
+        if (there := len(state["calls"])) != self.num_envs:
+            raise ValueError(f"num_envs={self.num_envs}, but the checkpoint has {there}")
         self._to_take = state
 
     def step_async(self, actions: np.ndarray) -> None:
