@@ -33,4 +33,4 @@ def set_random_streams(streams: dict[str, Any]) -> None:
 
 def seeded_state(seed: int) -> dict[str, Any]:
     """Where the generator of an environment stands that was reset with a seed."""
-    return seeding.np_random(seed)[0].bit_generator.state
+    return dict(seeding.np_random(seed)[0].bit_generator.state)

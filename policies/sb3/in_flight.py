@@ -76,7 +76,7 @@ class InFlight:
             self._calls[number] = []
 
     def _stream(self, number: int) -> dict[str, Any]:
-        return self._envs.np_random[number].bit_generator.state
+        return dict(self._envs.np_random[number].bit_generator.state)
 
     def state(self) -> dict[str, Any]:
         """Return what ``play_again`` takes, in plain values."""

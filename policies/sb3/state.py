@@ -93,7 +93,7 @@ def save_model(
         archive.writestr(STATE, json.dumps(state_of(model) if state is None else state))
         if arrays is not None:
             with archive.open(ARRAYS, "w") as file:
-                np.savez(file, **arrays)
+                np.savez(file, **arrays)  # type: ignore[arg-type]
         archive.comment = REMARK.encode()
     with replacing(path) as partial:
         partial.write_bytes(content.getvalue())
