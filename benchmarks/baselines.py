@@ -5,19 +5,18 @@ Run ``python benchmarks/baselines.py --episodes 200``, for some ids only with ``
 
 from __future__ import annotations
 
-import argparse
-
 import gymnasium
 
 import editenv
+from policies.arguments import Parser, at_least, run_main
 from policies.baselines import BASELINES
 from policies.evaluation import evaluate
 
 
 def main() -> None:
     """Print a table: one row an id, one column a baseline."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--episodes", type=int, default=200)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--episodes", type=at_least(1), default=200)
     parser.add_argument(
         "--env", nargs="+", default=list(editenv.CONFIGURATIONS), choices=editenv.CONFIGURATIONS
     )
@@ -31,4 +30,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -32,6 +32,7 @@ from editenv.tools import Cost, make_tool
 from editenv.tools.priced import Priced
 from editenv.tools.run import edit_one
 from editenv.workspace import Workspace
+from policies.arguments import Parser, at_least, run_main
 from policies.evaluation import HELD_OUT_SEED, ModelActor, wilson_interval
 from policies.report import read_json_lines
 from policies.sb3.models import make_model
@@ -209,11 +210,11 @@ def _plot(results: list[dict[str, Any]], counts: dict[str, int], always: dict[st
 
 def main() -> None:
     """Play what is missing, then report."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=at_least(1), default=2, help="runs at a time, one core each")
     parser.add_argument("--report", action="store_true", help="play nothing")
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--episodes", type=int, default=EPISODES)
+    parser.add_argument("--steps", type=at_least(1), default=STEPS)
+    parser.add_argument("--episodes", type=at_least(1), default=EPISODES)
     parser.add_argument("--one", nargs=2, metavar=("WEIGHT", "SEED"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -231,4 +232,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -31,6 +31,7 @@ import numpy as np
 from editenv.failure import Failure
 from editenv.tools import Prompt
 from editenv.tools.diffusion import DiffusionTool
+from policies.arguments import Parser, at_least, new_file, run_main
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "tools"))
 
@@ -174,18 +175,18 @@ def make(args: argparse.Namespace, batch: int) -> DiffusionTool:
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("where", nargs="?", help="a folder or hub name, instead of --build")
     parser.add_argument("--build", choices=BUILDS, default="tiny")
     parser.add_argument("--text", choices=("real", "tiny"), default="real", help="text encoders")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--batches", default="1,2,4,8")
-    parser.add_argument("--picture", type=int, default=64, help="side of the pictures")
+    parser.add_argument("--picture", type=at_least(1), default=64, help="side of the pictures")
     parser.add_argument("--size", default="picture", help="native, picture or a number")
-    parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--steps", type=at_least(1), default=4)
+    parser.add_argument("--repeats", type=at_least(1), default=3)
+    parser.add_argument("--json", type=new_file)
     args = parser.parse_args()
     args.size = int(args.size) if args.size.isdigit() else args.size
     batches = [int(batch) for batch in args.batches.split(",")]
@@ -212,4 +213,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

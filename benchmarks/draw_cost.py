@@ -8,7 +8,6 @@ is thrown away and counts for the task that follows.
 
 from __future__ import annotations
 
-import argparse
 import time
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +17,7 @@ import numpy as np
 
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.registry import TASK_SOURCES, make_tasks
+from policies.arguments import Parser, at_least, run_main
 
 WARM_UP = 50
 """Tasks before the clock starts: pictures are decoded and made small once."""
@@ -71,9 +71,9 @@ def measure(family: str, side: int, tasks: int) -> str:
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--tasks", type=int, default=500)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[128])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tasks", type=at_least(1), default=500)
+    parser.add_argument("--sizes", type=at_least(1), nargs="+", default=[128])
     parser.add_argument("--families", nargs="+", default=list(TASK_SOURCES), choices=TASK_SOURCES)
     given = parser.parse_args()
     cv2.setNumThreads(1)
@@ -85,4 +85,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

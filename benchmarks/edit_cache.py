@@ -5,7 +5,6 @@ Run ``python benchmarks/edit_cache.py``; needs the extra ``cache``.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -15,6 +14,7 @@ import numpy as np
 from editenv.tools.base import Edited, Target
 from editenv.tools.cache import CachedTool, EditCache
 from editenv.types import Image, Mask
+from policies.arguments import Parser, at_least, run_main
 
 SIDES = (64, 256, 1024)
 
@@ -74,8 +74,8 @@ def measure(side: int, count: int, seconds: float) -> dict[str, float]:
 
 def main() -> None:
     """Print a table: one row a size, milliseconds an edit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=50, help="pictures of each size")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--count", type=at_least(1), default=50, help="pictures of each size")
     parser.add_argument("--seconds", type=float, default=0.05, help="what the tool takes")
     arguments = parser.parse_args()
     for index, side in enumerate(SIDES):
@@ -86,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

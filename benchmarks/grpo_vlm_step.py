@@ -29,6 +29,7 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import ImageEditTextEnv, to_dataset
 from editenv.envs.text.rewards import completion_text
+from policies.arguments import Parser, at_least, run_main
 from policies.grpo import LossSettings
 from policies.grpo_vlm import (
     EditProblems,
@@ -156,12 +157,12 @@ def make_trainer(arguments: argparse.Namespace, folder: Path, callback: Alternat
 
 def main() -> None:
     """Alternate, then compare medians."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=8)
-    parser.add_argument("--group-size", type=int, default=8)
-    parser.add_argument("--num-groups", type=int, default=4)
-    parser.add_argument("--tokens", type=int, default=48, help="of every completion")
-    parser.add_argument("--image-size", type=int, default=96)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--steps", type=at_least(1), default=8)
+    parser.add_argument("--group-size", type=at_least(2), default=8)
+    parser.add_argument("--num-groups", type=at_least(1), default=4)
+    parser.add_argument("--tokens", type=at_least(1), default=48, help="of every completion")
+    parser.add_argument("--image-size", type=at_least(1), default=96)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
@@ -183,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

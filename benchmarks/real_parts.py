@@ -34,6 +34,7 @@ from editenv.chat.local import LocalChatModel
 from editenv.envs.text import ImageEditTextEnv
 from editenv.judges.vlm import VlmJudge
 from editenv.tools.diffusion import DiffusionTool
+from policies.arguments import Parser, at_least, new_file, run_main
 from policies.grpo_vlm import (
     EditProblems,
     GroupSettings,
@@ -223,18 +224,18 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--scale", choices=("tiny", "real"), default="tiny")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--editor", default="FluxKontextPipeline")
-    parser.add_argument("--picture", type=int, default=64, help="side in pixels")
-    parser.add_argument("--steps", type=int, default=4, help="denoising steps")
-    parser.add_argument("--group", type=int, default=4, help="answers to a prompt")
-    parser.add_argument("--groups", type=int, default=2, help="prompts a step")
-    parser.add_argument("--tokens", type=int, default=48, help="tokens of an answer")
-    parser.add_argument("--repeats", type=int, default=2, help="steps that count")
+    parser.add_argument("--picture", type=at_least(1), default=64, help="side in pixels")
+    parser.add_argument("--steps", type=at_least(1), default=4, help="denoising steps")
+    parser.add_argument("--group", type=at_least(2), default=4, help="answers to a prompt")
+    parser.add_argument("--groups", type=at_least(1), default=2, help="prompts a step")
+    parser.add_argument("--tokens", type=at_least(1), default=48, help="tokens of an answer")
+    parser.add_argument("--repeats", type=at_least(1), default=2, help="steps that count")
     parser.add_argument("--shm", type=Path, default=None, help="folder for the weights")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=new_file)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=args.shm) as folder:
         found = measure(args, Path(folder))
@@ -245,4 +246,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -5,13 +5,13 @@ Run ``python benchmarks/soak.py --steps 1000000``.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import gymnasium
 import numpy as np
 
 import editenv
+from policies.arguments import Parser, at_least, run_main
 
 NUM_ENVS = 64
 
@@ -37,9 +37,9 @@ def mebibytes() -> float:
 
 def main() -> None:
     """Several rounds over all ids: after the first, memory must stay where it is."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=100_000, help="in all")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--steps", type=at_least(1), default=100_000, help="in all")
+    parser.add_argument("--rounds", type=at_least(1), default=5)
     arguments = parser.parse_args()
     share = arguments.steps // (arguments.rounds * len(editenv.CONFIGURATIONS))
     for number in range(arguments.rounds):
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -9,10 +9,8 @@ rounds. Both begin every episode with tools that remember nothing, or later roun
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -22,6 +20,7 @@ from editenv.caching import forget
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.tools import Tool
 from editenv.tools.run import edit_one
+from policies.arguments import Parser, at_least, new_file, run_main
 
 ENV = "ImageEdit-v0"
 SIZES = (64, 128, 256, 512)
@@ -104,11 +103,11 @@ def compare(size: int, episodes: int, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     """Measure all sizes and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--episodes", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--json", type=Path, default=None)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--episodes", type=at_least(1), default=100)
+    parser.add_argument("--rounds", type=at_least(1), default=5)
+    parser.add_argument("--sizes", type=at_least(1), nargs="+", default=list(SIZES))
+    parser.add_argument("--json", type=new_file, default=None)
     arguments = parser.parse_args()
     rows = [compare(size, arguments.episodes, arguments.rounds) for size in arguments.sizes]
     print("| pixels a side | step, µs | floor, µs | ratio |\n|---|---|---|---|")
@@ -119,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -10,7 +10,6 @@ An ImageNet classifier (EfficientNet-Lite0) names the thing in scenes with one t
 
 from __future__ import annotations
 
-import argparse
 import json
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ import torch
 from editenv.imaging.metrics import overlap
 from editenv.tasks.arrange import arrange
 from editenv.tasks.scene import Scene
+from policies.arguments import Parser, at_least, new_file, run_main
 
 IMAGENET: dict[str, tuple[int, ...]] = {
     "banana": (954,),
@@ -154,9 +154,9 @@ def overlaps(segmenter: Any, scenes: list[Scene]) -> np.ndarray:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scenes", type=int, default=300)
-    parser.add_argument("--json", type=Path)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--scenes", type=at_least(1), default=300)
+    parser.add_argument("--json", type=new_file)
     given = parser.parse_args()
     classifier, segmenter = load_classifier(), load_segmenter()
     figures: dict[str, Any] = {"scenes": given.scenes}
@@ -172,4 +172,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

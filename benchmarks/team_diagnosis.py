@@ -14,7 +14,6 @@ import argparse
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -23,6 +22,7 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.workspace import CONTROLS, Workspace
+from policies.arguments import Parser, at_least, existing, run_main
 from policies.baselines.team import TeamActor as RoundsAsCalls
 from policies.evaluation import HELD_OUT_SEED, evaluate
 from policies.team import TeamActor, TeamLearner
@@ -106,7 +106,7 @@ def play_learned(arguments: argparse.Namespace) -> Play:
         )
 
     learner = TeamLearner(lambda: make(max_cycles=2), sharing=arguments.sharing, num_envs=1)
-    learner.load(arguments.team)
+    learner.load_weights(arguments.team)
     actor, env = TeamActor(learner.models), make(split="test")
 
     def play(seed: int) -> tuple[bool, Workspace]:
@@ -118,11 +118,13 @@ def play_learned(arguments: argparse.Namespace) -> Play:
 
 def main() -> None:
     """Measure what is asked for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("members", "edits"))
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--episodes", type=int, default=500)
-    parser.add_argument("--team", type=Path, default=None, help="--out of examples/train_team.py")
+    parser.add_argument("--episodes", type=at_least(1), default=500)
+    parser.add_argument(
+        "--team", type=existing, default=None, help="--out of examples/train_team.py"
+    )
     parser.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
     parser.add_argument("--agents", default="scripted", help="who plays the others")
     parser.add_argument("--sharing", default="shared", choices=("shared", "independent"))
@@ -131,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

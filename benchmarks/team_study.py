@@ -10,7 +10,6 @@ the whole run, evaluation included. A study that was interrupted goes on where i
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from editenv.agents import ROLES
+from policies.arguments import Parser, at_least, run_main
 from policies.evaluation import wilson_interval
 
 HERE = Path(__file__).parent
@@ -175,9 +175,9 @@ def plot(results: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Play what is missing, then report."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
-    parser.add_argument("--limit", type=int, default=None, help="play at most so many runs")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=at_least(1), default=2, help="runs at a time, one core each")
+    parser.add_argument("--limit", type=at_least(1), default=None, help="play at most so many runs")
     parser.add_argument("--report", action="store_true", help="play nothing")
     arguments = parser.parse_args()
     if not arguments.report:
@@ -189,4 +189,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

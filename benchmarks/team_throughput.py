@@ -8,7 +8,6 @@ counts is CPU time. Both begin every episode with tools that remember nothing.
 
 from __future__ import annotations
 
-import argparse
 import time
 from typing import Any
 
@@ -18,6 +17,7 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.caching import forget
+from policies.arguments import Parser, at_least, run_main
 
 REPEATS = 5
 """The fastest of so many runs of an episode counts, for both: the machine may be shared."""
@@ -78,8 +78,8 @@ def play_floor(env: Any, seed: int, script: Turns, calls: list[Any]) -> float:
 
 def main() -> None:
     """Print one line an id."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--episodes", type=int, default=150)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--episodes", type=at_least(1), default=150)
     parser.add_argument("--env", nargs="+", default=["ImageEdit-Direct-v0", "ImageEdit-v0"])
     arguments = parser.parse_args()
     print("| id | agent steps/s | floor, agent steps/s | ratio of times |\n|---|---|---|---|")
@@ -104,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

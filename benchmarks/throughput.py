@@ -12,7 +12,6 @@ is slow.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from throughput_cases import CASES, GRIDS
+
+from policies.arguments import Parser, at_least, new_file, run_main
 
 CHILD = Path(__file__).with_name("throughput_cases.py")
 PLOT = Path(__file__).parent.parent / "docs" / "images" / "throughput.png"
@@ -126,11 +127,11 @@ def check(seconds: float, rounds: int) -> list[str]:
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="for each case and round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=at_least(1), default=3)
     parser.add_argument("--cases", nargs="+", choices=[*CASES, *PAIRS], default=None)
-    parser.add_argument("--json", type=Path, help="with all cases, the plot is made anew too")
+    parser.add_argument("--json", type=new_file, help="with all cases, the plot is made anew too")
     parser.add_argument("--check", action="store_true", help="the short form, for CI")
     arguments = parser.parse_args()
     if arguments.check:
@@ -148,4 +149,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

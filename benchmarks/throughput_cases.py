@@ -8,7 +8,6 @@ time and memory are those of this process, without its workers.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import time
@@ -21,6 +20,7 @@ import gymnasium
 import numpy as np
 
 import editenv
+from policies.arguments import Parser, run_main
 
 ENV = "ImageEdit-v0"
 WARM_UP = 200
@@ -143,7 +143,7 @@ def measure(name: str, seconds: float) -> dict[str, float]:
 
 def main() -> None:
     """Measure one case and print it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=CASES)
     parser.add_argument("--seconds", type=float, default=3.0)
     arguments = parser.parse_args()
@@ -151,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

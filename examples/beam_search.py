@@ -16,11 +16,11 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import gymnasium
 
 import editenv
+from policies.arguments import Parser, at_least, existing, run_main
 from policies.evaluation import Actor, ModelActor, evaluate
 from policies.report import markdown_table
 from policies.sb3.models import load_model
@@ -37,13 +37,15 @@ from policies.search import (
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--model", type=Path, default=None, help="a model of train_ppo.py")
-    parser.add_argument("--n", type=int, default=16, help="episodes of best of n")
-    parser.add_argument("--width", type=int, default=4, help="states that beam search keeps")
-    parser.add_argument("--breadth", type=int, default=16, help="calls tried from each")
-    parser.add_argument("--episodes", type=int, default=50)
+    parser.add_argument("--model", type=existing, default=None, help="a model of train_ppo.py")
+    parser.add_argument("--n", type=at_least(1), default=16, help="episodes of best of n")
+    parser.add_argument(
+        "--width", type=at_least(1), default=4, help="states that beam search keeps"
+    )
+    parser.add_argument("--breadth", type=at_least(1), default=16, help="calls tried from each")
+    parser.add_argument("--episodes", type=at_least(1), default=50)
     parser.add_argument("--smoke", action="store_true", help="a few episodes")
     arguments = parser.parse_args()
     if arguments.smoke:
@@ -90,4 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

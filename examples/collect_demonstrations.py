@@ -15,7 +15,7 @@ import sys
 import time
 
 import editenv
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, fill_in, run_main
 from policies.imitation.collect import Plan
 from policies.imitation.episodes import SLIP
 from policies.imitation.minari_data import default_name, write_minari
@@ -28,10 +28,10 @@ SMOKE = {"episodes": 16, "name": "editenv/smoke-v0"}
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--episodes", type=int, default=None)
-    parser.add_argument("--seed", type=int, default=0, help="of tasks and slips")
+    parser.add_argument("--episodes", type=at_least(1), default=None)
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of tasks and slips")
     parser.add_argument("--slip", type=float, default=SLIP, help="share of wrong calls, 0 to 1")
     parser.add_argument("--name", default=None, help="default: editenv/ENV/oracle-v0")
     parser.add_argument("--smoke", action="store_true", help="a small data set in seconds")
@@ -60,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

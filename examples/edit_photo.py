@@ -31,6 +31,7 @@ from editenv.registration import CONFIGURATIONS
 from editenv.tools import TOOL_PRESETS, Tool, make_tools
 from editenv.types import EditTask, Image, Region
 from editenv.workspace import Workspace
+from policies.arguments import Parser
 from policies.photo.filmstrip import draw_filmstrip
 from policies.photo.picture import PhotoError, load_photo, save_picture
 from policies.photo.play import PolicyPlayer, Round, failed, play_team
@@ -44,7 +45,7 @@ SLOTS = 12
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description=(__doc__ or "").splitlines()[0],
         epilog="exit codes: 0 done, 2 wrong argument or unreadable photo, 3 nothing done, "
         "4 partly done, 5 a model or server failed",

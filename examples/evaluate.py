@@ -15,12 +15,12 @@ import argparse
 import json
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import torch
 
 import editenv
 from editenv.tasks import SPLITS
+from policies.arguments import Parser, at_least, new_file, run_main
 from policies.evaluation import HELD_OUT_SEED
 from policies.floors.run import versions
 from policies.floors.settings import fingerprint_of
@@ -31,16 +31,16 @@ from policies.standings import Standings
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--policy", action="append", metavar="NAME", help="may be given again")
     parser.add_argument("--split", default="test", choices=SPLITS)
-    parser.add_argument("--tasks", type=int, default=500, help="how many (default: 500)")
+    parser.add_argument("--tasks", type=at_least(1), default=500, help="how many (default: 500)")
     parser.add_argument(
         "--by", action="append", default=[], choices=GROUPINGS, help="groups; may be given again"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
-    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="write the figures here")
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     return parser
 
 
@@ -91,4 +91,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

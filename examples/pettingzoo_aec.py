@@ -5,17 +5,16 @@ python examples/pettingzoo_aec.py --env ImageEdit-Direct-v0 --seed 0
 
 from __future__ import annotations
 
-import argparse
-
 import editenv
 from editenv import image_edit_v0
+from policies.arguments import Parser, at_least, run_main
 
 
 def main() -> None:
     """Play one episode and say who did what."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0)
     arguments = parser.parse_args()
 
     env = image_edit_v0.env(arguments.env)
@@ -36,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

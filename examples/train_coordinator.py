@@ -18,7 +18,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import editenv
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, fill_in, run_main
 from policies.imitation.finetune import ALGORITHMS
 from policies.recipe import Recipe, run
 
@@ -43,7 +43,7 @@ SMOKE = {
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--algo", default="maskable", choices=ALGORITHMS, help="to fine-tune with")
     parser.add_argument("--out", type=Path, default=Path("runs/coordinator"), help="a folder")
@@ -55,7 +55,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", default=None, metavar="NAME", help="clone this Minari data set; do not collect"
     )
-    parser.add_argument("--demonstrations", type=int, default=None, help="the oracle's episodes")
+    parser.add_argument(
+        "--demonstrations", type=at_least(1), default=None, help="the oracle's episodes"
+    )
     parser.add_argument(
         "--minutes",
         type=float,
@@ -64,12 +66,14 @@ def make_parser() -> argparse.ArgumentParser:
         metavar=("COLLECT", "CLONE", "RL"),
         help="most minutes of each stage: processor time, for the last wall time",
     )
-    parser.add_argument("--steps", type=int, default=None, help="most environment steps of RL")
-    parser.add_argument("--width", type=int, default=None, help="of the network's vectors")
-    parser.add_argument("--num-envs", type=int, default=None, help="copies for RL")
-    parser.add_argument("--episodes", type=int, default=None, help="held-out episodes")
-    parser.add_argument("--seed", type=int, default=0, help="of everything, 0 to 99")
-    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument(
+        "--steps", type=at_least(1), default=None, help="most environment steps of RL"
+    )
+    parser.add_argument("--width", type=at_least(1), default=None, help="of the network's vectors")
+    parser.add_argument("--num-envs", type=at_least(1), default=None, help="copies for RL")
+    parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out episodes")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of everything, 0 to 99")
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     return parser
@@ -92,4 +96,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

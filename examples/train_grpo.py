@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 import editenv
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
+from policies.checkpoints import only_run
 from policies.evaluation import ModelActor
 from policies.grpo.algorithm import GRPO
 from policies.grpo.coordinator import make_grpo
@@ -33,14 +34,16 @@ SMOKE = {"steps": 512, "group_size": 4, "num_groups": 4, "episodes": 20}
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--loss-type", default="grpo", choices=LOSS_TYPES)
-    parser.add_argument("--group-size", type=int, default=None, help="episodes from one start")
-    parser.add_argument("--num-groups", type=int, default=None, help="groups an iteration")
+    parser.add_argument(
+        "--group-size", type=at_least(2), default=None, help="episodes from one start"
+    )
+    parser.add_argument("--num-groups", type=at_least(1), default=None, help="groups an iteration")
     parser.add_argument("--out", type=Path, default=Path("runs/grpo"))
     add_run_arguments(parser)
-    return fill_in(parser.parse_args(), FULL, SMOKE)
+    return parse_run(parser, FULL, SMOKE)
 
 
 def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
@@ -65,21 +68,22 @@ def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
     )
 
 
-def main() -> None:
+def train(arguments: argparse.Namespace) -> None:
     """Train, evaluate, report."""
-    arguments = parse_arguments()
-    torch.set_num_threads(arguments.threads)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     env = make_training_env(arguments)
-    model = learn(
-        arguments,
-        lambda: make_model(arguments, env),
-        lambda path: GRPO.load(path, env=env, device="cpu"),
-        ENTROPY,
-    )
+    model = learn(arguments, lambda: make_model(arguments, env), ENTROPY)
     env.close()
     report(arguments, "grpo", model, ModelActor(model))
 
 
+def main() -> None:
+    """Keep other runs out of the folder, and run."""
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    with only_run(arguments.out):
+        keep_arguments(arguments)
+        train(arguments)
+
+
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -26,8 +26,9 @@ import editenv
 from editenv.answers.reward import PRESETS
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import ComponentDown
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, fill_in, run_main
 from policies.baselines import BASELINES
+from policies.checkpoints import only_run
 from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
 from policies.grpo_vlm import (
     AnswerScores,
@@ -66,7 +67,7 @@ Stage = dict[str, EditProblems]
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--model", help="folder or name; the small model, with --smoke a random one"
     )
@@ -84,7 +85,10 @@ def parse_arguments() -> argparse.Namespace:
         help="what the model is told first; the whole format, for the small model three words",
     )
     parser.add_argument(
-        "--image-size", type=int, default=None, help="of the pictures; what the model looks at"
+        "--image-size",
+        type=at_least(1),
+        default=None,
+        help="of the pictures; what the model looks at",
     )
     parser.add_argument(
         "--material",
@@ -94,15 +98,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rename", type=float, default=0.0, help="share of train tasks with invented names"
     )
-    parser.add_argument("--sft-steps", type=int, default=0)
-    parser.add_argument("--sft-batch-size", type=int, default=16)
+    parser.add_argument("--sft-steps", type=at_least(0), default=0)
+    parser.add_argument("--sft-batch-size", type=at_least(1), default=16)
     parser.add_argument("--sft-learning-rate", type=float, default=1e-4)
-    parser.add_argument("--steps", type=int, default=None, help="steps of GRPO")
+    parser.add_argument("--steps", type=at_least(0), default=None, help="steps of GRPO")
     parser.add_argument("--learning-rate", type=float, default=1e-5)
-    parser.add_argument("--group-size", type=int, default=None, help="answers to one prompt")
-    parser.add_argument("--num-groups", type=int, default=None, help="prompts a step")
-    parser.add_argument("--groups-per-batch", type=int, default=None, help="at once; all, or fewer")
-    parser.add_argument("--max-new-tokens", type=int, default=None)
+    parser.add_argument(
+        "--group-size", type=at_least(2), default=None, help="answers to one prompt"
+    )
+    parser.add_argument("--num-groups", type=at_least(1), default=None, help="prompts a step")
+    parser.add_argument(
+        "--groups-per-batch", type=at_least(1), default=None, help="at once; all, or fewer"
+    )
+    parser.add_argument("--max-new-tokens", type=at_least(1), default=None)
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--top-p", type=float, default=1.0)
     parser.add_argument("--loss-type", default="dapo", choices=LOSS_TYPES)
@@ -111,13 +119,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--clip-range-high", type=float, default=None, help="as --clip-range")
     parser.add_argument("--kl-coef", type=float, default=0.0)
     parser.add_argument("--entropy-coef", type=float, default=0.0)
-    parser.add_argument("--epochs", type=int, default=1, help="updates by the same answers")
-    parser.add_argument("--lora", type=int, default=0, metavar="RANK", help="0: train all weights")
+    parser.add_argument("--epochs", type=at_least(1), default=1, help="updates by the same answers")
+    parser.add_argument(
+        "--lora", type=at_least(0), default=0, metavar="RANK", help="0: train all weights"
+    )
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--episodes", type=int, default=None, help="held-out tasks an id")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out tasks an id")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/vlm"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoints")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
@@ -132,6 +142,10 @@ def parse_arguments() -> argparse.Namespace:
         # The small model has seen no photographic cut-out; a random one has seen nothing.
         small = arguments.model is None and not arguments.smoke
         arguments.material = MATERIAL if small else "photo"
+    if arguments.out.exists() and not arguments.out.is_dir():
+        parser.error(f"--out {arguments.out} is a file: it must be a folder")
+    if arguments.resume and not arguments.out.exists():
+        parser.error(f"--resume: {arguments.out} has no run to go on with")
     if not arguments.resume and any(arguments.out.glob(f"*/{CHECKPOINT}")):
         parser.error(f"--out {arguments.out} has checkpoints: --resume, or another folder")
     return arguments
@@ -315,7 +329,12 @@ def main() -> None:
     """Imitate, reinforce, report."""
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    with only_run(arguments.out):
+        run_all(arguments)
+
+
+def run_all(arguments: argparse.Namespace) -> None:
+    """Every stage that is not done yet, and the report."""
     policy = make_policy(arguments)
     if arguments.image_size is None:
         arguments.image_size = policy.image_side
@@ -333,4 +352,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -18,9 +18,10 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 import editenv
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
+from policies.checkpoints import only_run
 from policies.evaluation import ModelActor
-from policies.sb3.models import ALGORITHMS, load_model, make_model
+from policies.sb3.models import ALGORITHMS, make_model
 from policies.sb3.runs import add_run_arguments, learn, report
 from policies.sb3.unfamiliar import PLAIN, Unfamiliar
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
@@ -35,16 +36,19 @@ SMOKE = {"steps": 1_024, "num_envs": 4, "episodes": 20}
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--algo", default="ppo", choices=ALGORITHMS)
-    parser.add_argument("--num-envs", type=int, default=None)
+    parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument("--out", type=Path, default=Path("runs/ppo"))
     parser.add_argument(
-        "--task-pool", type=int, default=None, help="learn from so many tasks only, kept in memory"
+        "--task-pool",
+        type=at_least(1),
+        default=None,
+        help="learn from so many tasks only, kept in memory",
     )
     add_run_arguments(parser)
-    return fill_in(parser.parse_args(), FULL, SMOKE)
+    return parse_run(parser, FULL, SMOKE)
 
 
 def environment_arguments(algorithm: str) -> dict[str, Any]:
@@ -65,30 +69,30 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
     )
 
 
-def main() -> None:
+def train(arguments: argparse.Namespace) -> None:
     """Train, evaluate, report."""
-    arguments = parse_arguments()
-    torch.set_num_threads(arguments.threads)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     env, algorithm = make_training_env(arguments), arguments.algo
 
-    def with_bootstrap(model: BaseAlgorithm) -> BaseAlgorithm:
+    def make() -> BaseAlgorithm:
+        model = make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke)
         if algorithm != "dqn":
             env.bootstrap_with(model)
         return model
 
-    model = learn(
-        arguments,
-        lambda: with_bootstrap(
-            make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke)
-        ),
-        lambda path: with_bootstrap(load_model(algorithm, path, env)),
-        ENTROPY if algorithm in ("ppo", "maskable") else None,
-    )
+    model = learn(arguments, make, ENTROPY if algorithm in ("ppo", "maskable") else None)
     env.close()
     actor = ModelActor(model, masked=algorithm == "maskable")
     report(arguments, algorithm, model, actor, **environment_arguments(algorithm))
 
 
+def main() -> None:
+    """Keep other runs out of the folder, and run."""
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    with only_run(arguments.out):
+        keep_arguments(arguments)
+        train(arguments)
+
+
 if __name__ == "__main__":
-    main()
+    run_main(main)

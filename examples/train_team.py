@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
 from editenv.failure import ComponentDown
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
 from policies.baselines import PipelineActor
+from policies.checkpoints import append_lines, cut_lines, discard, only_run
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
 from policies.report import markdown_table, read_json_lines, save_curve
 from policies.team import TeamActor, TeamLearner, TogetherLearner
@@ -42,10 +44,12 @@ TURNS = ("aec", "parallel")
 
 CHECKPOINT_SECONDS = 60.0
 
+CURVE = "curve.jsonl"
+
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument(
         "--turns", default="aec", choices=TURNS, help="turn by turn, or all agents at once"
@@ -54,17 +58,21 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--reward", default="team", choices=CREDITS)
     parser.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
     parser.add_argument("--agents", default="scripted", help="who plays the others")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rounds", type=int, default=None, help="rounds in all")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--rounds", type=at_least(1), default=None, help="rounds in all")
     parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
-    parser.add_argument("--train-rounds", type=int, default=2, help="rounds of a training episode")
-    parser.add_argument("--num-envs", type=int, default=None)
-    parser.add_argument("--episodes", type=int, default=None, help="held-out episodes at the end")
-    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument(
+        "--train-rounds", type=at_least(1), default=2, help="rounds of a training episode"
+    )
+    parser.add_argument("--num-envs", type=at_least(1), default=None)
+    parser.add_argument(
+        "--episodes", type=at_least(1), default=None, help="held-out episodes at the end"
+    )
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/team"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
-    arguments = fill_in(parser.parse_args(), FULL, SMOKE)
+    arguments = parse_run(parser, FULL, SMOKE)
     if arguments.turns == "parallel" and arguments.sharing != "shared":
         parser.error("--turns parallel: all agents share one policy, leave --sharing out")
     return arguments
@@ -91,8 +99,7 @@ class Recorder:
 
     def __call__(self, line: dict[str, float]) -> None:
         """Append a line; save when it is time."""
-        with (self._out / "curve.jsonl").open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        append_lines(self._out / CURVE, [line])
         print(line, flush=True)
         if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
             self._learner.save(self._out)
@@ -117,12 +124,11 @@ def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
     """Train from scratch or from the checkpoint."""
     out: Path = arguments.out
     learner = make_learner(arguments)
-    if arguments.resume:
-        learner.load(out)
-        curve = read_json_lines(out / "curve.jsonl")
-        learner.seconds = curve[-1]["seconds"] if curve else 0.0
-    else:
-        (out / "curve.jsonl").unlink(missing_ok=True)
+    if not (arguments.resume and went_on(learner, out)):
+        (out / CURVE).unlink(missing_ok=True)
+        for name in learner.files:
+            discard(out / name)
+        learner.save(out)
     learner.log_to(out / "tensorboard")
     recorder = Recorder(learner, out)
     try:
@@ -132,6 +138,17 @@ def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
         raise SystemExit(f"{error}. {out} has a checkpoint: --resume goes on") from error
     learner.save(out)
     return learner
+
+
+def went_on(learner: TeamLearner | TogetherLearner, out: Path) -> bool:
+    """Go on from the checkpoint, if there is one."""
+    try:
+        learner.load(out)
+    except FileNotFoundError:
+        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
+        return False
+    cut_lines(out / CURVE, learner.num_rounds)
+    return True
 
 
 def compare(
@@ -151,11 +168,16 @@ def main() -> None:
     """Train, evaluate, report."""
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    learner = train(arguments)
+    with only_run(arguments.out):
+        keep_arguments(arguments)
+        report(arguments, train(arguments))
+
+
+def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner) -> None:
+    """Evaluate; write and print the results."""
     scores = compare(arguments, learner)
     title = f"{arguments.env}, {arguments.sharing}, {arguments.reward}, seed {arguments.seed}"
-    save_curve(read_json_lines(arguments.out / "curve.jsonl"), arguments.out / "curve.png", title)
+    save_curve(read_json_lines(arguments.out / CURVE), arguments.out / "curve.png", title)
     results = {
         **{key: str(value) for key, value in vars(arguments).items()},
         "rounds": learner.num_rounds,
@@ -168,4 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

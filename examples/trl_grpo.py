@@ -24,7 +24,7 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 from editenv.envs.text import reward_functions, to_dataset
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.tasks import make_tasks, register_tasks
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, fill_in, run_main
 from policies.small_vlm import MATERIAL, model_folder, with_short_prompt
 from policies.small_vlm.random_model import save_random
 
@@ -35,7 +35,7 @@ SMOKE = {"steps": 2, "tasks": 4, "group": 2, "prompts": 2, "tokens": 8}
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Indirect-v0", help="any id or task source")
     parser.add_argument("--model", default=None, help="folder or name; the small model if left out")
     parser.add_argument(
@@ -44,15 +44,15 @@ def parse_arguments() -> argparse.Namespace:
         help="of the scenes: photo, emoji or folder:PATH; photo, for the small model emoji",
     )
     parser.add_argument("--reward", default="outcome", help="preset of the reward")
-    parser.add_argument("--steps", type=int, default=None, help="updates")
-    parser.add_argument("--tasks", type=int, default=None, help="tasks of the train split")
-    parser.add_argument("--group", type=int, default=None, help="answers to a task")
-    parser.add_argument("--prompts", type=int, default=None, help="tasks an update")
-    parser.add_argument("--tokens", type=int, default=None, help="of an answer, at most")
+    parser.add_argument("--steps", type=at_least(1), default=None, help="updates")
+    parser.add_argument("--tasks", type=at_least(1), default=None, help="tasks of the train split")
+    parser.add_argument("--group", type=at_least(2), default=None, help="answers to a task")
+    parser.add_argument("--prompts", type=at_least(1), default=None, help="tasks an update")
+    parser.add_argument("--tokens", type=at_least(1), default=None, help="of an answer, at most")
     parser.add_argument("--learning-rate", type=float, default=3e-5)
     parser.add_argument("--long-prompt", action="store_true", help="explain every action")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/trl"))
     parser.add_argument("--smoke", action="store_true", help="a tiny random model, two updates")
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)
@@ -148,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

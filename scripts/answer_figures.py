@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +12,7 @@ from editenv.answers.words import SYNONYM, normal
 from editenv.encoders import make_encoder
 from editenv.envs.text import ImageEditTextEnv
 from editenv.material import sprite_names
+from policies.arguments import Parser, at_least, run_main
 
 PAIRS = Path(__file__).parent / "synonyms.txt"
 WORD_TERMS = ("format", "action", "subject", "goal")
@@ -50,9 +50,9 @@ def share_above(pairs: Iterable[tuple[str, str]]) -> str:
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=200)
-    parser.add_argument("--image-size", type=int, default=224)
+    parser = Parser(description=__doc__)
+    parser.add_argument("--tasks", type=at_least(1), default=200)
+    parser.add_argument("--image-size", type=at_least(1), default=224)
     arguments = parser.parse_args()
     listed: dict[str, list[tuple[str, str]]] = {"same": [], "other": []}
     for line in PAIRS.read_text(encoding="utf-8").splitlines():
@@ -68,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -5,7 +5,6 @@ python scripts/borderline_sheet.py docs/images/borderline.png
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from editenv.success import Checklist
 from editenv.tasks import make_tasks
 from editenv.types import EditTask
+from policies.arguments import Parser, new_file, run_main
 
 SIDE = 128
 TILE = 128
@@ -118,8 +118,11 @@ def draw_sheet(cells: list[Cell], path: Path) -> None:
 
 def main() -> None:
     """One task an action, an accepted and a rejected pair each."""
-    draw_sheet([cell for family in WANTED for cell in pairs(family)], Path(sys.argv[1]))
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("path", type=new_file, help="a PNG")
+    path = parser.parse_args().path
+    draw_sheet([cell for family in WANTED for cell in pairs(family)], path)
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

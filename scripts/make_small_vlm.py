@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
 
-from policies.arguments import fill_in
+from policies.arguments import Parser, at_least, fill_in, run_main
 from policies.small_vlm import Size, build, count_parameters, train_tokenizer
 from policies.small_vlm.alignment import Aligning
 from policies.small_vlm.data import Captions, Records, texts
@@ -54,21 +54,29 @@ ALONE = ("see", "write")
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("runs/small_vlm"))
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--see-steps", type=int, default=None, help="steps of naming patches")
-    parser.add_argument("--write-steps", type=int, default=None, help="steps of tasks in words")
-    parser.add_argument("--align-steps", type=int, default=None, help="steps of patches as words")
-    parser.add_argument("--look-steps", type=int, default=None, help="steps of few things")
-    parser.add_argument("--read-steps", type=int, default=None, help="steps of questions and tasks")
-    parser.add_argument("--sft-steps", type=int, default=None, help="steps of tasks only")
+    parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument(
-        "--batch", type=int, default=None, help="records a step, half with pictures"
+        "--see-steps", type=at_least(0), default=None, help="steps of naming patches"
     )
-    parser.add_argument("--texts", type=int, default=None, help="records for the tokenizer")
+    parser.add_argument(
+        "--write-steps", type=at_least(0), default=None, help="steps of tasks in words"
+    )
+    parser.add_argument(
+        "--align-steps", type=at_least(0), default=None, help="steps of patches as words"
+    )
+    parser.add_argument("--look-steps", type=at_least(0), default=None, help="steps of few things")
+    parser.add_argument(
+        "--read-steps", type=at_least(0), default=None, help="steps of questions and tasks"
+    )
+    parser.add_argument("--sft-steps", type=at_least(0), default=None, help="steps of tasks only")
+    parser.add_argument(
+        "--batch", type=at_least(1), default=None, help="records a step, half with pictures"
+    )
+    parser.add_argument("--texts", type=at_least(1), default=None, help="records for the tokenizer")
     parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
     parser.add_argument("--only", choices=ALONE, default=None, help="do this stage and no other")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     return fill_in(parser.parse_args(), FULL, SMOKE)
@@ -147,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -1,6 +1,6 @@
-"""Measure what the package's own tools cost, and write ``editenv/tools/costs.json``.
+"""Measure what the package's own tools cost.
 
-    python scripts/measure_costs.py
+    python scripts/measure_costs.py --write
 
 Seconds are CPU time of one thread, the median over the regions and options of some pictures of
 256 x 256; memory is the most that Python and NumPy held while the tool ran. Both are given for a
@@ -22,6 +22,7 @@ from editenv.tasks import make_tasks
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
 from editenv.tools.cost import MEASURED
 from editenv.types import Image, Mask
+from policies.arguments import Parser, run_main
 
 SIZE = 256
 PICTURES = 6
@@ -29,11 +30,15 @@ PICTURES = 6
 
 def main() -> None:
     """Measure every tool."""
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true", help=f"replace {MEASURED.name}")
+    write = parser.parse_args().write
     cv2.setNumThreads(1)
     source = make_tasks("direct", split="train", height=SIZE, width=SIZE)
     cases = [case(source, seed) for seed in range(PICTURES)]
     costs = {name: measure(make_tool(name), cases) for name in TOOL_PRESETS["all"]}
-    MEASURED.write_text(json.dumps(costs, indent=1) + "\n")
+    if write:
+        MEASURED.write_text(json.dumps(costs, indent=1) + "\n")
     for name, cost in sorted(costs.items(), key=lambda item: -item[1]["seconds"]):
         print(f"{name:18} {cost['seconds']:8.4f} s  {cost['memory']:8.1f} MiB a megapixel")
 
@@ -70,4 +75,4 @@ def measure(tool: Tool, cases: list[tuple[Image, Mask, Mask]]) -> dict[str, floa
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -7,13 +7,12 @@ names and without; and how many names a detector would look for.
 
 from __future__ import annotations
 
-import argparse
-
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.grounders.mentions import find_mentions
 from editenv.material.plurals import plural_of
 from editenv.registration import CONFIGURATIONS
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask
+from policies.arguments import Parser, at_least, run_main
 
 
 def subjects_of(task: EditTask) -> list[str]:
@@ -30,8 +29,8 @@ def is_found(subject: str, names: set[str]) -> bool:
 
 def main() -> None:
     """Print a row for each id and split."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=300, help="tasks an id and split")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--count", type=at_least(1), default=300, help="tasks an id and split")
     count = parser.parse_args().count
     print("| id | split | named | found | without known names | names a picture |")
     print("|---|---|---|---|---|---|")
@@ -53,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -11,7 +11,6 @@ does not know emoji.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from editenv.members.interpreter import ChatInterpreter
 from editenv.registration import CONFIGURATIONS
 from editenv.types import Image as Picture
 from editenv.workspace import Workspace
+from policies.arguments import Parser, at_least, new_file, run_main
 from policies.report import wrap
 from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 
@@ -142,13 +142,13 @@ def draw(interpreter: ChatInterpreter, path: Path, material: str) -> None:
 
 def main() -> None:
     """Print the table, or write the picture."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", default=f"transformers:{model_folder()}")
     parser.add_argument("--system", default=SHORT_PROMPT, help="system prompt")
     parser.add_argument("--env", nargs="+", default=["ImageEdit-Direct-v0"], metavar="ID")
     parser.add_argument("--material", default=MATERIAL, help="of the scenes (default: emoji)")
-    parser.add_argument("--count", type=int, default=50, help="tasks an id and split")
-    parser.add_argument("--picture", type=Path, help="draw this instead of scoring")
+    parser.add_argument("--count", type=at_least(1), default=50, help="tasks an id and split")
+    parser.add_argument("--picture", type=new_file, help="draw this instead of scoring")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     interpreter = ChatInterpreter(arguments.model, system=arguments.system, max_tokens=128)
@@ -159,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -8,7 +8,6 @@ about three minutes.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from itertools import permutations
@@ -23,6 +22,7 @@ from editenv.encoders.static import StaticTextEncoder
 from editenv.imaging.colour import COLOURS
 from editenv.material import load_cutouts
 from editenv.types import BACKGROUND, Region
+from policies.arguments import Parser, at_least, run_main
 
 TINY = 150
 """Pixels of the mask below which an object is called tiny."""
@@ -36,9 +36,9 @@ Vectors = NDArray[np.float32]
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scenes", type=int, default=300, help="for each row")
-    parser.add_argument("--seed", type=int, default=0)
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenes", type=at_least(1), default=300, help="for each row")
+    parser.add_argument("--seed", type=at_least(0), default=0)
     given = parser.parse_args()
     cv2.setNumThreads(1)
     print("| objects | n | top-1 | top-5 |\n|---|---|---|---|")
@@ -198,4 +198,4 @@ def _random_region(rng: np.random.Generator) -> Region:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

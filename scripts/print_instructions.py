@@ -8,10 +8,12 @@ from __future__ import annotations
 import gymnasium
 
 import editenv
+from policies.arguments import Parser, run_main
 
 
 def main() -> None:
     """Half from the training split, half from the test split."""
+    Parser(description=(__doc__ or "").splitlines()[0]).parse_args()
     print("# What users ask for\n\nMade by `python scripts/print_instructions.py`.")
     for env_id in editenv.CONFIGURATIONS:
         print(f"\n## {env_id}")
@@ -24,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -7,18 +7,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
+from policies.arguments import Parser, existing, run_main
 from policies.trained import FOLDER
 from policies.trained.publish import publish
 
 
 def main() -> int:
     """Publish; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("run", type=Path, help="what examples/train_coordinator.py wrote to")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=existing, help="what examples/train_coordinator.py wrote to")
     parser.add_argument("--to", type=Path, default=FOLDER, help="default: the package's folder")
     arguments = parser.parse_args()
     try:
@@ -30,4 +30,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

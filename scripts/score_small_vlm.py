@@ -14,6 +14,7 @@ import argparse
 import torch
 
 from editenv.envs.text import ImageEditTextEnv
+from policies.arguments import Parser, at_least, existing, run_main
 from policies.grpo_vlm import AnswerScores, EditProblems, evaluate, load_policy
 from policies.grpo_vlm.evaluation import TERMS
 from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
@@ -22,13 +23,15 @@ from policies.small_vlm.data import TASKS
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", default=None, help="folder; the committed model if left out")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--model", type=existing, default=None, help="folder; the committed model if left out"
+    )
     parser.add_argument("--env", nargs="+", default=TASKS, metavar="ID")
     parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
     parser.add_argument("--material", default=MATERIAL, help="of the scenes (default: emoji)")
-    parser.add_argument("--count", type=int, default=200, help="tasks an id")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads")
+    parser.add_argument("--count", type=at_least(1), default=200, help="tasks an id")
+    parser.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
     return parser.parse_args()
 
 
@@ -65,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -6,8 +6,6 @@ decides as an oracle does, in the second one the grounder points at another thin
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
@@ -16,6 +14,7 @@ from editenv import image_edit_v0
 from editenv.agents import ROLES, oracle_team
 from editenv.agents.team import METHODS
 from editenv.envs.credit import CREDITS
+from policies.arguments import Parser, at_least, new_file, run_main
 from policies.report import wrap
 
 ENV_ID = "ImageEdit-Direct-v0"
@@ -105,9 +104,9 @@ def draw_panel(sheet: Image.Image, panel: dict[str, Any], left: int, top: int) -
 
 def main() -> None:
     """Write the picture."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--seed", type=int, default=1_000_010)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("path", type=new_file)
+    parser.add_argument("--seed", type=at_least(0), default=1_000_010)
     arguments = parser.parse_args()
     width = len(ROLES) * (TILE + GAP) + GAP
     row = HEAD + TILE + TEXT
@@ -123,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

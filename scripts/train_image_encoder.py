@@ -9,7 +9,6 @@ core; deterministic by ``--seed`` on one machine. ``docs/perception.md`` has the
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import time
@@ -31,6 +30,7 @@ from editenv.encoders.static import StaticTextEncoder
 from editenv.imaging.colour import COLOURS
 from editenv.material import load_cutouts
 from editenv.types import BACKGROUND
+from policies.arguments import Parser, at_least, new_file, run_main
 
 MODEL = Path(encoder.__file__).parent / "data" / "crops.onnx"
 MOST_TEXTS = 3
@@ -298,14 +298,14 @@ def export(net: CropNet, names: Sequence[str], path: Path) -> None:
 
 def main() -> None:
     """Paint, train, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scenes", type=int, default=6_000)
-    parser.add_argument("--steps", type=int, default=1_600)
-    parser.add_argument("--batch", type=int, default=256)
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenes", type=at_least(1), default=6_000)
+    parser.add_argument("--steps", type=at_least(1), default=1_600)
+    parser.add_argument("--batch", type=at_least(1), default=256)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop training then")
-    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--out", type=new_file, default=MODEL)
     given = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -321,4 +321,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

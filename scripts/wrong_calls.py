@@ -9,7 +9,6 @@ another tool that comes nearest. What passes is printed and can be looked at.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from editenv.tasks import make_tasks
 from editenv.tools import Tool, make_tools
 from editenv.tools.run import edit_one
 from editenv.types import EditTask, Image, SubEdit
+from policies.arguments import Parser, at_least, new_file, run_main
 
 TILE = 160
 COLUMNS = 3
@@ -154,12 +154,12 @@ def draw_sheet(passed: Sequence[Attempt], path: str) -> None:
 
 def main() -> None:
     """Print how many wrong attempts pass, and which."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--id", required=True, choices=sorted(CONFIGURATIONS))
-    parser.add_argument("--attempts", type=int, default=120)
-    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--attempts", type=at_least(1), default=120)
+    parser.add_argument("--size", type=at_least(1), default=128)
     parser.add_argument("--split", default="test")
-    parser.add_argument("--sheet", help="PNG of the attempts that pass")
+    parser.add_argument("--sheet", type=new_file, help="PNG of the attempts that pass")
     given = parser.parse_args()
     solved, made = collect(given.id, given.attempts, given.size, given.split)
     passed = [attempt for attempt in made if attempt.passed]
@@ -173,4 +173,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -59,8 +59,8 @@ class GRPO(BaseAlgorithm):
         clip_range: how far below 1 the ratio of probabilities counts.
         clip_range_high: how far above 1; None: as ``clip_range`` (Yu et al., 2025, *DAPO*,
             arXiv:2503.14476, set it higher).
-        kl_coef: weight of the divergence from the policy at the start of ``learn``; 0 keeps no
-            copy of it.
+        kl_coef: weight of the divergence from the policy at the start of ``learn``, of the first
+            one where ``reset_num_timesteps=False``; 0 keeps no copy of it.
         ent_coef: weight of the entropy bonus.
         scale_rewards: ``"group"``, ``"batch"`` or ``"none"``: what advantages are divided by.
         gamma: discount of a reward for each step that it comes later, above 0 and at most 1. Below
@@ -195,6 +195,8 @@ class GRPO(BaseAlgorithm):
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )
         self.policy = self.policy.to(self.device)
+        if self.loss_settings.kl_coef:
+            self._reference = deepcopy(self.policy).requires_grad_(False)
 
     def set_env(self, env: GymEnv, force_reset: bool = True) -> None:
         """Learn in another environment of the same spaces; see ``__init__`` for what fits."""
@@ -230,9 +232,8 @@ class GRPO(BaseAlgorithm):
         total_timesteps, callback = self._setup_learn(
             total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar
         )
-        self._reference = (
-            deepcopy(self.policy).requires_grad_(False) if self.loss_settings.kl_coef else None
-        )
+        if self._reference is not None and reset_num_timesteps:
+            self._reference.load_state_dict(self.policy.state_dict())
         callback.on_training_start(locals(), globals())
         iteration = 0
         while self.num_timesteps < total_timesteps:
@@ -389,4 +390,5 @@ class GRPO(BaseAlgorithm):
         return [*super()._excluded_save_params(), "_reference"]
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
-        return ["policy", "policy.optimizer"], []
+        reference = [] if self._reference is None else ["_reference"]
+        return ["policy", "policy.optimizer", *reference], []

@@ -69,7 +69,7 @@ class BranchedVecEnv(ImageEditVecEnv):
         self._lead(seen, seeds, tasks)
         self.envs = self._branch()
         self.reset_infos = [{} for _ in range(self.num_envs)]
-        self._returns[:] = self._lengths[:] = 0
+        self._in_flight.before_reset(seeds)
         self._reset_seeds()
         self._reset_options()
         return self.envs.observe()

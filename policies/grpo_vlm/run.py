@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,9 +12,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from editenv.failure import ComponentDown
+from policies.checkpoints import REMARK, append_lines, cut_lines, newest, replacing, written
 from policies.grpo_vlm.optimizer import Optimizer
 from policies.grpo_vlm.settings import at_least
-from policies.report import read_json_lines
 
 CHECKPOINT, CURVE, ROLLOUTS = "checkpoint.safetensors", "curve.jsonl", "rollouts.jsonl"
 
@@ -48,7 +46,7 @@ class Run:
         save_every: steps between checkpoints, at least 1.
 
     Raises:
-        ValueError: a checkpoint of another model.
+        ValueError: a checkpoint of another model, or a damaged one with no older one.
     """
 
     def __init__(self, learner: Learner, folder: str | Path, save_every: int = 10) -> None:
@@ -58,7 +56,7 @@ class Run:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.step = 0
-        if (self.folder / CHECKPOINT).exists():
+        if written(self.folder / CHECKPOINT):
             self._load()
         self._forget_later_lines()
 
@@ -101,8 +99,8 @@ class Run:
         self.step += 1
         figures = {"step": self.step, **figures, "seconds": time.monotonic() - started}
         # JSON has neither NaN nor infinity.
-        _append(self.folder / CURVE, [{k: v for k, v in figures.items() if math.isfinite(v)}])
-        _append(self.folder / ROLLOUTS, [{"step": self.step, **line} for line in rollouts])
+        append_lines(self.folder / CURVE, [{k: v for k, v in figures.items() if math.isfinite(v)}])
+        append_lines(self.folder / ROLLOUTS, [{"step": self.step, **line} for line in rollouts])
         return figures
 
     def save(self) -> None:
@@ -110,28 +108,21 @@ class Run:
         state = {
             name: value.contiguous() for name, value in self._learner.optimizer.state().items()
         }
-        part = self.folder / f"{CHECKPOINT}.part"
-        save_file(state, part, metadata={"step": str(self.step)})
-        os.replace(part, self.folder / CHECKPOINT)
+        with replacing(self.folder / CHECKPOINT) as partial:
+            save_file(state, partial, metadata={"step": str(self.step), "checksum": REMARK})
 
     def _load(self) -> None:
-        with safe_open(self.folder / CHECKPOINT, framework="pt") as file:
+        (whole,) = newest([self.folder / CHECKPOINT], _step_of)
+        with safe_open(whole, framework="pt") as file:
             names = list(file.keys())
             self._learner.optimizer.restore({name: file.get_tensor(name) for name in names})
             self.step = int(file.metadata()["step"])
 
     def _forget_later_lines(self) -> None:
         for name in (CURVE, ROLLOUTS):
-            path = self.folder / name
-            if path.exists():
-                part = path.with_suffix(".part")
-                part.unlink(missing_ok=True)
-                part.touch()
-                _append(part, [line for line in read_json_lines(path) if line["step"] <= self.step])
-                os.replace(part, path)
+            cut_lines(self.folder / name, self.step, "step")
 
 
-def _append(path: Path, lines: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
-    if lines:
-        with path.open("a") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
+def _step_of(path: Path) -> int:
+    with safe_open(path, framework="pt") as file:
+        return int(file.metadata()["step"])

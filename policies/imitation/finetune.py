@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sb3_contrib import MaskablePPO
@@ -11,7 +10,6 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
-from policies.grpo.algorithm import GRPO
 from policies.grpo.coordinator import make_grpo
 from policies.imitation.clone import Clone
 from policies.sb3.models import linear_decay, make_model
@@ -93,12 +91,6 @@ def learner_from(
     policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
     policy.action_net.load_state_dict(clone.network.heads.state_dict())
     return _watched(model, env)
-
-
-def load_learner(algorithm: str, path: Path, env: VecEnv) -> BaseAlgorithm:
-    """Load a checkpoint of a learner; it goes on in ``env``."""
-    kind: type[BaseAlgorithm] = GRPO if algorithm == "grpo" else MaskablePPO
-    return _watched(kind.load(path, env=env, device="cpu"), env)
 
 
 def take_back(clone: Clone, model: BaseAlgorithm) -> None:

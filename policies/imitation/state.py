@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import io
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+
+from policies.checkpoints import REMARK, newest, replacing
 
 
 @dataclass
@@ -31,7 +34,6 @@ class TrainState:
 
     def save(self, path: Path) -> None:
         """Replace a file in one move; a crash leaves the old or the new one."""
-        partial = path.with_suffix(".partial")
         saved = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -39,12 +41,21 @@ class TrainState:
             "spent": self.spent,
             "recent": self.recent.tolist(),
         }
-        torch.save(saved, partial)
-        os.replace(partial, path)
+        content = io.BytesIO()
+        torch.save(saved, content)
+        with zipfile.ZipFile(content, "a") as archive:
+            archive.comment = REMARK.encode()
+        with replacing(path) as partial:
+            partial.write_bytes(content.getvalue())
 
     def load(self, path: Path) -> None:
-        """Take over what ``save`` wrote; no objects but tensors and numbers are read."""
-        saved = torch.load(path, map_location="cpu", weights_only=True)
+        """Take over what ``save`` wrote; no objects but tensors and numbers are read.
+
+        Raises:
+            ValueError: it is damaged, and so is the one before it.
+        """
+        (whole,) = newest([path], lambda each: 0)
+        saved = torch.load(whole, map_location="cpu", weights_only=True)
         self.network.load_state_dict(saved["network"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.made, self.spent = saved["made"], saved["spent"]

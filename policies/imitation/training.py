@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from policies.checkpoints import written
 from policies.imitation.blind import GREY, hide
 from policies.imitation.clone import Clone, as_pictures, as_tensors
 from policies.imitation.demonstrations import Demonstrations
@@ -88,7 +89,7 @@ def train(
     network = clone.network.train()
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
     state = TrainState(network, optimizer)
-    if checkpoint is not None and checkpoint.exists():
+    if checkpoint is not None and written(checkpoint):
         state.load(checkpoint)
     pictures = _Pictures(clone, data, progress)
     updates = max(1, math.ceil(settings.epochs * len(data) / settings.batch))

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from policies.checkpoints import only_run
 from policies.recipe.judge import Judge, report
 from policies.recipe.settings import Recipe
 from policies.recipe.stages import fine_tune, make_start
@@ -25,14 +26,16 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
         resume: go on with the run that is there; where there is none, begin one.
 
     Raises:
-        ValueError: ``out`` has a run and ``resume`` is False, or a run with other settings.
+        ValueError: ``out`` is in use by another run, or has a run and ``resume`` is False, or a
+            run with other settings.
         SystemExit: a tool or a judge is down; ``resume`` goes on.
     """
-    recipe.begin(out, resume)
-    torch.set_num_threads(recipe.threads)
-    judge = Judge(recipe, out)
-    start = make_start(recipe, out)
-    judge.model(recipe.start, start)
-    coordinator = fine_tune(recipe, out, start)
-    judge.model(recipe.end, coordinator)
-    return report(recipe, out, coordinator, judge)
+    with only_run(out):
+        recipe.begin(out, resume)
+        torch.set_num_threads(recipe.threads)
+        judge = Judge(recipe, out)
+        start = make_start(recipe, out)
+        judge.model(recipe.start, start)
+        coordinator = fine_tune(recipe, out, start)
+        judge.model(recipe.end, coordinator)
+        return report(recipe, out, coordinator, judge)

@@ -8,6 +8,7 @@ from pathlib import Path
 import gymnasium
 import torch
 
+from policies.checkpoints import discard, written
 from policies.imitation import Clone, train
 from policies.imitation.clone import is_saved
 from policies.imitation.collect import Plan
@@ -16,7 +17,6 @@ from policies.imitation.finetune import (
     ALGORITHMS,
     CriticFirst,
     learner_from,
-    load_learner,
     make_envs,
     take_back,
 )
@@ -54,7 +54,7 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
         start.notes |= {"demonstrations": data.count, "steps": len(data), "updates": done.updates}
     start.save(out / CLONE)
     remove(out / DEMONSTRATIONS)
-    remove(out / TRAINING)
+    discard(out / TRAINING)
     return start
 
 
@@ -69,19 +69,14 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
     """Go on with reinforcement learning; ``start`` is not changed."""
     if is_saved(out / COORDINATOR):
         return Clone.load(out / COORDINATOR)
-    resume = (out / CHECKPOINT).exists()
-    curve = read_json_lines(out / CURVE) if resume else []
-    spent = curve[-1]["seconds"] if curve else 0.0
-    # A resumed run draws new tasks: the first ones were learnt from before the stop.
-    later = curve[-1]["steps"] % 4_000 if curve else 0
-    seed = recipe.seed * 10_000 + 5_000 + later
+    seed = recipe.seed * 10_000 + 5_000
     env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed)
     model = learn(
         Namespace(
             out=out,
-            resume=resume,
+            resume=written(out / CHECKPOINT),
             steps=recipe.steps,
-            minutes=max(recipe.minutes[2] - spent / 60, 0.0),
+            minutes=recipe.minutes[2],
         ),
         lambda: learner_from(
             start,
@@ -91,7 +86,6 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
             seed=recipe.seed,
             smoke=recipe.smoke,
         ),
-        lambda path: load_learner(recipe.algo, path, env),
         callbacks=_first(recipe),
     )
     env.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv.agents.sb3 import algorithm_of, saved_settings
@@ -106,30 +104,8 @@ def make_model(
     return PPO(CoordinatorPolicy, env, seed=seed, **(settings | changes))
 
 
-def save_model(model: BaseAlgorithm, path: Path) -> None:
-    """Write beside the checkpoint, then rename over it: a crash leaves the last good file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.zip")
-    model.save(partial)
-    os.replace(partial, path)
-
-
-def restore_model(model: BaseAlgorithm, path: Path) -> None:
-    """Give a model the weights, optimiser and count of steps of a saved one.
-
-    Raises:
-        FileNotFoundError: no such file.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"no checkpoint at {path}")
-    data, *_ = load_from_zip_file(path, device="cpu")
-    assert data is not None
-    model.set_parameters(str(path), device="cpu")
-    model.num_timesteps = int(data["num_timesteps"])
-
-
 def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlgorithm:
-    """Load a saved model.
+    """Load a saved model. SB3 unpickles its settings: only files that you trust.
 
     Raises:
         FileNotFoundError: no such file.
@@ -141,6 +117,8 @@ def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlg
 
 def load_any(path: Path) -> tuple[BaseAlgorithm, bool]:
     """Load a model of this package's trainers, and say whether it takes action masks.
+
+    SB3 unpickles its settings: only files that you trust.
 
     Raises:
         ValueError: no such file, or one that none of them wrote.

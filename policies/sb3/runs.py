@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
 from editenv.failure import ComponentDown
+from policies.arguments import at_least
 from policies.baselines import BASELINES
+from policies.checkpoints import cut_lines, discard
 from policies.evaluation import ModelActor, Score, evaluate
 from policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from policies.sb3.callbacks import (
@@ -23,20 +26,26 @@ from policies.sb3.callbacks import (
     SafeCheckpointCallback,
     TimeLimitCallback,
 )
+from policies.sb3.state import restore_model
 
 CHECKPOINT, CURVE = "model.zip", "curve.jsonl"
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``learn`` and ``report``, and those that every run has."""
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=None, help="environment steps in all")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps in all")
     parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
     parser.add_argument(
-        "--train-limit", type=int, default=None, help="step limit in training, if not the id's own"
+        "--train-limit",
+        type=at_least(1),
+        default=None,
+        help="step limit in training, if not the id's own",
     )
-    parser.add_argument("--episodes", type=int, default=None, help="held-out episodes at the end")
-    parser.add_argument("--threads", type=int, default=2, help="torch threads")
+    parser.add_argument(
+        "--episodes", type=at_least(1), default=None, help="held-out episodes at the end"
+    )
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
 
@@ -44,7 +53,6 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 def learn(
     arguments: argparse.Namespace,
     make_model: Callable[[], BaseAlgorithm],
-    load_model: Callable[[Path], BaseAlgorithm],
     entropy: tuple[float, float] | None = None,
     callbacks: Sequence[BaseCallback] = (),
 ) -> BaseAlgorithm:
@@ -52,36 +60,41 @@ def learn(
 
     Args:
         arguments: ``out``, ``steps``, ``minutes`` and ``resume`` of ``add_run_arguments``.
-        make_model: builds a new model.
-        load_model: loads one.
+        make_model: builds a new model, which takes over the checkpoint's weights and state.
         entropy: coefficient of the entropy bonus at the start and at the end.
         callbacks: further ones.
 
+    A run that goes on does what an unbroken one would have done, bit for bit with one torch
+    thread: ``policies.sb3.state``. It is not so for DQN, whose replay buffer starts empty, and for
+    parts that give other answers the second time.
+
     Raises:
+        ValueError: the checkpoint is damaged, or of another network.
+        OSError: the disk is full; the checkpoint before stays.
         SystemExit: a tool or a judge is down; the checkpoint is saved.
     """
     out: Path = arguments.out
-    seconds_before = 0.0
-    if arguments.resume:
-        model = load_model(out / CHECKPOINT)
-        curve = _cut_curve(out / CURVE, model.num_timesteps)
-        seconds_before = curve[-1]["seconds"] if curve else 0.0
-    else:
+    model = make_model()
+    resumed = arguments.resume and _go_on(model, out)
+    curve = cut_lines(out / CURVE, model.num_timesteps) if resumed else []
+    if not resumed:
         (out / CURVE).unlink(missing_ok=True)
-        model = make_model()
+        discard(out / CHECKPOINT)
+    seconds = curve[-1]["seconds"] if curve else 0.0
     model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
     checkpoint = SafeCheckpointCallback(out / CHECKPOINT)
-    called = [CurveCallback(out / CURVE, seconds_before), checkpoint, *callbacks]
+    failures = curve[-1]["failures"] if curve else 0
+    called = [CurveCallback(out / CURVE, seconds, failures), checkpoint, *callbacks]
     if entropy is not None:
         called.append(EntropyDecayCallback(*entropy))
     if arguments.minutes is not None:
-        called.append(TimeLimitCallback(60 * arguments.minutes))
+        called.append(TimeLimitCallback(60 * arguments.minutes, seconds))
     try:
         model.learn(
             max(arguments.steps - model.num_timesteps, 0),
             callback=CallbackList(called),
             progress_bar=True,
-            reset_num_timesteps=not arguments.resume,
+            reset_num_timesteps=not resumed,
         )
     except ComponentDown as error:
         checkpoint.save()
@@ -92,11 +105,14 @@ def learn(
     return model
 
 
-def _cut_curve(path: Path, steps: int) -> list[dict[str, Any]]:
-    """Leave out the lines after a checkpoint, which are made once more; return the others."""
-    curve = [line for line in read_json_lines(path) if line["steps"] <= steps]
-    path.write_text("".join(json.dumps(line) + "\n" for line in curve))
-    return curve
+def _go_on(model: BaseAlgorithm, out: Path) -> bool:
+    """Put a new model to where the checkpoint was written; whether there is one."""
+    try:
+        restore_model(model, out / CHECKPOINT)
+    except FileNotFoundError:
+        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def report(

@@ -52,6 +52,15 @@ class Unfamiliar:
         self._regions = regions
         self._words = words
 
+    @property
+    def random_state(self) -> dict[str, Any]:
+        """Where the stream stands that it draws from, in plain values; can be set."""
+        return self._rng.bit_generator.state
+
+    @random_state.setter
+    def random_state(self, state: dict[str, Any]) -> None:
+        self._rng.bit_generator.state = state
+
     def __call__(self, observation: dict[str, Any]) -> dict[str, Any]:
         """Return a batch of observations anew; what is not mixed is the same array."""
         seen = dict(observation)

@@ -8,12 +8,13 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-import torch
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv.envs.vector import ImageEditVectorEnv
+from policies.sb3.bootstrap import value_after
+from policies.sb3.in_flight import InFlight
 from policies.sb3.unfamiliar import Unfamiliar
 
 SPACES = ("action_space", "observation_space")
@@ -50,28 +51,46 @@ class ImageEditVecEnv(VecEnv):
             envs.close()
             raise ValueError("autoreset_mode='NextStep': SB3 needs 'SameStep' or 'Disabled'")
         self.envs = envs
-        self._unfamiliar = unfamiliar
+        self._in_flight = InFlight(envs, unfamiliar)
+        self._to_take: dict[str, Any] | None = None
         self.render_mode = envs.render_mode
         self._critic: BaseAlgorithm | None = None
         self._start = time.monotonic()
-        self._returns = np.zeros(envs.num_envs)
-        self._lengths = np.zeros(envs.num_envs, np.int64)
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
         self.metadata = envs.metadata
         self.seed(seed)
 
     def reset(self) -> Any:
-        """Start an episode everywhere; seeded the first time and after ``seed``."""
+        """Start an episode everywhere; seeded the first time and after ``seed``.
+
+        After ``take_state`` the episodes of that state go on instead.
+        """
+        if self._to_take is not None:
+            state, self._to_take = self._to_take, None
+            self._reset_seeds()
+            return self._in_flight.play_again(state)
+        self._in_flight.before_reset(self._seeds)
         tasks = [options.get("task") for options in self._options]
         observation, infos = self.envs.reset(seed=self._seeds, options={"task": tasks})
         self.reset_infos = [_info_of(infos, number) for number in range(self.num_envs)]
-        self._returns[:] = self._lengths[:] = 0
+        self._in_flight.after_reset()
         self._reset_seeds()
         self._reset_options()
-        return self._shown(observation)
+        return self._in_flight.shown(observation)
 
-    def _shown(self, observation: dict[str, Any]) -> dict[str, Any]:
-        return observation if self._unfamiliar is None else self._unfamiliar(observation)
+    def state(self) -> dict[str, Any]:
+        """Return what ``take_state`` takes, in plain values."""
+        return self._in_flight.state()
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Let the next ``reset`` go on from where another environment of the kind was.
+
+        Raises:
+            ValueError: that one had more copies, or fewer.
+        """
+        if (there := len(state["calls"])) != self.num_envs:
+            raise ValueError(f"num_envs={self.num_envs}, but the checkpoint has {there}")
+        self._to_take = state
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions."""
@@ -80,9 +99,8 @@ class ImageEditVecEnv(VecEnv):
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Carry out one call in every copy; one whose episode has ended starts anew."""
         observation, rewards, terminations, truncations, batched = self.envs.step(self._actions)
-        self._returns += rewards
-        self._lengths += 1
         dones = terminations | truncations
+        self._in_flight.after_step(self._actions, rewards, dones)
         infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
         # A copy that waits for its reset has told of its end before.
         late = [
@@ -94,8 +112,9 @@ class ImageEditVecEnv(VecEnv):
             for number in late:
                 infos[number]["TimeLimit.truncated"] = True
         elif late:
-            rewards[late] += self._expected(self._critic, [infos[number] for number in late])
-        return self._shown(observation), rewards.astype(np.float32), dones, infos
+            last = [infos[number]["terminal_observation"] for number in late]
+            rewards[late] += value_after(self._critic, last)
+        return self._in_flight.shown(observation), rewards.astype(np.float32), dones, infos
 
     def bootstrap_with(self, model: BaseAlgorithm) -> None:
         """Let an on-policy model say at once what would have come after every step limit.
@@ -109,14 +128,6 @@ class ImageEditVecEnv(VecEnv):
             model: PPO, A2C or MaskablePPO, which learns in this environment.
         """
         self._critic = model
-
-    def _expected(self, model: Any, infos: list[dict[str, Any]]) -> np.ndarray:
-        last = [info["terminal_observation"] for info in infos]
-        batch = {key: np.stack([row[key] for row in last]) for key in last[0]}
-        seen, _ = model.policy.obs_to_tensor(batch)
-        with torch.no_grad():
-            values = model.policy.predict_values(seen).flatten()
-        return model.gamma * values.cpu().numpy()
 
     def _info(
         self, number: int, done: bool, observation: Any, batched: dict[str, Any]
@@ -134,12 +145,13 @@ class ImageEditVecEnv(VecEnv):
         return info
 
     def _finish_record(self, number: int) -> dict[str, float]:
+        running = self._in_flight
         record = {
-            "r": round(float(self._returns[number]), 6),
-            "l": int(self._lengths[number]),
+            "r": round(float(running.returns[number]), 6),
+            "l": int(running.lengths[number]),
             "t": round(time.monotonic() - self._start, 6),
         }
-        self._returns[number] = self._lengths[number] = 0
+        running.returns[number] = running.lengths[number] = 0
         return record
 
     def env_method(

@@ -7,22 +7,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gymnasium import spaces
-from pettingzoo import ParallelEnv
+import numpy as np
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.logger import Logger, configure
-from stable_baselines3.common.vec_env import VecEnv, VecTransposeImage
+from stable_baselines3.common.vec_env import VecTransposeImage
 
-from policies.sb3.models import (
-    LEARNING_RATE,
-    OPTIMIZER,
-    PPO_SETTINGS,
-    linear_decay,
-    restore_model,
-    save_model,
-)
+from policies.checkpoints import newest
+from policies.random_state import random_streams, set_random_streams
+from policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
+from policies.sb3.state import read_arrays, read_state, save_model, steps_of, take_weights
 from policies.team.policy import TeamPolicy, layout_of
-from policies.team.streams import SEEDS_APART, RoundCollector
+from policies.team.spaces import SpacesOnly
+from policies.team.streams import RoundCollector
 
 SETTINGS: dict[str, Any] = {
     **PPO_SETTINGS,
@@ -53,33 +49,11 @@ def with_batches(changes: Mapping[str, Any], rows: int) -> dict[str, Any]:
     return {**SETTINGS, "batch_size": size, **changes}
 
 
+Saved = tuple[dict[str, Any], dict[str, np.ndarray]]
+"""What comes with the weights of a team: plain values, and arrays."""
+
 SHARING = ("shared", "independent")
 """One policy for all roles, or one for each."""
-
-
-class SpacesOnly(VecEnv):
-    """Tells an SB3 algorithm what it will learn on; the learner plays the environments itself."""
-
-    def __init__(self, num_envs: int, observation_space: spaces.Space, action_space: spaces.Space):
-        self.render_mode = None
-        super().__init__(num_envs, observation_space, action_space)
-
-    def reset(self) -> Any:
-        """Not for playing."""
-        raise RuntimeError("SpacesOnly has no episodes: TeamLearner plays them")
-
-    step_async = step_wait = env_method = set_attr = reset  # type: ignore[assignment]
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """SB3 asks for the render mode only."""
-        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
-
-    def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
-        """Nothing is wrapped."""
-        return [False for _ in self._get_indices(indices)]
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class TeamLearner:
@@ -118,12 +92,13 @@ class TeamLearner:
         if sharing not in SHARING:
             raise ValueError(f"sharing={sharing!r} is unknown: choose from {SHARING}")
         self.sharing = sharing
-        self._seed = seed
         self._collector = RoundCollector([make_env() for _ in range(num_envs)], seed)
         self.agents = self._collector.agents
         self.num_rounds = 0
         self.seconds = 0.0
         self._changes = changes
+        self._began: Saved | None = None
+        self._updating = False
         self.models = self._make_models(seed, num_envs)
 
     def _make_models(self, seed: int, num_envs: int) -> dict[str, MaskablePPO]:
@@ -151,7 +126,7 @@ class TeamLearner:
 
     def log_to(self, folder: Path) -> None:
         """Write each model's losses to TensorBoard files in ``folder``."""
-        for name, model in self._files().items():
+        for name, model in self.files.items():
             model.set_logger(configure(str(folder / Path(name).stem), ["tensorboard"]))
 
     def learn(
@@ -172,22 +147,25 @@ class TeamLearner:
         """
         start = time.monotonic() - self.seconds
         while self.num_rounds < rounds:
+            if minutes is not None and self.seconds >= 60 * minutes:
+                break
             left = 1.0 - self.num_rounds / rounds
             if minutes is not None:
                 left = min(left, max(1.0 - self.seconds / (60 * minutes), 0.0))
             for model in set(self.models.values()):
                 model._current_progress_remaining = left
                 model.ent_coef = entropy[1] + (entropy[0] - entropy[1]) * left
+            self._began = self._snapshot()
             self.num_rounds += self._collector.collect(self.models)
+            self._began, self._updating = None, True
             for model in dict.fromkeys(self.models.values()):
                 model.num_timesteps = self.num_rounds
                 model.train()
                 model.logger.dump(self.num_rounds)
+            self._updating = False
             self.seconds = time.monotonic() - start
             if on_iteration is not None:
                 on_iteration(self._report())
-            if minutes is not None and self.seconds >= 60 * minutes:
-                break
         return self
 
     def _report(self) -> dict[str, float]:
@@ -197,59 +175,63 @@ class TeamLearner:
             **self._collector.recent(),
         }
 
-    def _files(self) -> dict[str, MaskablePPO]:
+    @property
+    def files(self) -> dict[str, MaskablePPO]:
+        """What a checkpoint's files hold, by name."""
         if self.sharing == "shared":
             return {"team.zip": self.models[self.agents[0]]}
         return {f"{agent}.zip": self.models[agent] for agent in self.agents}
 
+    def _snapshot(self) -> Saved:
+        """All but the weights, between two updates."""
+        plain, arrays = self._collector.state()
+        state = {
+            "steps": self.num_rounds,
+            "seconds": self.seconds,
+            "updates": {name: model._n_updates for name, model in self.files.items()},
+            "collector": plain,
+            "random": random_streams(),
+        }
+        return state, arrays
+
     def save(self, folder: Path) -> None:
-        """Write ``team.zip``, or one file an agent; a crash on the way leaves the last good one."""
-        for name, model in self._files().items():
-            save_model(model, folder / name)
+        """Write ``team.zip``, or one file an agent; a crash on the way leaves the last good one.
+
+        What is written is where the running iteration began. While weights are being changed there
+        is nothing to write, and the last files stay.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        if self._updating:
+            return
+        state, arrays = self._began or self._snapshot()
+        for name, model in self.files.items():
+            own = [agent for agent, each in self.models.items() if each is model]
+            kept = {key: part for key, part in arrays.items() if key.split("/")[0] in own}
+            save_model(model, folder / name, state, kept)
 
     def load(self, folder: Path) -> None:
-        """Take weights, optimiser and count of rounds from what ``save`` wrote.
+        """Go on from what ``save`` wrote, as the learner that wrote it; nothing is unpickled.
 
         Raises:
             FileNotFoundError: a file is missing.
+            ValueError: a file is damaged, or of another learner.
         """
-        for name, model in self._files().items():
-            restore_model(model, folder / name)
-            self.num_rounds = model.num_timesteps
-        self._collector.reseed(self._seed * SEEDS_APART + self.num_rounds)
+        state, arrays = self.load_weights(folder)
+        self.num_rounds, self.seconds = state["steps"], state["seconds"]
+        for name, model in self.files.items():
+            model._n_updates = state["updates"][name]
+        self._collector.take_state(state["collector"], arrays)
+        self._began, self._updating = None, False
+        set_random_streams(state["random"])
 
-
-class TeamActor:
-    """Plays a team environment with trained models.
-
-    Args:
-        models: by agent, anything with the ``policy`` of ``TeamLearner.models``.
-    """
-
-    def __init__(self, models: Mapping[str, Any]) -> None:
-        self._models = models
-
-    def play(self, env: Any, seed: int) -> tuple[bool, float, int]:
-        """Play one episode; return success, the sum of the calls' rewards, and their number.
-
-        Args:
-            env: AEC or parallel, with ``uniform_spaces="flat"``.
-            seed: of the episode.
-        """
-        rounds = env.unwrapped.rounds
-        if isinstance(env, ParallelEnv):
-            seen, _ = env.reset(seed=seed)
-            while env.agents:
-                seen, *_ = env.step({a: self._decide(a, seen[a]) for a in env.agents})
-        else:
-            env.reset(seed=seed)
-            while not rounds.over:
-                agent = env.agent_selection
-                env.step(self._decide(agent, env.observe(agent)))
-        calls = len(rounds.base.workspace.history)
-        return rounds.info({})["is_success"], rounds.team_return, calls
-
-    def _decide(self, agent: str, observation: dict[str, Any]) -> int:
-        mask = observation["action_mask"].astype(bool)
-        action, _ = self._models[agent].predict(observation, action_masks=mask, deterministic=True)
-        return int(action)
+    def load_weights(self, folder: Path) -> Saved:
+        """Take weights and optimisers only; return what else ``save`` wrote."""
+        files = self.files
+        arrays: dict[str, np.ndarray] = {}
+        paths = newest([folder / name for name in files], steps_of)
+        for path, model in zip(paths, files.values(), strict=True):
+            take_weights(model, path)
+            arrays |= read_arrays(path)
+        return read_state(paths[0]), arrays

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecTransposeImage
-from torch import Tensor
+
+from policies.sb3.bootstrap import value_after
+from policies.team.decision import Decision
+from policies.team.in_flight import EpisodeLog
 
 SEEDS_APART = 10_000
 """How far the environments' seeds of two runs' seeds are apart."""
@@ -20,32 +22,12 @@ RECENT = 100
 """Episodes behind the mean reward and success."""
 
 
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """What one agent did in all environments, in one round.
-
-    Attributes:
-        observation: by key (N, ...), channels first.
-        action: (N, 1) int64.
-        value: (N,) float32.
-        log_prob: (N,) float32.
-        mask: (N, n) bool.
-        start: (N,) float32, 1 where this is the agent's first decision of an episode.
-    """
-
-    observation: dict[str, np.ndarray]
-    action: np.ndarray
-    value: Tensor
-    log_prob: Tensor
-    mask: np.ndarray
-    start: np.ndarray
-
-
 class RoundCollector:
     """Plays AEC environments in step, role by role, and fills the models' rollout buffers.
 
     A decision's reward is all that its agent earns from it to its next decision, as in PettingZoo's
-    ``last()``; a decision goes into the buffer when the next one is made. An environment in which
+    ``last()``; a decision goes into the buffer when the next one is made. At the limit of rounds
+    what was expected to come after it is added, as SB3 does. An environment in which
     something fails waits for the end of the round; nothing is learned from its last decisions.
 
     Args:
@@ -69,6 +51,7 @@ class RoundCollector:
                 f"{rounds.max_cycles}, so that every round ends with its critic"
             )
         self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+        self._logs = [EpisodeLog(env) for env in self.envs]
         self.reseed(seed * SEEDS_APART)
 
     def reseed(self, seed: int) -> None:
@@ -78,8 +61,43 @@ class RoundCollector:
         self._earned = {agent: np.zeros(count, np.float32) for agent in self.agents}
         self._start = {agent: np.ones(count, np.float32) for agent in self.agents}
         self._void = {agent: np.zeros(count, np.bool_) for agent in self.agents}
-        for number, env in enumerate(self.envs):
-            env.reset(seed=seed + number)
+        for number, log in enumerate(self._logs):
+            log.reset(seed=seed + number)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return what ``take_state`` takes: plain values, and arrays by ``"AGENT/WHAT"``."""
+        arrays: dict[str, np.ndarray] = {}
+        for agent in self.agents:
+            parts = {name: kept[agent].copy() for name, kept in self._kept().items()}
+            if agent in self._pending:
+                parts |= self._pending[agent].arrays()
+            arrays |= {f"{agent}/{name}": part for name, part in parts.items()}
+        plain = {"logs": [log.state() for log in self._logs], "episodes": list(self._episodes)}
+        return plain, arrays
+
+    def take_state(self, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from where another collector was.
+
+        Raises:
+            ValueError: it had more environments, or fewer.
+        """
+        logs = plain["logs"]
+        if len(logs) != len(self.envs):
+            raise ValueError(f"num_envs={len(self.envs)}, but the checkpoint has {len(logs)}")
+        for log, state in zip(self._logs, logs, strict=True):
+            log.play_again(state)
+        self._episodes = deque(((r, solved) for r, solved in plain["episodes"]), maxlen=RECENT)
+        self._pending = {}
+        for agent in self.agents:
+            first = f"{agent}/"
+            parts = {k.removeprefix(first): v for k, v in arrays.items() if k.startswith(first)}
+            for name, kept in self._kept().items():
+                kept[agent] = parts.pop(name)
+            if parts:
+                self._pending[agent] = Decision.of(parts)
+
+    def _kept(self) -> dict[str, dict[str, np.ndarray]]:
+        return {"earned": self._earned, "first": self._start, "void": self._void}
 
     def recent(self) -> dict[str, float]:
         """Mean return of the team and success of the last episodes; 0 before the first one ends."""
@@ -116,8 +134,9 @@ class RoundCollector:
                     # Something has failed in the middle of the round.
                     self._void[agent][number] = True
                     continue
-                env.step(int(action[0]))
+                self._logs[number].step(int(action[0]))
                 self._earn(number, env.rewards)
+        self._expect_more(models)
         self._start_anew()
         for model, decisions in ready.items():
             _fill(model, decisions)
@@ -153,6 +172,18 @@ class RoundCollector:
             if not self._start[agent][number]:
                 self._earned[agent][number] += reward
 
+    def _expect_more(self, models: Mapping[str, MaskablePPO]) -> None:
+        """At the limit of rounds, pay what was expected to come after it."""
+        late = [
+            number
+            for number, env in enumerate(self.envs)
+            if env.rounds.truncated and not env.rounds.terminated
+            if not env.rounds.base.episode.failed
+        ]
+        for agent in self.agents if late else ():
+            last = [self.envs[number].observe(agent) for number in late]
+            self._earned[agent][late] += value_after(models[agent], last)
+
     def _start_anew(self) -> None:
         for number, env in enumerate(self.envs):
             rounds = env.rounds
@@ -161,7 +192,7 @@ class RoundCollector:
                 if not failed:
                     info = rounds.info({})
                     self._episodes.append((rounds.team_return, info["is_success"]))
-                env.reset()
+                self._logs[number].reset()
                 for agent in self.agents:
                     self._void[agent][number] |= failed
                     self._start[agent][number] = 1.0

@@ -13,7 +13,8 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 
-from policies.sb3.models import OPTIMIZER, restore_model, save_model
+from policies.sb3.models import OPTIMIZER
+from policies.sb3.state import State, restore_model, save_model, state_of
 from policies.team.learner import with_batches
 from policies.team.policy import TeamPolicy, layout_of
 from policies.team.streams import RECENT, SEEDS_APART
@@ -24,8 +25,6 @@ FILE = "together.zip"
 
 class TogetherLearner:
     """One policy for all agents, who act on what the last round left; used as ``TeamLearner`` is.
-
-    The limit of rounds is a truncation here, as in SB3, while ``TeamLearner`` takes it for the end.
 
     Args:
         make_env: builds ``image_edit_v0.parallel_env(..., uniform_spaces="flat")``.
@@ -43,7 +42,6 @@ class TogetherLearner:
         self, make_env: Callable[[], Any], *, num_envs: int = 32, seed: int = 0, **changes: Any
     ) -> None:
         self._env = TeamVecEnv(make_env, num_envs)
-        self._seed = seed
         self.agents = self._env.agents
         self.model = MaskablePPO(
             TeamPolicy,
@@ -57,11 +55,19 @@ class TogetherLearner:
         # MaskablePPO has just seeded the environments with its own seed, close to the next run's.
         self._env.seed(seed * SEEDS_APART)
         self.seconds = 0.0
+        self._recent: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+        self._began: State | None = None
+        self._updating = False
 
     @property
     def models(self) -> dict[str, MaskablePPO]:
         """By agent."""
         return dict.fromkeys(self.agents, self.model)
+
+    @property
+    def files(self) -> dict[str, MaskablePPO]:
+        """What a checkpoint's file holds, by name."""
+        return {FILE: self.model}
 
     @property
     def num_rounds(self) -> int:
@@ -89,20 +95,32 @@ class TogetherLearner:
         self.model.learn(max(left, 0), progress, reset_num_timesteps=False)
         return self
 
+    def _snapshot(self) -> State:
+        """All but the weights, between two updates."""
+        return {
+            **state_of(self.model),
+            "seconds": self.seconds,
+            "recent": [(reward, bool(solved)) for reward, solved in self._recent],
+        }
+
     def save(self, folder: Path) -> None:
-        """Write ``together.zip``; a crash on the way leaves the last good one."""
-        save_model(self.model, folder / FILE)
+        """Write ``together.zip``; see ``TeamLearner.save``."""
+        if not self._updating:
+            save_model(self.model, folder / FILE, self._began or self._snapshot())
 
     def load(self, folder: Path) -> None:
-        """Take weights, optimiser and count of rounds from what ``save`` wrote.
+        """Go on from what ``save`` wrote, as the learner that wrote it; nothing is unpickled.
 
         Raises:
             FileNotFoundError: a file is missing.
+            ValueError: it is damaged, or of another learner.
         """
-        restore_model(self.model, folder / FILE)
         # Episodes that this learner has begun are not those of the checkpoint.
         self.model._last_obs = None
-        self._env.seed(self._seed * SEEDS_APART + self.num_rounds)
+        state = restore_model(self.model, folder / FILE)
+        self.seconds = state["seconds"]
+        self._recent = deque(((r, solved) for r, solved in state["recent"]), maxlen=RECENT)
+        self._began, self._updating = None, False
 
 
 class _Progress(BaseCallback):
@@ -121,9 +139,12 @@ class _Progress(BaseCallback):
         self._seconds = None if minutes is None else 60 * minutes
         self._report = report
         self._start = time.monotonic() - learner.seconds
-        self._episodes: deque[tuple[float, bool]] = deque(maxlen=RECENT)
+        self._line: dict[str, float] | None = None
 
     def _on_rollout_start(self) -> None:
+        self._learner._updating = False
+        self._learner._began = self._learner._snapshot()
+        self._tell()
         left = 1.0 - self._learner.num_rounds / self._rounds
         if self._seconds is not None:
             left = min(left, max(1.0 - self._learner.seconds / self._seconds, 0.0))
@@ -135,19 +156,27 @@ class _Progress(BaseCallback):
         dones, infos = self.locals["dones"][first], self.locals["infos"][first]
         for done, info in zip(dones, infos, strict=True):
             if done:
-                self._episodes.append((info["team_return"], info["is_success"]))
+                self._learner._recent.append((info["team_return"], info["is_success"]))
         self._learner.seconds = time.monotonic() - self._start
         return self._seconds is None or self._learner.seconds < self._seconds
 
     def _on_rollout_end(self) -> None:
-        if self._report is None:
-            return
-        rewards, solved = zip(*self._episodes, strict=True) if self._episodes else ((0.0,), (0.0,))
-        self._report(
-            {
-                "steps": self._learner.num_rounds,
-                "seconds": round(self._learner.seconds, 1),
-                "reward": float(np.mean(rewards)),
-                "success": float(np.mean(solved)),
-            }
-        )
+        recent = self._learner._recent
+        rewards, solved = zip(*recent, strict=True) if recent else ((0.0,), (0.0,))
+        self._line = {
+            "steps": self._learner.num_rounds,
+            "seconds": round(self._learner.seconds, 1),
+            "reward": float(np.mean(rewards)),
+            "success": float(np.mean(solved)),
+        }
+        self._learner._began, self._learner._updating = None, True
+
+    def _on_training_end(self) -> None:
+        self._learner._updating = False
+        self._tell()
+
+    def _tell(self) -> None:
+        """Report a rollout when it has been learned from: who is told may save."""
+        if self._report is not None and self._line is not None:
+            self._report(self._line)
+        self._line = None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from policies.team.in_flight import EpisodeLog
 from policies.team.streams import stack
 
 MASKS = "action_masks"
@@ -34,6 +35,8 @@ class TeamVecEnv(VecEnv):
         if num_envs < 1:
             raise ValueError(f"num_envs={num_envs!r} must be at least 1")
         self._envs = [make_env() for _ in range(num_envs)]
+        self._logs = [EpisodeLog(env) for env in self._envs]
+        self._to_take: list[dict[str, Any]] | None = None
         first = self._envs[0]
         self._agents = list(first.possible_agents)
         spaces = {id(first.action_space(agent)) for agent in self._agents}
@@ -52,7 +55,15 @@ class TeamVecEnv(VecEnv):
         return list(self._agents)
 
     def reset(self) -> Any:
-        """Start an episode everywhere; seeded the first time and after ``seed``."""
+        """Start an episode everywhere; seeded the first time and after ``seed``.
+
+        After ``take_state`` the episodes of that state go on instead.
+        """
+        if self._to_take is not None:
+            states, self._to_take = self._to_take, None
+            self._reset_seeds()
+            seen = [log.play_again(s)[0] for log, s in zip(self._logs, states, strict=True)]
+            return stack([each[agent] for each in seen for agent in self._agents])
         rows = []
         for number in range(len(self._envs)):
             row = number * len(self._agents)
@@ -60,6 +71,20 @@ class TeamVecEnv(VecEnv):
         self._reset_seeds()
         self._reset_options()
         return stack(rows)
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return what ``take_state`` takes, in plain values."""
+        return [log.state() for log in self._logs]
+
+    def take_state(self, state: list[dict[str, Any]]) -> None:
+        """Let the next ``reset`` go on from where other environments of the kind were.
+
+        Raises:
+            ValueError: those were more, or fewer.
+        """
+        if len(state) != len(self._envs):
+            raise ValueError(f"num_envs={len(self._envs)}, but the checkpoint has {len(state)}")
+        self._to_take = state
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Seed the next reset: ``seed`` for the first environment, the next ones count on."""
@@ -69,7 +94,7 @@ class TeamVecEnv(VecEnv):
         return self._seeds
 
     def _start(self, number: int, **arguments: Any) -> list[dict[str, np.ndarray]]:
-        observations, infos = self._envs[number].reset(**arguments)
+        observations, infos = self._logs[number].reset(**arguments)
         first = number * len(self._agents)
         self.reset_infos[first : first + len(self._agents)] = [infos[a] for a in self._agents]
         return [observations[agent] for agent in self._agents]
@@ -82,8 +107,8 @@ class TeamVecEnv(VecEnv):
         """Play a round in every environment; one that has ended starts anew."""
         rows, rewards, dones, infos = [], [], [], []
         for number, (env, actions) in enumerate(zip(self._envs, self._actions, strict=True)):
-            seen, gained, terminated, truncated, told = env.step(
-                dict(zip(self._agents, actions, strict=True))
+            seen, gained, terminated, truncated, told = self._logs[number].step(
+                dict(zip(self._agents, actions.tolist(), strict=True))
             )
             over, team_return = not env.agents, env.rounds.team_return
             rows += self._start(number) if over else [seen[agent] for agent in self._agents]

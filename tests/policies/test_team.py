@@ -119,15 +119,6 @@ def test_no_batch_is_a_single_row(rows):
     assert (size >= 2 and rows % size != 1) or rows == 1
 
 
-def test_learning_on_after_loading_leaves_no_decision_of_a_dropped_episode(tmp_path):
-    learner = TeamLearner(make_team, sharing="independent", seed=1, **SMALL).learn(8)
-    learner.save(tmp_path)
-    learner.load(tmp_path)
-    learner.learn(learner.num_rounds + 8)
-    for model in learner.models.values():
-        assert (model.rollout_buffer.episode_starts[0] == 1).all()
-
-
 def test_one_role_is_learned_among_frozen_members():
     def make():
         return make_team(learned=("critic",), agents="oracle", reward="difference")

@@ -9,7 +9,7 @@ from failing_parts import FlakyInterpreter, FlakyTool
 
 from editenv import image_edit_v0
 from policies.grpo.algorithm import GRPO
-from policies.sb3.models import load_model, make_model, network_arguments
+from policies.sb3.models import make_model, network_arguments
 from policies.sb3.policy import MaskableCoordinatorPolicy
 from policies.sb3.runs import CHECKPOINT, CURVE, learn
 from policies.sb3.vec_env import make_sb3_vec_env
@@ -54,7 +54,6 @@ def run(out, every, resume=False):
     return learn(
         arguments,
         lambda: make_model("ppo", env, seed=0, smoke=True),
-        lambda path: load_model("ppo", path, env),
     )
 
 

