@@ -55,7 +55,7 @@ class Unfamiliar:
     @property
     def random_state(self) -> dict[str, Any]:
         """Where the stream stands that it draws from, in plain values; can be set."""
-        return self._rng.bit_generator.state
+        return dict(self._rng.bit_generator.state)
 
     @random_state.setter
     def random_state(self, state: dict[str, Any]) -> None:
