@@ -422,7 +422,7 @@ def test_what_a_model_wrote(completion, text):
 def test_a_task_of_ones_own():
     env = make()
     plain = EditTask(
-        np.full((128, 128, 3), 90, np.uint8), "Brighten the photo, s'il te plaît. \ud800"
+        np.full((128, 128, 3), 90, np.uint8), "Brighten the photo, s'il te plaît. \u2603"
     )
     observation, _ = env.reset(options={"task": plain})
     observation["text"].encode()
