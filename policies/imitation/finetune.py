@@ -55,8 +55,14 @@ def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVe
         seed: of the first copy.
     """
     waits = "Disabled" if algorithm == "grpo" else "SameStep"
-    unfamiliar = Unfamiliar(seed, words=PLAIN)
-    return make_sb3_vec_env(env_id, count, seed=seed, autoreset_mode=waits, unfamiliar=unfamiliar)
+    return make_sb3_vec_env(
+        env_id,
+        count,
+        seed=seed,
+        autoreset_mode=waits,
+        unfamiliar=Unfamiliar(seed, words=PLAIN),
+        limit_ends=True,
+    )
 
 
 def learner_from(

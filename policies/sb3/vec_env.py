@@ -35,6 +35,9 @@ class ImageEditVecEnv(VecEnv):
             then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
         unfamiliar: what observations go through; None leaves them as they are.
+        limit_ends: nothing comes after the step limit. Right where it is the limit that counts in
+            the end, for ``steps_left`` shows it (Pardo et al., 2018, "Time Limits in Reinforcement
+            Learning"); otherwise a policy may wait for ever for the reward of handing in.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
@@ -46,6 +49,7 @@ class ImageEditVecEnv(VecEnv):
         *,
         seed: int | None = None,
         unfamiliar: Unfamiliar | None = None,
+        limit_ends: bool = False,
     ) -> None:
         if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
             envs.close()
@@ -55,6 +59,7 @@ class ImageEditVecEnv(VecEnv):
         self._to_take: dict[str, Any] | None = None
         self.render_mode = envs.render_mode
         self._critic: BaseAlgorithm | None = None
+        self._limit_ends = limit_ends
         self._start = time.monotonic()
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
         self.metadata = envs.metadata
@@ -103,11 +108,8 @@ class ImageEditVecEnv(VecEnv):
         self._in_flight.after_step(self._actions, rewards, dones)
         infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
         # A copy that waits for its reset has told of its end before.
-        late = [
-            number
-            for number in np.flatnonzero(truncations & ~terminations).tolist()
-            if "terminal_observation" in infos[number]
-        ]
+        cut = np.zeros_like(dones) if self._limit_ends else truncations & ~terminations
+        late = [n for n in np.flatnonzero(cut).tolist() if "terminal_observation" in infos[n]]
         if self._critic is None:
             for number in late:
                 infos[number]["TimeLimit.truncated"] = True
@@ -207,6 +209,7 @@ def make_sb3_vec_env(
     seed: int | None = None,
     autoreset_mode: str = AutoresetMode.SAME_STEP.value,
     unfamiliar: Unfamiliar | None = None,
+    limit_ends: bool = False,
     **arguments: Any,
 ) -> ImageEditVecEnv:
     """Make ``num_envs`` copies of an id for SB3.
@@ -217,6 +220,7 @@ def make_sb3_vec_env(
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
         unfamiliar: what observations go through, in training only.
+        limit_ends: nothing comes after the step limit; see ``ImageEditVecEnv``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
 
     Raises:
@@ -229,7 +233,7 @@ def make_sb3_vec_env(
             f"env_id={env_id!r} with {arguments} is a {type(envs).__name__}, but SB3 learns in the "
             f"native vector environment of this process: leave out num_workers"
         )
-    return ImageEditVecEnv(envs, seed=seed, unfamiliar=unfamiliar)
+    return ImageEditVecEnv(envs, seed=seed, unfamiliar=unfamiliar, limit_ends=limit_ends)
 
 
 def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:

@@ -164,4 +164,4 @@ def test_the_example_says_how_far_it_is_and_names_bad_arguments(tmp_path, reques
     assert done.returncode == 0, done.stderr
     assert "2 of 2 episodes" in done.stdout and (tmp_path / "mine" / "few-v0" / "data").exists()
     bad = run("--episodes", "0")
-    assert bad.returncode == 2 and "episodes=0 must be at least 1" in bad.stderr
+    assert bad.returncode == 2 and "--episodes: '0' must be an integer of at least 1" in bad.stderr

@@ -57,7 +57,10 @@ class Recorded:
 def test_decisions_are_paid_from_one_turn_of_the_agent_to_the_next():
     env = Recorded()
     collector = RoundCollector([env], seed=0)
-    learner = TeamLearner(make_team, sharing="independent", num_envs=1, n_steps=12, n_epochs=1)
+    # Without discounted rewards to come, what is paid at the limit of rounds is the reward alone.
+    learner = TeamLearner(
+        make_team, sharing="independent", num_envs=1, n_steps=12, n_epochs=1, gamma=0.0
+    )
     collector.collect(learner.models)
     for agent in env.possible_agents:
         buffer = learner.models[agent].rollout_buffer

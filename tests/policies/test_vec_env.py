@@ -65,6 +65,25 @@ def test_values_after_the_limit_are_those_that_sb3_adds():
     assert (plain.episode_starts == ours.episode_starts).all()
 
 
+@pytest.mark.parametrize("batched", [False, True])
+def test_where_the_limit_ends_an_episode_nothing_comes_after_it(batched: bool):
+    rewards = []
+    for ends in (False, True):
+        env = make_sb3_vec_env(
+            "ImageEdit-Direct-v0", 4, seed=0, max_episode_steps=1, limit_ends=ends
+        )
+        if batched:
+            env.bootstrap_with(make_model("ppo", env, seed=0, smoke=True))
+        env.reset()
+        _, paid, dones, infos = env.step(np.array([[0, 1, 0]] * 4))
+        assert dones.all()
+        assert [info["TimeLimit.truncated"] for info in infos] == [not ends and not batched] * 4
+        rewards.append(paid)
+        own = np.array([info["episode"]["r"] for info in infos])
+    np.testing.assert_allclose(rewards[1], own, atol=1e-5)
+    assert np.allclose(rewards[0], own, atol=1e-5) == (not batched)
+
+
 def test_without_autoreset_a_finished_copy_stays_done_and_is_recorded_once():
     env = make_sb3_vec_env("ImageEdit-Direct-v0", 2, seed=0, autoreset_mode="Disabled")
     env.reset()
