@@ -123,7 +123,9 @@ def test_the_command_line_gives_the_recipe_that_it_repeats(request, monkeypatch,
     monkeypatch.setattr("sys.argv", recipe.command.split()[1:])
     assert module.main() == 0 and made == [recipe]
     monkeypatch.setattr("sys.argv", ["train_coordinator.py", "--steps", "0"])
-    assert module.main() == 2 and len(made) == 1
+    with pytest.raises(SystemExit) as stopped:
+        module.main()
+    assert stopped.value.code == 2 and len(made) == 1
 
 
 def outcomes(*solved):

@@ -171,7 +171,7 @@ def test_the_example_prints_a_table_and_writes_json(request, monkeypatch, tmp_pa
     spec = importlib.util.spec_from_file_location("evaluate", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    file = tmp_path / "deep" / "figures.json"
+    file = tmp_path / "figures.json"
     words = ["--env", RETOUCH, "--tasks", "3", "--threads", "1", "--by", "kind", "--by", "edits"]
     words += ["--policy", "random", "--policy", "oracle", "--json", str(file)]
     monkeypatch.setattr("sys.argv", ["evaluate.py", *words])
