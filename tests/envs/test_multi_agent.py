@@ -356,3 +356,9 @@ def test_nobody_is_left_out_or_served_after_the_end():
         parallel_api_test(image_edit_v0.parallel_env(), num_cycles=20)
     told = [str(warning.message) for warning in caught]
     assert not [text for text in told if "not given" in text or "dead" in text]
+
+
+def test_a_selector_has_no_tools_for_regions_where_there_is_no_region():
+    team = image_edit_v0.parallel_env(tools=["recolour", "blur", "crop"], slots=1)
+    seen, _ = team.reset(seed=0)
+    assert seen["selector_0"]["action_mask"].tolist() == [0, 1, 1, 1]
