@@ -11,7 +11,6 @@ is in it and how to learn from it.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 
 import editenv
@@ -38,26 +37,18 @@ def parse_arguments() -> argparse.Namespace:
     return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
-def main() -> int:
-    """Collect, say how far it is, and where the data set lies; return the exit status."""
+def main() -> None:
+    """Collect, say how far it is, and where the data set lies."""
     arguments = parse_arguments()
     name = arguments.name or default_name(arguments.env)
     started, before = time.monotonic(), None
-    try:
-        plan = Plan(arguments.env, arguments.episodes, arguments.seed, arguments.slip)
-        for done in write_minari(name, plan):
-            before = done if before is None else before
-            pace = (done - before) / max(time.monotonic() - started, 1e-6)
-            print(f"{done} of {plan.episodes} episodes, {pace:.1f} a second", flush=True)
-    except ValueError as error:
-        print(f"collect_demonstrations.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped: the same command goes on after the last line", file=sys.stderr)
-        return 130
+    plan = Plan(arguments.env, arguments.episodes, arguments.seed, arguments.slip)
+    for done in write_minari(name, plan):
+        before = done if before is None else before
+        pace = (done - before) / max(time.monotonic() - started, 1e-6)
+        print(f"{done} of {plan.episodes} episodes, {pace:.1f} a second", flush=True)
     print(f"minari.load_dataset({name!r}) reads {folder_of(name)}")
-    return 0
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, stopped="stopped: the same command goes on after the last line")

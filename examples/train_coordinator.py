@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -79,21 +78,13 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    """Run the recipe; return the exit status."""
+def main() -> None:
+    """Run the recipe."""
     arguments = fill_in(make_parser().parse_args(), FULL, SMOKE)
     given = {field.name: getattr(arguments, field.name) for field in fields(Recipe)}
-    try:
-        recipe = Recipe(**{**given, "minutes": tuple(arguments.minutes)})
-        run(recipe, arguments.out, resume=arguments.resume)
-    except ValueError as error:
-        print(f"train_coordinator.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped: the same command with --resume goes on", file=sys.stderr)
-        return 130
-    return 0
+    recipe = Recipe(**{**given, "minutes": tuple(arguments.minutes)})
+    run(recipe, arguments.out, resume=arguments.resume)
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, stopped="stopped: the same command with --resume goes on")

@@ -12,16 +12,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import torch
-
 import editenv
-from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
-from policies.checkpoints import only_run
+from policies.arguments import Parser, at_least, parse_run, run_main
 from policies.evaluation import ModelActor
 from policies.grpo.algorithm import GRPO
 from policies.grpo.coordinator import make_grpo
 from policies.grpo.settings import LOSS_TYPES
-from policies.sb3.runs import add_run_arguments, learn, report
+from policies.sb3.runs import add_run_arguments, learn, report, run_alone
 from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
@@ -77,12 +74,8 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Keep other runs out of the folder, and run."""
-    arguments = parse_arguments()
-    torch.set_num_threads(arguments.threads)
-    with only_run(arguments.out):
-        keep_arguments(arguments)
-        train(arguments)
+    """Run as the command line says."""
+    run_alone(parse_arguments(), train)
 
 
 if __name__ == "__main__":

@@ -21,18 +21,18 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
-import torch
 
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
 from editenv.failure import ComponentDown
-from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
+from policies.arguments import Parser, at_least, parse_run, run_main
 from policies.baselines import PipelineActor
-from policies.checkpoints import append_lines, cut_lines, discard, only_run
+from policies.checkpoints import append_lines, cut_lines, discard
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
 from policies.report import markdown_table, read_json_lines, save_curve
+from policies.sb3.runs import run_alone
 from policies.team import TeamActor, TeamLearner, TogetherLearner
 from policies.team.learner import SHARING
 
@@ -166,11 +166,7 @@ def compare(
 
 def main() -> None:
     """Train, evaluate, report."""
-    arguments = parse_arguments()
-    torch.set_num_threads(arguments.threads)
-    with only_run(arguments.out):
-        keep_arguments(arguments)
-        report(arguments, train(arguments))
+    run_alone(parse_arguments(), lambda arguments: report(arguments, train(arguments)))
 
 
 def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner) -> None:

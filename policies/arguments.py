@@ -57,12 +57,17 @@ def new_file(text: str) -> Path:
     return path
 
 
-def run_main(main: Callable[[], int | None]) -> NoReturn:
-    """Run a command line's ``main`` and end; bad input and a full disk are one line."""
+def run_main(main: Callable[[], int | None], stopped: str = "stopped") -> NoReturn:
+    """Run a command line's ``main`` and end; bad input and a full disk are one line.
+
+    Args:
+        main: returns the exit status, or None for 0.
+        stopped: what is said after Ctrl-C.
+    """
     try:
         sys.exit(main() or 0)
     except KeyboardInterrupt:
-        status, message = 130, "stopped"
+        status, message = 130, stopped
     except OSError as error:
         wrong_path = isinstance(error, (FileNotFoundError, NotADirectoryError, IsADirectoryError))
         status, message = 2 if wrong_path else 1, str(error)

@@ -153,6 +153,13 @@ def newest(paths: Sequence[Path], number_of: Callable[[Path], int]) -> list[Path
     raise FileNotFoundError(f"no checkpoint at {paths[0]}")
 
 
+def write_text(path: Path, text: str) -> None:
+    """Replace a file at once; a crash leaves the old or the new one."""
+    partial = path.with_name(path.name + PARTIAL)
+    partial.write_text(text)
+    os.replace(partial, path)
+
+
 def append_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Append lines of JSON.
 
@@ -177,9 +184,7 @@ def cut_lines(path: Path, last: int, key: str = "steps") -> list[dict[str, Any]]
     """
     kept = [line for line in read_json_lines(path) if line[key] <= last]
     if path.exists():
-        partial = path.with_name(path.name + PARTIAL)
-        partial.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        os.replace(partial, path)
+        write_text(path, "".join(json.dumps(line) + "\n" for line in kept))
     return kept
 
 

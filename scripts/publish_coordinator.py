@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from policies.arguments import Parser, existing, run_main
@@ -15,18 +14,13 @@ from policies.trained import FOLDER
 from policies.trained.publish import publish
 
 
-def main() -> int:
-    """Publish; return the exit status."""
+def main() -> None:
+    """Publish."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("run", type=existing, help="what examples/train_coordinator.py wrote to")
     parser.add_argument("--to", type=Path, default=FOLDER, help="default: the package's folder")
     arguments = parser.parse_args()
-    try:
-        print(publish(arguments.run, arguments.to))
-    except ValueError as error:
-        print(f"publish_coordinator.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    print(publish(arguments.run, arguments.to))
 
 
 if __name__ == "__main__":

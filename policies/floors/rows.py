@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from policies.checkpoints import write_text
 from policies.evaluation import Score
 
 
@@ -78,6 +78,4 @@ class RowFile:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"rows": [row.as_json() for row in self._rows]}, indent=1)
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(text + "\n")
-        os.replace(partial, self._path)
+        write_text(self._path, text + "\n")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from policies.checkpoints import write_text
 from policies.imitation.collect import Plan, play_parts
 from policies.imitation.demonstrations import Demonstrations, Recorder
 
@@ -156,13 +157,6 @@ def _check_same(folder: Path, there: dict[str, Any], wanted: dict[str, Any]) -> 
                 f"{name}={value!r}, but {folder} was begun with {name}={there.get(name)!r}: "
                 "use that, or another folder"
             )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace a file in one move; a crash leaves the old or the new one."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text)
-    os.replace(partial, path)
 
 
 def remove(path: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from policies.baselines import OracleActor, PipelineActor
+from policies.checkpoints import write_text
 from policies.comparison import Paired, compare
 from policies.evaluation import HELD_OUT_SEED, Actor, Outcome, score
 from policies.floors.run import versions
 from policies.floors.settings import fingerprint_of
 from policies.held_out import HeldOut
 from policies.imitation import Clone
-from policies.imitation.parts import write_text
 from policies.recipe.settings import Recipe
 from policies.report import markdown_table
 

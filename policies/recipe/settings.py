@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from editenv.registration import CONFIGURATIONS
+from policies.checkpoints import write_text
 from policies.imitation.finetune import ALGORITHMS, GROUP_SIZE
-from policies.imitation.parts import write_text
 
 RECIPE = "recipe.json"
 

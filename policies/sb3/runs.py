@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
 from editenv.failure import ComponentDown
-from policies.arguments import at_least
+from policies.arguments import at_least, keep_arguments
 from policies.baselines import BASELINES
-from policies.checkpoints import cut_lines, discard
+from policies.checkpoints import cut_lines, discard, only_run
 from policies.evaluation import ModelActor, Score, evaluate
 from policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from policies.sb3.callbacks import (
@@ -48,6 +49,18 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
+
+
+def run_alone(arguments: argparse.Namespace, train: Callable[[argparse.Namespace], None]) -> None:
+    """Train in a folder that no other run uses; the arguments are kept there.
+
+    Raises:
+        ValueError: another run is in ``out``.
+    """
+    torch.set_num_threads(arguments.threads)
+    with only_run(arguments.out):
+        keep_arguments(arguments)
+        train(arguments)
 
 
 def learn(
