@@ -35,9 +35,10 @@ class ImageEditVecEnv(VecEnv):
             then a copy whose episode has ended waits for ``reset``, and stays done.
         seed: of the first copy; the next ones count on.
         unfamiliar: what observations go through; None leaves them as they are.
-        limit_ends: nothing comes after the step limit. Right where it is the limit that counts in
-            the end, for ``steps_left`` shows it (Pardo et al., 2018, "Time Limits in Reinforcement
-            Learning"); otherwise a policy may wait for ever for the reward of handing in.
+        limit_ends: nothing comes after the step limit; after a failure it does. Right where it is
+            the limit that counts in the end, for ``steps_left`` shows it (Pardo et al., 2018, "Time
+            Limits in Reinforcement Learning"); otherwise a policy may wait for ever for the reward
+            of handing in.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
@@ -107,9 +108,8 @@ class ImageEditVecEnv(VecEnv):
         dones = terminations | truncations
         self._in_flight.after_step(self._actions, rewards, dones)
         infos = [self._info(n, bool(dones[n]), observation, batched) for n in range(self.num_envs)]
-        # A copy that waits for its reset has told of its end before.
-        cut = np.zeros_like(dones) if self._limit_ends else truncations & ~terminations
-        late = [n for n in np.flatnonzero(cut).tolist() if "terminal_observation" in infos[n]]
+        cut = np.flatnonzero(truncations & ~terminations).tolist()
+        late = [number for number in cut if self._goes_on(infos[number])]
         if self._critic is None:
             for number in late:
                 infos[number]["TimeLimit.truncated"] = True
@@ -117,6 +117,12 @@ class ImageEditVecEnv(VecEnv):
             last = [infos[number]["terminal_observation"] for number in late]
             rewards[late] += value_after(self._critic, last)
         return self._in_flight.shown(observation), rewards.astype(np.float32), dones, infos
+
+    def _goes_on(self, info: dict[str, Any]) -> bool:
+        """Whether something would have come after an episode that was cut."""
+        # A copy that waits for its reset has told of its end before.
+        just_cut = "terminal_observation" in info
+        return just_cut and (not self._limit_ends or "failure" in info)
 
     def bootstrap_with(self, model: BaseAlgorithm) -> None:
         """Let an on-policy model say at once what would have come after every step limit.

@@ -48,6 +48,16 @@ def test_grpo_leaves_failed_episodes_out_and_counts_them():
     assert 0 < unscored < len(episodes.returns)
 
 
+@pytest.mark.parametrize("every", [1, 10_000])
+def test_a_failure_is_no_end_where_the_limit_is_one(every):
+    env = make(every, down_after=10_000, max_episode_steps=1, limit_ends=True)
+    env.reset()
+    _, _, dones, infos = env.step(np.array([[0, 1, 0]] * 8))
+    failed = ["failure" in info for info in infos]
+    assert dones.all() and all(failed) == (every == 1)
+    assert [info["TimeLimit.truncated"] for info in infos] == failed
+
+
 def run(out, every, resume=False):
     arguments = Namespace(out=out, resume=resume, steps=256, minutes=None)
     env = make(every, down_after=20, max_episode_steps=3)
