@@ -54,7 +54,8 @@ def test_a_failure_is_no_end_where_the_limit_is_one(every):
     env.reset()
     _, _, dones, infos = env.step(np.array([[0, 1, 0]] * 8))
     failed = ["failure" in info for info in infos]
-    assert dones.all() and all(failed) == (every == 1)
+    # An empty slot cannot be edited, and so nothing fails there.
+    assert dones.all() and any(failed) == (every == 1)
     assert [info["TimeLimit.truncated"] for info in infos] == failed
 
 
