@@ -123,5 +123,9 @@ def test_what_holds_no_key_is_quoted(monkeypatch):
     Key.from_env("EDITENV_API_KEY")
     text = "Unknown parameter: 'seed'. Sizes are 256x256, 512x512 or 1024x1024."
     assert redact(text) == text
+    monkeypatch.setenv("EDITENV_API_KEY", "sk-proj-Q7xK2vJ9wZ4bT6")
+    said = "The project has no access to this model."
+    assert redact(said) == said and redact("it ends with T6", None) == "it ends with T6"
+    assert "7xK2" not in redact("begins with sk-proj-Q7xK2")
     monkeypatch.setenv("EDITENV_API_KEY", "EMPTY")
     assert redact("the field is empty") == "the field is empty"
