@@ -24,7 +24,7 @@ from policies.recipe import Recipe, run
 FULL = {
     "demonstrations": 20_000,
     "minutes": (5.0, 10.0, 15.0),
-    "steps": 200_000,
+    "steps": 60_000,
     "episodes": 500,
     "num_envs": 32,
     "width": 96,

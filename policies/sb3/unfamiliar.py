@@ -32,8 +32,8 @@ REGIONS = Mixing(0.5, 0.9)
 WORDS = Mixing(0.3, 0.7)
 
 PLAIN = Mixing(0.0, 0.0)
-"""Nothing is mixed. Reinforcement learning leaves words plain: where "a lot" may look like "a
-little", PPO from scratch settles for the milder option, which pays a little too."""
+"""Nothing is mixed. So reinforcement learning leaves words: in the one run of PPO from scratch in
+which they were mixed, it took mild options for strong ones (``docs/coordinator.md``)."""
 
 
 class Unfamiliar:
