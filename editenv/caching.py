@@ -69,7 +69,7 @@ def remembered(
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-        cache: LRUCache[Any, Any] = LRUCache(most_bytes, getsizeof=_bytes_of)
+        cache: ByteCache[Any, Any] = ByteCache(most_bytes)
         _caches.append((function.__module__, cache))
         return cached(cache, lock=Lock())(function)
 
