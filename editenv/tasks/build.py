@@ -160,7 +160,7 @@ class Draft:
         metadata: dict[str, Any],
         finish: Sequence[PhotoStage] = (),
     ) -> EditTask | None:
-        """Make the task; None when it comes for free, or tools cannot do all of it together.
+        """Make the task; None when some is done beforehand, or tools cannot do all together.
 
         Args:
             instruction: the user's words.
@@ -181,7 +181,10 @@ class Draft:
         return task if self._is_sound(task, [edit for edit, _ in finish]) else None
 
     def _is_sound(self, task: EditTask, finish: Sequence[SubEdit]) -> bool:
-        """Whether the tools, called as the task asks, succeed, and doing nothing fails."""
+        """Whether the tools, called as the task asks, succeed, and none of it is done yet.
+
+        What is added and later taken away is done before it begins: no user asks for that.
+        """
         canvas = self.canvas
         if canvas is None:
             return False
@@ -192,7 +195,7 @@ class Draft:
         else:
             checklist = Checklist(task, [step.change for step in self.steps if step.change])
         keep_checklist(task, checklist)
-        return checklist.solved_well(canvas, SPARED) and not checklist.start.success
+        return checklist.solved_well(canvas, SPARED) and not any(checklist.start.done)
 
 
 PhotoStage = tuple[SubEdit, Image]

@@ -103,4 +103,4 @@ class RetouchTasks(PhotoTasks):
             stages=stages,
             metadata=photo_metadata(self.name, self.split, mix),
         )
-        return None if keep_checklist(task).start.success else task
+        return None if any(keep_checklist(task).start.done) else task
