@@ -114,13 +114,24 @@ class Clone:
         seen = as_tensors(hide(observation, self.hidden))
         return seen, None if masks is None else torch.from_numpy(np.asarray(masks, bool))
 
-    def save(self, folder: str | Path, stem: str = STEM) -> None:
-        """Write ``model.safetensors`` and ``model.json``, or those of another stem."""
+    def save(
+        self, folder: str | Path, stem: str = STEM, dtype: torch.dtype = torch.float32
+    ) -> None:
+        """Write ``model.safetensors`` and ``model.json``, or those of another stem.
+
+        Args:
+            folder: made if it is not there.
+            stem: of the files' names.
+            dtype: of the weights in the file; ``load`` makes float32 of them.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        tensors = {key: value.contiguous() for key, value in self.network.state_dict().items()}
+        tensors = dict(self.network.state_dict())
         for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
-            tensors[name] = torch.from_numpy(np.ascontiguousarray(array))
+            tensors[name] = torch.from_numpy(array)
+        for name, tensor in tensors.items():
+            kind = dtype if tensor.is_floating_point() else tensor.dtype
+            tensors[name] = tensor.to(kind).contiguous()
         save_file(tensors, folder / f"{stem}.safetensors")
         settings = {
             "format": 1,
@@ -143,6 +154,9 @@ class Clone:
         folder = Path(folder)
         settings = json.loads((folder / f"{stem}.json").read_text())
         tensors = load_file(folder / f"{stem}.safetensors")
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point():
+                tensors[name] = tensor.float()
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
         boxes: dict[str, spaces.Space[Any]] = {
             key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from policies.comparison import Paired
 from policies.evaluation import Score
 from policies.imitation.clone import Clone, is_saved
@@ -15,7 +17,7 @@ from policies.report import markdown_table
 from policies.trained import FOLDER, STEM
 
 LARGEST = 5 * 1024 * 1024
-"""Bytes of the weights, at most: they are in the wheel."""
+"""Bytes of a run's weights, at most: half of them get into the wheel."""
 
 CARD = """# A coordinator for `{env}`
 
@@ -42,12 +44,16 @@ from the package's own material (`editenv/material/LICENSES.md`). Environment `{
 
 {second} against {first} on the same tasks: {paired}.
 
-One run and one seed. What it scores on other pictures, wordings and tools is not known.
+The weights are stored in half precision; the table is of the full ones, and
+`examples/evaluate.py --env {env} --policy trained` measures those that are here. One run and one
+seed. What it scores on other pictures, wordings and tools is not known.
 """
 
 
 def publish(run: Path, folder: Path = FOLDER) -> Path:
     """Copy a run's coordinator to where ``policies.load`` finds it, with a card; return the place.
+
+    The weights are rounded to half precision.
 
     Args:
         run: what ``policies.recipe.run`` wrote to.
@@ -67,7 +73,7 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
             "published, train a narrower network"
         )
     place = folder / results["env"]
-    Clone.load(run / COORDINATOR).save(place, STEM)
+    Clone.load(run / COORDINATOR).save(place, STEM, torch.float16)
     (place / "card.md").write_text(card(results))
     return place
 
