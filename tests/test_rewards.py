@@ -1,6 +1,7 @@
 """Reward terms: they add up, cannot be farmed, and bad weights are refused."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import editenv  # noqa: F401  registers the ids
 from editenv.agents import oracle_team
+from editenv.judges import Score
 from editenv.rewards import PRESETS, TERMS, Reward, make_reward
 from editenv.success import COLLATERAL_LIMIT
 from editenv.tools import Edited, make_tools
@@ -182,3 +184,62 @@ def test_plan_pays_for_a_new_best_and_takes_nothing_back():
     }
     for call, gain in calls.items():
         assert TERMS["plan"](workspace.apply(call)) == pytest.approx(gain), call
+
+
+def one_call(tool="blur", *, before=(0.2, ()), after=(0.2, ()), **more):
+    """A transition by hand; a state is its distance and which sub-edits are done."""
+
+    def state(distance, done, known=True, success=False):
+        verdict = SimpleNamespace(distance=distance, done=done, known=known, success=success)
+        return SimpleNamespace(verdict=verdict)
+
+    usual = {"invalid": None, "submitted": tool == SUBMIT, "score": None}
+    return SimpleNamespace(
+        call=ToolCall(tool),
+        start=state(0.2, ()),
+        before=state(*before),
+        after=state(*after),
+        **usual | more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "transition", "worth"),
+    [
+        ("step", one_call(), -1.0),
+        ("invalid", one_call(), 0.0),
+        ("invalid", one_call(invalid="no such region"), -1.0),
+        ("sub_edits", one_call(), 0.0),
+        ("sub_edits", one_call(before=(0.2, (False, False)), after=(0.1, (True, False))), 0.5),
+        ("distance", one_call(after=(0.05, ())), 0.75),
+        # Four times the source's distance, of which the tail is 2 % at most: 0.02 * (1 - 1/4).
+        ("distance", one_call(after=(0.8, ())), -0.015),
+        ("distance", one_call(before=(0.8, ()), after=(0.2, ())), 0.015),
+        ("submit", one_call("blur"), 0.0),
+        ("submit", one_call("blur", submitted=True, after=(0.0, (), True, True)), 0.0),
+        ("submit", one_call("zoom", submitted=True, after=(0.0, (), True, True)), 0.0),
+        ("submit", one_call("submit", after=(0.2, ())), -0.1),
+        ("submit", one_call("submit", after=(0.0, (), True, True)), 1.0),
+        ("submit", one_call("submit", after=(0.2, (), False)), 0.0),
+        ("judge", one_call(), 0.0),
+        ("judge", one_call("submit", score=Score(7.5)), 0.75),
+    ],
+)
+def test_terms_by_hand(term, transition, worth):
+    assert TERMS[term](transition) == pytest.approx(worth)
+
+
+def test_presets_are_what_results_were_measured_with():
+    assert PRESETS == {
+        "shaped": {
+            "distance": 0.25,
+            "sub_edits": 1.0,
+            "plan": 1.0,
+            "collateral": 0.1,
+            "step": 0.01,
+            "invalid": 0.1,
+            "submit": 1.0,
+        },
+        "sparse": {"submit": 1.0},
+        "judged": {"judge": 1.0, "step": 0.01, "invalid": 0.1},
+    }

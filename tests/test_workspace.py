@@ -63,6 +63,21 @@ class ShiftRight:
         return None
 
 
+@dataclass(frozen=True)
+class Mirror(Paint):
+    """Turns the whole picture around."""
+
+    name: str = "mirror"
+    target: str = "whole"
+    options: tuple = ("horizontal",)
+
+    def apply(self, images, masks, options):
+        return [
+            Edited(image[:, ::-1].copy(), mask, warp=lambda other: other[:, ::-1].copy())
+            for image, mask in zip(images, masks, strict=True)
+        ]
+
+
 def square(left, top, size, side=16):
     mask = np.zeros((side, side), np.uint8)
     mask[top : top + size, left : left + size] = 255
@@ -154,6 +169,27 @@ def test_regions_follow_the_object_and_the_background_grows_back(workspace):
     assert box.box == (6, 2, 10, 6)
     assert background.mask[3, 3] == 255, "where the box was is background now"
     assert background.mask[3, 7] == 0, "where the box is now is not"
+
+
+def test_every_region_turns_with_the_picture(task):
+    corners = [Region.from_mask(name, square(left, 0, 4)) for left, name in ((0, "a"), (4, "b"))]
+    workspace = Workspace(task, (Mirror(),), (Region.whole(16, 16), *corners))
+    workspace.apply(ToolCall("mirror", 0, 0))
+    assert [region.box for region in workspace.regions] == [
+        (0, 0, 16, 16),
+        (12, 0, 16, 4),
+        (8, 0, 12, 4),
+    ]
+
+
+@pytest.mark.parametrize(("label", "right"), [("box", 1.0), ("ball", 2 / 3), ("boxes", 2 / 3)])
+def test_without_a_mask_the_subject_is_what_has_its_name(task, label, right):
+    edit = SubEdit("paint", "box", "white", square(2, 2, 4))
+    task = EditTask(task.source, "Paint the box white.", (edit,), task.stages)
+    regions = (Region.whole(16, 16), Region.from_mask(label, square(2, 2, 4)))
+    workspace = Workspace(task, (Paint(),), regions)
+    gain = workspace.apply(ToolCall("paint", 1, 1)).agreement_gain
+    assert gain == pytest.approx(right)
 
 
 def test_damage_elsewhere_is_collateral_and_spoils_success(workspace):

@@ -259,8 +259,9 @@ def test_masked_tokens_change_nothing_whatever_they_hold(loss_type, unbiased, se
 @given(seed=seeds)
 def test_micro_batches_add_up(loss_type, seed):
     batch = draw(seed)
+    batch["entropies"] = batch["old_log_probs"].abs()
     batch = {name: torch.cat([value, value.flip(0)]) for name, value in batch.items()}
-    constants = make_settings(loss_type, kl_coef=0.1)
+    constants = make_settings(loss_type, kl_coef=0.1, entropy_coef=0.1)
     halves = [{name: value.chunk(2)[half] for name, value in batch.items()} for half in range(2)]
     parts = [
         policy_loss(constants, **half, accumulation_steps=2, num_tokens=batch["mask"].sum()).loss
@@ -308,6 +309,7 @@ def test_settings_refuse(arguments, words):
     [
         ({"log_probs": torch.zeros(3)}, r"log_probs has shape \(3,\); accepted: \(N, T\)"),
         ({"mask": torch.ones(2, 2)}, r"mask has shape \(2, 2\); accepted: \(2, 3\)"),
+        ({"mask": torch.ones(2, 4)}, r"mask has shape \(2, 4\); accepted: \(2, 3\)"),
         (
             {"advantages": torch.zeros(3)},
             r"advantages has shape \(3,\); .* 'dapo': \[\(2,\), \(2, 3\)\]",
