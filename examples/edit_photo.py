@@ -34,7 +34,8 @@ from editenv.workspace import Workspace
 from policies.arguments import Parser
 from policies.photo.filmstrip import draw_filmstrip
 from policies.photo.picture import PhotoError, load_photo, save_picture
-from policies.photo.play import PolicyPlayer, Round, failed, play_team
+from policies.photo.play import Round, failed, play_team
+from policies.photo.policy import PolicyPlayer
 from policies.photo.report import STATUSES, Report
 from policies.photo.spots import parse_spot, propose_regions, spot_region
 from policies.photo.team import PhotoInterpreter, photo_team
@@ -80,12 +81,13 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         "--interpreter", default="scripted", help="scripted (default), or chat:MODEL"
     )
     parser.add_argument(
-        "--policy", type=Path, default=None,
-        help="a coordinator that examples/train_ppo.py trained, in place of the team",
+        "--policy", default=None, metavar="ID|FILE",
+        help="a trained coordinator in place of the team: an id for the one that comes with the "
+        "package, or what examples/train_ppo.py saved",
     )  # fmt: skip
     parser.add_argument(
         "--policy-env", default=None, choices=CONFIGURATIONS,
-        help="what --policy was trained on; default the first id that fits",
+        help="what a file was trained on; default the first id that fits",
     )  # fmt: skip
     return parser.parse_args(arguments)
 

@@ -1,25 +1,18 @@
-"""Playing: a team on the photo itself, or a trained coordinator on a small copy of it."""
+"""Playing: a team on the photo itself."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from editenv.agents import Team
-from editenv.agents.roles import ACCEPT, Intent, Sight, Turn
-from editenv.agents.sb3 import SB3Agent
+from editenv.agents.roles import ACCEPT, Intent, Sight
 from editenv.agents.team import look, look_again
-from editenv.envs.image_edit import ImageEditEnv
-from editenv.envs.setup import SLOTS
 from editenv.failure import Failure, FailureError
-from editenv.registration import CONFIGURATIONS
 from editenv.tools.cost import FREE, Cost
-from editenv.types import EditTask, Image, Region, ToolCall, mask_box
+from editenv.types import Image, Region, ToolCall
 from editenv.workspace import CONTROLS, Workspace
 from policies.photo.team import PhotoInterpreter, why_nothing
 
@@ -76,7 +69,7 @@ def play_team(workspace: Workspace, team: Team) -> list[Round]:
         if verdict == "submit" or (sight.intent is None and verdict == ACCEPT):
             return rounds
         if verdict != ACCEPT:
-            rounds.append(_carry_out(workspace, None, "", ToolCall(verdict)))
+            rounds.append(carry_out(workspace, None, "", ToolCall(verdict)))
     return rounds
 
 
@@ -93,10 +86,11 @@ def _play_intent(workspace: Workspace, team: Team, sight: Sight) -> Round:
         canvas = workspace.canvas
         return Round(intent, words, None, None, canvas, canvas, reason)
     call = ToolCall(sight.tool, sight.region, team.editor.edit(sight), words=words)
-    return _carry_out(workspace, intent, words, call)
+    return carry_out(workspace, intent, words, call)
 
 
-def _carry_out(workspace: Workspace, intent: Intent | None, words: str, call: ToolCall) -> Round:
+def carry_out(workspace: Workspace, intent: Intent | None, words: str, call: ToolCall) -> Round:
+    """Make a call on the photo and report what came of it."""
     before = workspace.canvas
     region = None if call.tool in CONTROLS else workspace.regions[call.region]
     start = time.perf_counter()
@@ -112,99 +106,3 @@ def _carry_out(workspace: Workspace, intent: Intent | None, words: str, call: To
 def failed(canvas: Image, failure: Failure) -> Round:
     """A round in which a grounder, an interpreter or a critic failed."""
     return Round(None, "", None, None, canvas, canvas, None, failure)
-
-
-class _GivenRegions:
-    """Proposes the regions of the large photo, on its small copy, in the same slots."""
-
-    def __init__(self, regions: tuple[Region | None, ...]) -> None:
-        self.regions = regions
-
-    def propose(
-        self, task: EditTask, rng: np.random.Generator, slots: int
-    ) -> tuple[Region | None, ...]:
-        """Return the regions as they are given, whatever the generator."""
-        height, width = task.source.shape[:2]
-
-        def small(region: Region) -> Region:
-            mask = cv2.resize(region.mask, (width, height), interpolation=cv2.INTER_AREA)
-            return replace(region, mask=mask, box=mask_box(mask))
-
-        rest = (region and small(region) for region in self.regions[1:slots])
-        return (Region.whole(height, width), *rest)
-
-
-class PolicyPlayer:
-    """A coordinator of ``examples/train_ppo.py``, on a photo.
-
-    The policy sees what it saw in training: a small square copy of the photo, on which every call
-    is carried out too. What it calls there is done to the photo itself.
-
-    Args:
-        path: what it was saved as.
-        env_id: what it was trained on; None takes the first registered id whose spaces fit.
-
-    Raises:
-        ValueError: no such file, no such id, or a policy for other spaces.
-        gymnasium.error.DependencyNotInstalled: Stable-Baselines3 is missing.
-    """
-
-    def __init__(self, path: str | Path, env_id: str | None = None) -> None:
-        self._agent = SB3Agent(path)
-        self._arguments = _matching_arguments(self._agent, path, env_id)
-        self.slots = int(self._arguments.get("slots", SLOTS))
-
-    def play(
-        self, task: EditTask, regions: tuple[Region | None, ...]
-    ) -> tuple[Workspace, list[Round]]:
-        """Let the policy decide until it submits or its steps are used up.
-
-        Args:
-            task: the photo and the instruction.
-            regions: the photo's, by slot; the first ``slots`` are used.
-
-        Returns:
-            The workspace of the photo, and what happened on it.
-        """
-        there = regions[: self.slots]
-        env = ImageEditEnv(**self._arguments, grounder=_GivenRegions(there))
-        height, width = env.setup.size
-        small = cv2.resize(task.source, (width, height), interpolation=cv2.INTER_AREA)
-        observation, _ = env.reset(
-            seed=0, options={"task": EditTask(small, task.instruction, metadata=task.metadata)}
-        )
-        workspace, rounds = Workspace(task, env.tools, there), []
-        for _ in range(env.setup.max_steps):
-            mask = env.action_masks().astype(np.int8)
-            action = self._agent.act(Turn(observation, env.action_space, mask, env.np_random))
-            call = env.decode(action)
-            observation, *_ = env.step(action)
-            if call.tool == "submit":
-                break
-            rounds.append(_carry_out(workspace, None, "", call))
-            if rounds[-1].failure is not None:
-                break
-        env.close()
-        return workspace, rounds
-
-
-def _matching_arguments(agent: SB3Agent, path: str | Path, env_id: str | None) -> dict[str, Any]:
-    """Find the arguments of the environment that the policy was trained on, by its spaces."""
-    if env_id is not None and env_id not in CONFIGURATIONS:
-        raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
-    for name in [env_id] if env_id else CONFIGURATIONS:
-        for action_format in ("multi_discrete", "discrete"):
-            limit, arguments = CONFIGURATIONS[name]
-            kwargs = {**arguments, "max_steps": limit, "action_format": action_format}
-            env = ImageEditEnv(**kwargs)
-            try:
-                agent.check(env.action_space, env.observation_space)
-            except ValueError:
-                continue
-            finally:
-                env.close()
-            return kwargs
-    raise ValueError(
-        f"{path} was trained for other tools, slots or sizes than those of "
-        f"{env_id or list(CONFIGURATIONS)}"
-    )
