@@ -26,6 +26,7 @@ import numpy as np
 
 import editenv
 from editenv import image_edit_v0
+from editenv.tools.cache import EditCache
 from editenv.tools.remote import ImagesEditTool
 from policies.arguments import Parser, at_least, run_main
 
@@ -39,6 +40,9 @@ NUM_ENVS = 16
 
 STEPS = 40
 """Of every copy in a piece of work."""
+
+CACHE = 8 * 2**20
+"""Bytes of the edits that are remembered: the default, 256 MiB for the process, fills for hours."""
 
 GROWTH = 1.1
 """Memory at the end over that after a quarter of the rounds: caches are full by then."""
@@ -70,7 +74,7 @@ def behind_a_server(seed: int, tally: Tally) -> None:
     with Server(faults=Faults(0.2, seed=seed)) as server:
         for number in range(4):
             tool = ImagesEditTool(f"{server.url}#m", limits=replace(FAST, attempts=2))
-            arguments = {"tools": [tool], "down_after": 1000}
+            arguments = {"tools": [tool], "down_after": 1000, "edit_cache": EditCache(CACHE)}
             envs = gymnasium.make_vec("ImageEdit-Direct-v0", num_envs=NUM_ENVS, **arguments)
             play(envs, seed * 4 + number, tally, steps=15)
             if number % 2:
