@@ -104,3 +104,36 @@ def test_noise_over_grey_ground_is_no_ground():
     covered = np.where(task.sub_edits[0].mask[..., None] > 0, noise, clean)
     assert Checklist(task).verdict(clean).success
     assert not Checklist(task).verdict(covered).done[0]
+
+
+def test_of_a_photo_edit_only_what_looks_like_no_stage_is_damage():
+    """Undone is not damaged: a quarter of the pixels here is as it was, a quarter is neither."""
+    side = 32
+    source, target = (np.full((side, side, 3), level, np.uint8) for level in (100, 160))
+    whole = np.full((side, side), 255, np.uint8)
+    task = EditTask(
+        source, "Make it brighter.", (SubEdit("exposure", "photo", "+", whole),), (target,)
+    )
+    canvas = target.copy()
+    canvas[:8], canvas[8:16] = 100, 10
+    verdict = Checklist(task).verdict(canvas)
+    assert verdict.collateral == pytest.approx(0.25)
+    assert not verdict.success and not verdict.done[0]
+
+
+@pytest.mark.parametrize(("columns", "excused"), [(3, False), (5, False), (6, True), (10, True)])
+def test_an_inexact_later_edit_excuses_what_it_covers_more_than_half_of(columns, excused):
+    side = 32
+    pictures = [np.full((side, side, 3), 90, np.uint8) for _ in range(3)]
+    first, second = (np.zeros((side, side), np.uint8) for _ in range(2))
+    first[:10, :10] = 255
+    second[:10, :columns] = 255
+    pictures[1][first > 0] = pictures[2][first > 0] = 140
+    pictures[2][second > 0] = 200
+    edits = (
+        SubEdit("recolour", "box", "grey", first, first),
+        SubEdit("remove", "ball", "", second, second, tolerance=0.3),
+    )
+    task = EditTask(pictures[0], "Paint it, then remove it.", edits, tuple(pictures[1:]))
+    item = Checklist(task)._items[0]
+    assert item.final_tolerance == pytest.approx(0.3 if excused else item.change.tolerance)
