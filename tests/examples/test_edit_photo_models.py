@@ -175,3 +175,24 @@ def test_a_coordinator_of_another_id_is_refused(run, policy):
     code, said, _, _ = run("x y", "--policy", str(policy), "--policy-env", "ImageEdit-v0")
     assert code == 2
     assert "was trained for other tools, slots or sizes than those of ImageEdit-v0" in said
+
+
+def test_the_coordinator_that_comes_with_an_id_edits_a_photo(run):
+    code, _, report, result = run("this is much too dark", "--policy", "ImageEdit-Retouch-v0")
+    assert code in (0, 4) and result.shape == (100, 150, 3)
+    assert "exposure" in {call["tool"] for call in report["calls"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["--policy", "ImageEdit-Complex-v0"], "'ImageEdit-Complex-v0' has no trained coordinator"),
+        (
+            ["--policy", "ImageEdit-Retouch-v0", "--policy-env", "ImageEdit-v0"],
+            "is not what the coordinator of ImageEdit-Retouch-v0 has learnt",
+        ),
+    ],
+)
+def test_what_no_coordinator_has_learnt_is_refused(run, words, refusal):
+    code, said, _, _ = run("x y", *words)
+    assert code == 2 and refusal in said
