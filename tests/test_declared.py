@@ -34,7 +34,8 @@ def imported():
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 found.add(node.module.partition(".")[0])
     own = {path.stem for folder in (*FOLDERS, "tests") for path in (ROOT / folder).rglob("*.py")}
-    return found - own - {"editenv", "policies"} - set(sys.stdlib_module_names)
+    shared = {path.parent.name for path in (ROOT / "tests").glob("*/*.py")}
+    return found - own - shared - {"editenv", "policies"} - set(sys.stdlib_module_names)
 
 
 def test_everything_imported_is_declared():
