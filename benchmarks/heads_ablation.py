@@ -50,7 +50,7 @@ class Ablation:
     def outcomes(self, kind: str, seed: int) -> list[Outcome]:
         """Return how the tasks went for a kind and seed."""
         given = self._given
-        name = f"{given.env} {kind} {seed} {given.collect} {given.minutes}"
+        name = f"{given.env} {kind} {seed} {given.collect} {given.minutes} {given.tasks}"
         if name not in self._outcomes:
             self._outcomes[name] = self._held_out.play_model(self._clone(kind, seed))
             write_text(given.json, json.dumps(self._outcomes) + "\n")
