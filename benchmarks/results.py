@@ -41,8 +41,9 @@ Wilson's interval. Several: the interquartile mean over seeds, with a bootstrap 
 
 """
 
-Solved = dict[str, dict[str, dict[str, str]]]
-"""By id, policy and seed: "1" for a task that was solved, "0" for one that was not."""
+Solved = dict[str, dict[str, Any]]
+"""By id: ``environment`` and ``count`` of its tasks, and ``policies``: by policy and seed "1" for
+a task that was solved, "0" for one that was not."""
 
 
 def add(solved: Solved, run: Path) -> None:
@@ -54,16 +55,14 @@ def add(solved: Solved, run: Path) -> None:
     if not (run / RESULTS).exists():
         raise ValueError(f"run={str(run)!r} is not finished: it has no {RESULTS}")
     results = json.loads((run / RESULTS).read_text())
-    policies = solved.setdefault(results["env"], {})
+    tasks = {"environment": results["environment"], "count": results["held_out"]["tasks"]}
+    known = solved.setdefault(results["env"], {**tasks, "policies": {}})
+    there = {key: known[key] for key in tasks}
+    if tasks != there:
+        raise ValueError(f"run={str(run)!r} played {tasks}: the others of its id played {there}")
     for name, outcomes in json.loads((run / OUTCOMES).read_text()).items():
         marks = "".join(str(int(done)) for done, *_ in outcomes)
-        for other in (row for seeds in policies.values() for row in seeds.values()):
-            if len(other) != len(marks):
-                raise ValueError(
-                    f"run={str(run)!r} has {len(marks)} tasks: there are {len(other)} of "
-                    f"{results['env']}"
-                )
-        policies.setdefault(name, {})[str(results["seed"])] = marks
+        known["policies"].setdefault(name, {})[str(results["seed"])] = marks
 
 
 def table(env_id: str, policies: Mapping[str, Mapping[str, str]], floors: Sequence[Any]) -> str:
@@ -112,7 +111,9 @@ def main() -> None:
         write_text(given.outcomes, json.dumps(solved, indent=1) + "\n")
     floors = json.loads(given.floors.read_text())["rows"]
     tables = [
-        table(name, solved[name], floors) for name in editenv.CONFIGURATIONS if name in solved
+        table(name, solved[name]["policies"], floors)
+        for name in editenv.CONFIGURATIONS
+        if name in solved
     ]
     text = "\n\n".join(tables)
     print(text)

@@ -54,9 +54,11 @@ def test_seeds_that_differ_widen_the_interval():
     assert widths[1] > 2 * widths[0]
 
 
-def run_of(folder, seed, solved):
+def run_of(folder, seed, solved, environment="abc"):
     folder.mkdir()
-    (folder / "results.json").write_text(json.dumps({"env": RETOUCH, "seed": seed}))
+    results = {"env": RETOUCH, "seed": seed, "environment": environment}
+    results["held_out"] = {"tasks": len(solved)}
+    (folder / "results.json").write_text(json.dumps(results))
     (folder / "outcomes.json").write_text(json.dumps({"clone": [[s, 1.0, 3] for s in solved]}))
     return folder
 
@@ -76,5 +78,6 @@ def test_runs_are_taken_in_once_and_make_a_table(request, tmp_path):
         assert done.returncode == 0, done.stderr
     assert "| clone | 62.5 % [" in table.read_text() and "| 2 | 50.0, 75.0 |" in table.read_text()
     assert "| random | 0.7 % [0.2, 2.4] | 300 | 1 | |" in table.read_text()
-    other = command(run_of(tmp_path / "other", 2, [True]))
-    assert other.returncode == 2 and "has 1 tasks: there are 4" in other.stderr
+    for number, (solved, environment) in enumerate([([True], "abc"), ([True] * 4, "other")]):
+        other = command(run_of(tmp_path / f"other{number}", 2, solved, environment))
+        assert other.returncode == 2 and "the others of its id played" in other.stderr
