@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -20,11 +21,14 @@ from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import ACTIONS, draw_actions, possible_steps
 from editenv.tasks.language import indirect_goal
 from editenv.tasks.likeness import LIKENESSES, likeness_clauses
-from editenv.tasks.reference import describe
+from editenv.tasks.reference import describe, needs_looking
 from editenv.tasks.scene import Scene
 from editenv.types import EditTask
 
 KINDS = ("relation", "ordinal", "place")
+
+LEAST_THINGS = 3
+"""Of two things "the one directly left of the dog" is the left one, whichever is the dog."""
 
 Manner = Callable[[np.random.Generator, str, str, Scene, str, frozenset[int]], Iterator[Clause]]
 """From generator, split, split of the wording, scene, action and what must be left alone."""
@@ -39,7 +43,10 @@ def by_relation(
     used: frozenset[int],
 ) -> Iterator[Clause]:
     """Name the thing by where it is: "the thing left of the dog"."""
-    for clause in plain_edits(rng, split, words, scene, action, KINDS, used=used):
+    looked_for = partial(needs_looking, scene)
+    for clause in plain_edits(
+        rng, split, words, scene, action, KINDS, used=used, accept=lambda key: looked_for
+    ):
         if clause.step.key >= 0:
             yield clause
 
@@ -60,7 +67,8 @@ def by_purpose(
         if step.key in used:
             continue
         if step.key >= 0:
-            reference = describe(scene, scene.find(step.key), kinds, rng)
+            accept = partial(needs_looking, scene)
+            reference = describe(scene, scene.find(step.key), kinds, rng, accept)
             if reference is None:
                 continue
         named = subject_words(rng, words, step.key, reference)
@@ -113,7 +121,7 @@ class IndirectTasks(GeneratedTasks):
         """Draw once."""
         twin = bool(rng.random() < 0.3)
         scene = self.arrange(rng, int(rng.integers(4, 6)), twin=twin, actions=theme)
-        if not scene.has_subjects(theme):
+        if len(scene.objects) < LEAST_THINGS or not scene.has_subjects(theme):
             return None
         found = in_turn(Draft(scene), [self._way(rng, action) for action in theme])
         if found is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from editenv.tasks.clauses import Clause, subject_words
 from editenv.tasks.goals import is_allowed
 from editenv.tasks.language import like, other_of
-from editenv.tasks.reference import Reference, describe
+from editenv.tasks.reference import Reference, describe, needs_looking
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.steps import Step, apply_step
 from editenv.tools import make_tool
@@ -83,7 +84,7 @@ def likeness_clauses(
         goal = LIKENESSES[action](scene, item, other)
         if not goal or not is_allowed(scene, Step(action, item.key, goal), split):
             continue
-        reference = describe(scene, item, KINDS, rng)
+        reference = describe(scene, item, KINDS, rng, partial(needs_looking, scene))
         model = reference and _model_words(rng, words, scene, reference, other)
         if reference is None or model is None:
             continue

@@ -7,7 +7,7 @@ instruction must resolve to exactly one object of the scene in which it is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -203,6 +203,23 @@ def describe(
 def means(scene: Scene, reference: Reference, key: int) -> bool:
     """Whether a description means this object and no other."""
     return [o.key for o in resolve(scene, reference)] == [key]
+
+
+def needs_looking(scene: Scene, reference: Reference) -> bool:
+    """Whether boxes leave open which thing a relation means; true of all other descriptions.
+
+    Where a single thing has a neighbour on its left, "the thing directly left of the dog" is found
+    by who does not know what a dog looks like.
+    """
+    if reference.attribute is None or reference.attribute[0] != "relation":
+        return True
+    relation = reference.attribute[1]
+    labels = {o.label for o in scene.objects}
+    meant = [
+        resolve(scene, replace(reference, attribute=("relation", relation, label)))
+        for label in labels
+    ]
+    return len({found[0].key for found in meant if len(found) == 1}) > 1
 
 
 def _candidates(scene: Scene, item: SceneObject, kind: str) -> list[Reference]:

@@ -60,7 +60,9 @@ def test_a_bomb_is_not_unpacked_whole(status):
     assert peak < 30 * 2**20
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"{}" * 999)[:-9]])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"{}" * 999)[:-9]], ids=["no gzip", "cut off"]
+)
 def test_a_broken_package(packed):
     with RawServer(lambda path: http(packed, Content_Encoding="gzip")) as server:
         tool = ImagesEditTool(server.url + "#m", limits=ONCE)
