@@ -12,7 +12,14 @@ from editenv.success import Checklist
 from editenv.tasks import SPLITS, TASK_SOURCES, make_tasks
 from editenv.tasks.build import tools_for
 from editenv.tasks.groups import GROUP_ACTIONS
-from editenv.tasks.reference import AREA_LEAD, LIGHTNESS_LEAD, POSITION_LEAD, resolve
+from editenv.tasks.reference import (
+    AREA_LEAD,
+    LIGHTNESS_LEAD,
+    POSITION_LEAD,
+    THING,
+    Reference,
+    resolve,
+)
 from editenv.tasks.restore import LEAST_REPAIR
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import apply_step
@@ -83,6 +90,22 @@ def test_every_reference_means_exactly_one_object(family, seed, split):
         if clause.reference is not None:
             meant = [o.key for o in resolve(scene, clause.reference)]
             assert sorted(meant) == sorted(asked_together(clauses, number))
+        scene = apply_step(scene, clause.step)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), split=st.sampled_from(SPLITS))
+def test_boxes_alone_do_not_tell_what_a_relation_means(seed, split):
+    """Whoever guesses what stands where has several things to choose from."""
+    task = source("indirect", split, 128).sample(np.random.default_rng(seed))
+    scene = task.metadata["scene"]
+    assert len(scene.objects) >= 3
+    for clause in task.metadata["clauses"]:
+        kind, *said = (clause.reference and clause.reference.attribute) or ("name",)
+        if kind == "relation":
+            guesses = [Reference(THING, (kind, said[0], o.label)) for o in scene.objects]
+            meant = [resolve(scene, guess) for guess in guesses]
+            assert len({found[0].key for found in meant if len(found) == 1}) >= 2
         scene = apply_step(scene, clause.step)
 
 
