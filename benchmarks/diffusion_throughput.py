@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 
 from editenv.failure import Failure
+from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Prompt
-from editenv.tools.diffusion import DiffusionTool
 from policies.arguments import Parser, at_least, new_file, run_main
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "tools"))

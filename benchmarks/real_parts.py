@@ -30,10 +30,10 @@ import transformers
 
 from editenv.agents import Intent
 from editenv.answers import write_answer
-from editenv.chat.local import LocalChatModel
 from editenv.envs.text import ImageEditTextEnv
-from editenv.judges.vlm import VlmJudge
-from editenv.tools.diffusion import DiffusionTool
+from editenv.models.chat.local import LocalChatModel
+from editenv.models.diffusion import DiffusionTool
+from editenv.models.judges.vlm import VlmJudge
 from policies.arguments import Parser, at_least, new_file, run_main
 from policies.grpo_vlm import (
     EditProblems,

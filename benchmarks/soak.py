@@ -26,8 +26,8 @@ import numpy as np
 
 import editenv
 from editenv import image_edit_v0
+from editenv.models.remote_tools import ImagesEditTool
 from editenv.tools.cache import EditCache
-from editenv.tools.remote import ImagesEditTool
 from policies.arguments import Parser, at_least, run_main
 
 # The server that fails by rule belongs to the tests, which lie beside this folder.

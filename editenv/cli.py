@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "audit": ("editenv.audit.command", "does a reward or a judge order results as it should?"),
+    "audit": (
+        "editenv.models.audit.command",
+        "does a reward or a judge order results as it should?",
+    ),
     "floors": ("policies.floors.command", "what does chance, habit or half the sight solve?"),
 }
 """By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which

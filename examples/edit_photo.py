@@ -24,9 +24,9 @@ from typing import Any
 
 from gymnasium.error import DependencyNotInstalled
 
+from editenv.agents.factory import make_member
 from editenv.failure import FailureError
 from editenv.grounders import make_grounder
-from editenv.members import make_member
 from editenv.registration import CONFIGURATIONS
 from editenv.tools import TOOL_PRESETS, Tool, make_tools
 from editenv.types import EditTask, Image, Region

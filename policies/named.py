@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from gymnasium import spaces
+from stable_baselines3.common.base_class import BaseAlgorithm
 
+from editenv.models.members.sb3 import algorithm_of, saved_settings
 from policies import trained
 from policies.baselines import OracleActor, PipelineActor, RandomActor
 from policies.evaluation import Actor, ModelActor, Outcome
+from policies.grpo.algorithm import GRPO
 from policies.held_out import HeldOut
 from policies.imitation.clone import Clone, is_saved
 from policies.recipe.stages import COORDINATOR
 from policies.sb3.calls import CallTable
-from policies.sb3.models import load_any
+from policies.sb3.models import ALGORITHMS
 from policies.sb3.runs import CHECKPOINT
 
 BASELINES: dict[str, Callable[[], Actor]] = {
@@ -68,7 +71,7 @@ def _of_clone(name: str, clone: Clone, held_out: HeldOut) -> Player:
 
 
 def _of_file(name: str, file: Path, held_out: HeldOut) -> Player:
-    model, masked = load_any(file)
+    model, masked = _load_model(file)
     flat = {"action_format": "discrete"} if isinstance(model.action_space, spaces.Discrete) else {}
     with closing(held_out.make(**flat)) as env:
         if env.action_space != model.action_space:
@@ -77,3 +80,17 @@ def _of_file(name: str, file: Path, held_out: HeldOut) -> Player:
                 f"{env.action_space}"
             )
     return lambda: held_out.play(ModelActor(model, masked=masked), **flat)
+
+
+def _load_model(path: Path) -> tuple[BaseAlgorithm, bool]:
+    """Load a model of this package's trainers, and say whether it takes action masks.
+
+    SB3 unpickles its settings: only files that you trust.
+
+    Raises:
+        ValueError: no such file, or one that none of them wrote.
+    """
+    kind = "GRPO" if "group_size" in saved_settings(path) else algorithm_of(path)
+    known: dict[str, type[BaseAlgorithm]] = {cls.__name__: cls for cls in ALGORITHMS.values()}
+    model = (known | {"GRPO": GRPO})[kind].load(path, device="cpu")
+    return model, kind == "MaskablePPO" or getattr(model, "masked", False)

@@ -1,4 +1,4 @@
-"""How many of the things that instructions name are found: ``editenv.grounders.mentions``.
+"""How many of the things that instructions name are found: ``editenv.models.grounders.mentions``.
 
 Run ``python scripts/mention_figures.py``. Of the first tasks of every id: the share of sub-edits'
 subjects, where the instruction names them, that are found, with the package's objects as known
@@ -8,8 +8,8 @@ names and without; and how many names a detector would look for.
 from __future__ import annotations
 
 from editenv.envs.image_edit import ImageEditEnv
-from editenv.grounders.mentions import find_mentions
 from editenv.material.plurals import plural_of
+from editenv.models.grounders.mentions import find_mentions
 from editenv.registration import CONFIGURATIONS
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask
 from policies.arguments import Parser, at_least, run_main

@@ -4,9 +4,9 @@
     python scripts/neural_team.py --picture docs/images/neural_team.jpg
 
 The model is the small one that comes with the project (``docs/small_vlm.md``) unless ``--model``
-names another one, as in ``editenv.chat.make_chat_model``; the other members are scripted. Regions
-have their true names (*privileged*): what is scored is the interpreter, and the encoder of regions
-does not know emoji.
+names another one, as in ``editenv.models.chat.make_chat_model``; the other members are scripted.
+Regions have their true names (*privileged*): what is scored is the interpreter, and the encoder of
+regions does not know emoji.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from editenv.agents.roles import Sight
 from editenv.answers.conversation import in_words
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.failure import FailureError
-from editenv.members.interpreter import ChatInterpreter
+from editenv.models.members.interpreter import ChatInterpreter
 from editenv.registration import CONFIGURATIONS
 from editenv.types import Image as Picture
 from editenv.workspace import Workspace

@@ -15,13 +15,12 @@ from tokenizers.processors import TemplateProcessing
 
 from editenv.encoders import (
     CachedEncoder,
-    SentenceTransformerEncoder,
     StaticTextEncoder,
-    TransformersTextEncoder,
     make_encoder,
     make_image_encoder,
 )
 from editenv.encoders.crops import known_names
+from editenv.models.encoders import SentenceTransformerEncoder, TransformersTextEncoder
 from editenv.types import Region
 
 INSTRUCTION = "Make the small kite teal, then get rid of the apple."

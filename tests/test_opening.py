@@ -9,8 +9,8 @@ from PIL import EpsImagePlugin, Image, features
 
 from editenv.imaging.opening import FORMATS, PictureRefused, open_picture
 from editenv.material import load_folder_cutouts
-from editenv.remote.pictures import picture
-from editenv.remote.reply import ProblemError
+from editenv.models.remote.pictures import picture
+from editenv.models.remote.reply import ProblemError
 from editenv.tasks.folder import FolderTasks, TaskFolderError
 from editenv.tasks.pictures import ImageRefused, read_image, read_mask
 from policies.photo.picture import PhotoError, load_photo

@@ -154,7 +154,11 @@ class Turn:
 
 @runtime_checkable
 class NumericAgent(Protocol):
-    """An agent of any role that decides in numbers, such as a trained policy."""
+    """An agent of any role that decides in numbers, such as a trained policy.
+
+    It may also have ``check(action_space, observation_space)``, which raises ValueError where it
+    was made for other spaces than those of the role that it is to play.
+    """
 
     def act(self, turn: Turn) -> Any:
         """Return an action of the turn's space. It must not depend on earlier turns."""

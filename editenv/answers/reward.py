@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from editenv.answers.scorer import Standing
 from editenv.answers.terms import TERMS
 from editenv.rewards.reward import checked_weights
-
-if TYPE_CHECKING:
-    from editenv.answers.scorer import Standing
 
 PRESETS: dict[str, dict[str, float]] = {
     # ImageEdit-R1 gives its terms, but not their weights; equal ones are a guess.

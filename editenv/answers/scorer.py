@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,6 @@ from editenv.answers.agreement import Agreement, agree
 from editenv.answers.execute import carry_out
 from editenv.answers.format import Answer
 from editenv.answers.plan import Stage, plan_of
-from editenv.answers.reward import AnswerReward
 from editenv.answers.subjects import Impossible
 from editenv.answers.words import NameFinder
 from editenv.caching import ByteCache
@@ -34,10 +33,15 @@ class AnswerRules:
     Args:
         tools: carry the edits out.
         encoder: finds synonyms.
-        reward: scores answers.
+        reward: from how things stand to each term times its weight.
     """
 
-    def __init__(self, tools: Sequence[Tool], encoder: TextEncoder, reward: AnswerReward) -> None:
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        encoder: TextEncoder,
+        reward: Callable[[Standing], dict[str, float]],
+    ) -> None:
         self.tools = tuple(tools)
         self.names = NameFinder(encoder)
         self.reward = reward

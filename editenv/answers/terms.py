@@ -6,12 +6,9 @@ All are 0 before the first answer, and where the ground truth that they need is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from editenv.answers.scorer import Standing
 from editenv.judges import BEST
-
-if TYPE_CHECKING:
-    from editenv.answers.scorer import Standing
 
 AnswerTerm = Callable[["Standing"], float]
 

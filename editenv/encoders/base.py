@@ -15,6 +15,8 @@ Vectors = NDArray[np.float32]
 class TextEncoder(Protocol):
     """Text to embeddings.
 
+    It may also have ``image_encoder()``, which returns an ``ImageEncoder`` into the same space.
+
     Attributes:
         dimension: D, the length of every vector.
     """

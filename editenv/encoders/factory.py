@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from importlib import import_module
 
 from editenv.encoders.base import TextEncoder
 from editenv.encoders.cached import CachedEncoder
@@ -11,26 +11,17 @@ from editenv.encoders.crops import CropEncoder
 from editenv.encoders.recognised import RecognisingEncoder
 from editenv.encoders.regions import ImageEncoder
 from editenv.encoders.static import StaticTextEncoder
-from editenv.encoders.transformer import (
-    SentenceTransformerEncoder,
-    TransformersTextEncoder,
-    load_transformers,
-)
 from editenv.protocols import follows
 
-
-def _transformers(folder: str) -> TextEncoder:
-    """Take the space shared with pictures where the model has one."""
-    from editenv.encoders.towers import TowerTextEncoder, is_two_towers
-
-    _, model = load_transformers(folder)
-    return (TowerTextEncoder if is_two_towers(model) else TransformersTextEncoder)(folder)
-
-
-_FOLDER_KINDS: dict[str, Callable[[str], TextEncoder]] = {
-    "transformers": _transformers,
-    "sentence-transformers": SentenceTransformerEncoder,
+ENCODER_KINDS: dict[str, str] = {
+    "transformers": "editenv.models.encoders:make_transformers_encoder",
+    "sentence-transformers": "editenv.models.encoders:SentenceTransformerEncoder",
 }
+"""By prefix, as in ``"transformers:FOLDER"``: ``module:function`` that builds a text encoder from
+the rest.
+
+The module is imported when it is first asked for, so that its packages stay optional."""
+
 _ACCEPTED = (
     "'static', 'transformers:FOLDER', 'sentence-transformers:FOLDER' or an object with "
     "dimension, tokens(text) and pooled(text)"
@@ -69,8 +60,9 @@ def _named(spec: str) -> CachedEncoder:
     if spec == "static":
         return CachedEncoder(StaticTextEncoder())
     kind, _, folder = spec.partition(":")
-    if kind in _FOLDER_KINDS and folder:
-        return CachedEncoder(_FOLDER_KINDS[kind](folder))
+    if kind in ENCODER_KINDS and folder:
+        module, _, function = ENCODER_KINDS[kind].partition(":")
+        return CachedEncoder(getattr(import_module(module), function)(folder))
     raise ValueError(f"encoder={spec!r} is not accepted; give {_ACCEPTED}")
 
 
@@ -105,10 +97,7 @@ def make_image_encoder(
 
 @functools.lru_cache(maxsize=16)
 def _seeing(text_encoder: CachedEncoder) -> ImageEncoder:
-    from editenv.encoders.towers import TowerImageEncoder, TowerTextEncoder
-
     if isinstance(text_encoder.encoder, StaticTextEncoder):
         return CropEncoder()
-    if isinstance(text_encoder.encoder, TowerTextEncoder):
-        return TowerImageEncoder(text_encoder.encoder.folder)
-    return RecognisingEncoder(text_encoder)
+    own = getattr(text_encoder.encoder, "image_encoder", None)
+    return RecognisingEncoder(text_encoder) if own is None else own()

@@ -3,65 +3,16 @@
 from __future__ import annotations
 
 from copy import copy, deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from editenv.agents.roles import ROLES, Agent, Sight
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
 from editenv.envs.interface import DEFAULTS
 from editenv.envs.judging import judged
+from editenv.envs.rounds import Credit, Rounds, Terms
 from editenv.failure import FailureError
 from editenv.workspace import Snapshot
-
-if TYPE_CHECKING:
-    from editenv.envs.rounds import Rounds
-
-Terms = dict[str, float]
-
-
-class Credit:
-    """``"team"``: every agent gets what the team's calls bring, when they are made."""
-
-    def reset(self, rounds: Rounds) -> None:
-        """Start an episode: nobody has earned anything."""
-        self._terms: dict[str, Terms] = {agent: {} for agent in rounds.learned}
-        self._paid = False
-
-    def begin_round(self, rounds: Rounds) -> None:
-        """Look at the workspace before anyone decides."""
-
-    def decided(self, rounds: Rounds, agent: str, decision: Any) -> None:
-        """Hear of a decision before it is carried out; ``rounds.sight`` has those before it."""
-
-    def unheard(self, rounds: Rounds, agent: str, decision: Any) -> None:
-        """Hear, before a round in which all act at once, what an agent decides if it is asked."""
-
-    def called(self, rounds: Rounds, terms: Terms) -> None:
-        """Hear of a call's reward, by term."""
-        for agent in rounds.learned:
-            self._pay(agent, terms)
-
-    def void(self, rounds: Rounds) -> None:
-        """Forget what nobody has been paid yet: something failed, and is not to be scored."""
-        self._terms = {agent: {} for agent in rounds.learned}
-        self._paid = False
-
-    def end_round(self, rounds: Rounds) -> None:
-        """Look at the workspace after everyone has decided."""
-
-    def take(self) -> dict[str, Terms]:
-        """Return what each agent has earned since the last time, by term."""
-        if not self._paid:
-            return self._terms
-        earned = self._terms
-        self._terms, self._paid = {agent: {} for agent in earned}, False
-        return earned
-
-    def _pay(self, agent: str, terms: Terms) -> None:
-        self._paid = True
-        own = self._terms[agent]
-        for name, value in terms.items():
-            own[name] = own.get(name, 0.0) + value
 
 
 class RoleCredit(Credit):

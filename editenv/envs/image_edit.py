@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
@@ -13,6 +13,7 @@ from editenv.encoders import TextEncoder
 from editenv.envs.arguments import check_at_least, check_options
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
+from editenv.envs.rendering import METADATA
 from editenv.envs.setup import (
     IMAGE_SIZE,
     MAX_STEPS,
@@ -21,6 +22,7 @@ from editenv.envs.setup import (
     EditSetup,
     HasSetup,
 )
+from editenv.envs.vector import ImageEditVectorEnv, branch_of
 from editenv.envs.window import Window
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
@@ -32,9 +34,6 @@ from editenv.tools.cache import EditCache
 from editenv.tools.cost import CostLimit
 from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
-
-if TYPE_CHECKING:
-    from editenv.envs.vector import ImageEditVectorEnv
 
 
 class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
@@ -186,10 +185,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
     * v0: initial version.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
-        "render_modes": ["rgb_array", "human", "ansi"],
-        "render_fps": 4,
-    }
+    metadata: ClassVar[dict[str, Any]] = METADATA
 
     def __init__(
         self,
@@ -377,8 +373,6 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             ValueError: fewer than one copy, or a limit below 1.
             RuntimeError: before the first reset.
         """
-        from editenv.envs.vector import branch_of
-
         check_at_least("count", count, 1)
         limit = self.setup.max_steps if max_episode_steps is None else max_episode_steps
         return branch_of(

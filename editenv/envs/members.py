@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from editenv.agents import ROLES, oracle_team, scripted_team
+from editenv.agents.factory import MEMBER_KINDS, is_member, make_member
 from editenv.agents.random import RandomAgent
 from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
-from editenv.agents.sb3 import SB3Agent
 from editenv.agents.team import METHODS
 from editenv.closing import Closers
 from editenv.envs.arguments import MOST_STEPS, check_up_to
@@ -18,7 +18,6 @@ from editenv.envs.interface import RoleInterface
 from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
 from editenv.envs.vocabulary import Vocabulary, default_subjects
-from editenv.members import MEMBER_KINDS, is_member, make_member
 from editenv.protocols import follows
 from editenv.registration import CONFIGURATIONS
 
@@ -184,10 +183,11 @@ def _make_member(
     role = roster.role_of[agent]
     made = _by_name(member, agent, role) if isinstance(member, str) else member
     closers.part(member, made)
-    if isinstance(made, SB3Agent):
-        seen = interface.observation_spaces[role]["observation"]
-        made.check(interface.action_spaces[role], seen)
     if follows(made, NumericAgent):
+        check = getattr(made, "check", None)
+        if check is not None:
+            seen = interface.observation_spaces[role]["observation"]
+            check(interface.action_spaces[role], seen)
         return NumericMember(made, role, interface, roster.owned(agent))
     for method in ("reset", METHODS[role]):
         if not callable(getattr(made, method, None)):

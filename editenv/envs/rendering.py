@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,10 @@ from editenv.envs.drawing import (
 from editenv.envs.window import Window
 from editenv.types import Image, Region
 
-__all__ = ["Window", "render_frame", "render_text"]
+__all__ = ["METADATA", "Window", "render_frame", "render_text"]
+
+METADATA: dict[str, Any] = {"render_modes": ["rgb_array", "human", "ansi"], "render_fps": 4}
+"""``metadata`` of every environment."""
 
 _GAP = 16
 _TITLE = 24

@@ -15,9 +15,9 @@ from gymnasium.vector.utils import batch_space
 
 from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.episode import Episode
-from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
+from editenv.envs.rendering import METADATA
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, HasSetup
 
@@ -76,7 +76,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         self.num_envs = num_envs
         self.max_episode_steps = max_episode_steps
         self.autoreset_mode = _parse_mode(autoreset_mode)
-        self.metadata = {**ImageEditEnv.metadata, "autoreset_mode": self.autoreset_mode}
+        self.metadata = {**METADATA, "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
         self.copy = copy
         self.single_observation_space = setup.observation_space

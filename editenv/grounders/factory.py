@@ -12,7 +12,7 @@ from editenv.grounders.scene import SceneGrounder
 from editenv.protocols import follows
 
 GROUNDER_KINDS: dict[str, str] = {
-    "detector": "editenv.grounders.detector:make_detector_grounder",
+    "detector": "editenv.models.grounders.detector:make_detector_grounder",
 }
 """By prefix, as in ``"detector:FOLDER"``: ``module:function`` that builds a grounder from the rest.
 

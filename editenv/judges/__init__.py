@@ -16,8 +16,8 @@ JUDGE_KINDS: dict[str, str] = {
     "l1": "editenv.judges.reference:make_l1",
     "ssim": "editenv.judges.reference:make_ssim",
     "psnr": "editenv.judges.reference:make_psnr",
-    "vlm": "editenv.judges.vlm:make_vlm_judge",
-    "clip": "editenv.judges.clip:make_clip_judge",
+    "vlm": "editenv.models.judges.vlm:make_vlm_judge",
+    "clip": "editenv.models.judges.clip:make_clip_judge",
 }
 """By name or prefix: ``module:function`` that builds a judge from what comes after the colon.
 
@@ -31,8 +31,8 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
 
     Args:
         judge: ``"l1"``, ``"ssim"``, ``"psnr"``, ``"vlm:MODEL"`` (a model as
-            ``editenv.chat.make_chat_model`` takes it), ``"clip:FOLDER"``, weights by name (a mix),
-            or an object, which is returned as it is.
+            ``editenv.models.chat.make_chat_model`` takes it), ``"clip:FOLDER"``, weights by name
+            (a mix), or an object, which is returned as it is.
 
     Raises:
         ValueError: none of these.

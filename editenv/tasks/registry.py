@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from editenv.protocols import follows
 from editenv.tasks.complex import ComplexTasks
 from editenv.tasks.direct import DirectTasks
 from editenv.tasks.folder import FolderTasks
 from editenv.tasks.generated import GeneratedTasks
-from editenv.tasks.hub import DATA_SETS, hub_tasks, parse_name
 from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
 from editenv.tasks.multistep import MultiStepTasks
@@ -29,6 +29,28 @@ TASK_SOURCES: dict[str, Callable[..., TaskSource]] = {
 """By name: a callable of (split, height, width); those that draw scenes also take ``material``."""
 
 FOLDER_PREFIX = "folder:"
+
+DATA_SETS: dict[str, str] = {
+    "magicbrush": "editenv.models.hub.magicbrush:MAGICBRUSH",
+    "ultraedit": "editenv.models.hub.ultraedit:ULTRAEDIT",
+    "ultraedit-region": "editenv.models.hub.ultraedit:ULTRAEDIT_REGION",
+    "realedit": "editenv.models.hub.realedit:REALEDIT",
+    "psr": "editenv.models.hub.psr:PSR",
+    "instructpix2pix": "editenv.models.hub.instructpix2pix:INSTRUCTPIX2PIX",
+    "instructpix2pix-1000": "editenv.models.hub.instructpix2pix:INSTRUCTPIX2PIX_1000",
+    "omniedit": "editenv.models.hub.omniedit:OMNIEDIT",
+    "emu-edit": "editenv.models.hub.emu_edit:EMU_EDIT",
+    "emu-edit-generations": "editenv.models.hub.emu_edit:EMU_EDIT_GENERATIONS",
+    "gedit-bench": "editenv.models.hub.gedit_bench:GEDIT_BENCH",
+    "imgedit-bench": "editenv.models.hub.imgedit_bench:IMGEDIT_BENCH",
+    "complex-edit": "editenv.models.hub.complex_edit:COMPLEX_EDIT",
+}
+"""Public data sets by name: ``module:constant`` with what is known of each.
+
+The module is imported when it is first asked for, so that the `datasets` library stays optional."""
+
+DATA_SET_READER = "editenv.models.hub"
+"""The module whose ``named_tasks`` opens them."""
 
 
 def register_tasks(name: str, factory: Callable[[str, int, int], TaskSource]) -> None:
@@ -55,7 +77,7 @@ def make_tasks(
 
     Args:
         tasks: a registered name, ``"folder:PATH"``, a public data set such as ``"magicbrush"`` or
-            ``"magicbrush?mirror=PATH"`` (see ``editenv.tasks.hub.hub_tasks``), or a source, which
+            ``"magicbrush?mirror=PATH"`` (see ``editenv.models.hub.hub_tasks``), or a source, which
             is returned as it is.
         split: ``"train"``, ``"validation"``, ``"test"`` or ``"novel"``.
         height: of the pictures, in pixels.
@@ -82,9 +104,8 @@ def make_tasks(
         path = tasks.removeprefix(FOLDER_PREFIX)
         return FolderTasks(path, image_size=(height, width), split=split, on_error=on_error)
     if tasks.partition("?")[0] in DATA_SETS:
-        name, arguments = parse_name(tasks)
-        size = (height, width)
-        return hub_tasks(name, split=split, image_size=size, on_error=on_error, **arguments)
+        reader = import_module(DATA_SET_READER)
+        return reader.named_tasks(tasks, split=split, image_size=(height, width), on_error=on_error)
     if tasks not in TASK_SOURCES:
         accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH", *sorted(DATA_SETS)]
         raise ValueError(f"tasks={tasks!r} is unknown: choose from {accepted}")

@@ -106,9 +106,9 @@ TOOL_PRESETS: dict[str, tuple[str, ...]] = {
 is added."""
 
 TOOL_KINDS: dict[str, str] = {
-    "diffusers": "editenv.tools.diffusion:make_diffusion_tool",
-    "openai": "editenv.tools.remote:make_images_edit_tool",
-    "json": "editenv.tools.remote:make_json_tool",
+    "diffusers": "editenv.models.diffusion:make_diffusion_tool",
+    "openai": "editenv.models.remote_tools:make_images_edit_tool",
+    "json": "editenv.models.remote_tools:make_json_tool",
 }
 """By prefix, as in ``"diffusers:PATH"``: ``module:function`` that builds a tool from the rest.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from editenv.chat.generation import unwritten
+from editenv.models.chat.generation import unwritten
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from editenv.agents.roles import Turn
-from editenv.agents.sb3 import SB3Agent
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.setup import SLOTS
+from editenv.models.members.sb3 import SB3Agent
 from editenv.registration import CONFIGURATIONS
 from editenv.types import EditTask, Region, mask_box
 from editenv.workspace import SUBMIT, Workspace

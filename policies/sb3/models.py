@@ -12,7 +12,6 @@ from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from editenv.agents.sb3 import algorithm_of, saved_settings
 from policies.sb3.calls import CallTable
 from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy, action_sizes
 
@@ -113,19 +112,3 @@ def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlg
     if not path.exists():
         raise FileNotFoundError(f"no checkpoint at {path}")
     return ALGORITHMS[algorithm].load(path, env=env)
-
-
-def load_any(path: Path) -> tuple[BaseAlgorithm, bool]:
-    """Load a model of this package's trainers, and say whether it takes action masks.
-
-    SB3 unpickles its settings: only files that you trust.
-
-    Raises:
-        ValueError: no such file, or one that none of them wrote.
-    """
-    from policies.grpo.algorithm import GRPO
-
-    kind = "GRPO" if "group_size" in saved_settings(path) else algorithm_of(path)
-    known: dict[str, type[BaseAlgorithm]] = {cls.__name__: cls for cls in ALGORITHMS.values()}
-    model = (known | {"GRPO": GRPO})[kind].load(path, device="cpu")
-    return model, kind == "MaskablePPO" or getattr(model, "masked", False)

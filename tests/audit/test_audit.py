@@ -7,8 +7,8 @@ import pytest
 from audit_doubles import PrefersFirst, always_seven, broken, likes_change, likes_length, moody
 
 from editenv import CONFIGURATIONS
-from editenv.audit import audit, write_reports
 from editenv.cli import main
+from editenv.models.audit import audit, write_reports
 
 FEW = {"split": "test", "episodes": 8}
 

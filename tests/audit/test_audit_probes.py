@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from editenv import CONFIGURATIONS
-from editenv.audit.plan import played
-from editenv.audit.probes import NAMES, call_probes, picture_probes
+from editenv.models.audit.plan import played
+from editenv.models.audit.probes import NAMES, call_probes, picture_probes
 from editenv.success import checklist_of
 from editenv.workspace import UNDO
 
@@ -16,7 +16,7 @@ SEEDS = range(4)
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def started(request):
     """By id: workspaces with their probes by calls and by pictures."""
-    # The regions of an audit are exact, as those of ``editenv.audit.samples.Stage`` are.
+    # The regions of an audit are exact, as those of ``editenv.models.audit.samples.Stage`` are.
     exact = {"split": "test", "grounder": "scene"}
     env = gymnasium.make(request.param, disable_env_checker=True, **exact)
     rows = []

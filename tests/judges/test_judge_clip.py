@@ -140,7 +140,7 @@ def test_a_batch_scores_as_single_cases_do_and_fails_where_captions_lack(folder,
 
 
 def test_it_is_loaded_once_and_freed_with_the_last_judge(folder, task):
-    from editenv.judges import clip
+    from editenv.models.judges import clip
 
     first, second = make_judge(f"clip:{folder}"), make_judge(f"clip:{folder}")
     assert first._model is second._model

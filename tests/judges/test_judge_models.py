@@ -12,7 +12,7 @@ from PIL import Image
 
 from editenv.failure import KINDS, Failure
 from editenv.judges import Case, Score, make_judge
-from editenv.judges.vlm import VlmJudge
+from editenv.models.judges.vlm import VlmJudge
 
 pytest.importorskip("httpx")
 
@@ -20,7 +20,7 @@ from remote.calls import FAST, nothing_is_left, open_files, threads
 from remote.faults import Faults
 from remote.server import Server
 
-from editenv.chat.endpoint import EndpointChatModel
+from editenv.models.chat.endpoint import EndpointChatModel
 
 COUNT = 200
 

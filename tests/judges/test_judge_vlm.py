@@ -9,8 +9,8 @@ from judge_doubles import Chatter, make_task, numbers, pictures, words
 
 from editenv.failure import Failure
 from editenv.judges import Case, Score, make_judge
-from editenv.judges.rubric import BadAnswer, read_answer
-from editenv.judges.vlm import MAX_VOTES, VlmJudge
+from editenv.models.judges.rubric import BadAnswer, read_answer
+from editenv.models.judges.vlm import MAX_VOTES, VlmJudge
 
 
 def judged(answer, count=1, **arguments):

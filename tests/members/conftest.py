@@ -14,7 +14,7 @@ KEPT = []
 
 def keep(kind, folder):
     """Load a model and hold it, so that not every test loads it again."""
-    from editenv.pretrained import Pretrained
+    from editenv.models.pretrained import Pretrained
 
     KEPT.append(Pretrained(kind, folder))
     _ = KEPT[-1].model

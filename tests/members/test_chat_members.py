@@ -14,13 +14,13 @@ from small_model import SIDE, PlainTasks
 from editenv.agents import Intent, scripted_team
 from editenv.agents.team import look, look_again
 from editenv.answers import system_prompt
-from editenv.chat.endpoint import EndpointChatModel
-from editenv.chat.local import LocalChatModel
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.failure import Failure, FailureError
-from editenv.members.asking import Unreadable
-from editenv.members.critic import SYSTEM, ChatCritic, read_verdict
-from editenv.members.interpreter import ChatInterpreter
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.chat.local import LocalChatModel
+from editenv.models.members.asking import Unreadable
+from editenv.models.members.critic import SYSTEM, ChatCritic, read_verdict
+from editenv.models.members.interpreter import ChatInterpreter
 from editenv.types import ToolCall
 from policies.small_vlm import SHORT_PROMPT, model_folder
 

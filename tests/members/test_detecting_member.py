@@ -11,9 +11,9 @@ from trained_detector import picture
 from editenv.agents import Intent, scripted_team
 from editenv.agents.team import look
 from editenv.failure import FailureError
-from editenv.grounders.detector import DetectorGrounder
 from editenv.imaging.boxes import box_mask
-from editenv.members.detecting import DetectingGrounder
+from editenv.models.grounders.detector import DetectorGrounder
+from editenv.models.members.detecting import DetectingGrounder
 from editenv.tools import make_tools
 from editenv.types import BACKGROUND, EditTask, Region
 from editenv.workspace import Workspace

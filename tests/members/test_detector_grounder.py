@@ -15,11 +15,11 @@ from trained_detector import THINGS, picture
 
 from editenv.failure import FailureError
 from editenv.grounders import Grounder, make_grounder
-from editenv.grounders.detection import ZeroShotDetector, meant_name
-from editenv.grounders.detector import DetectorGrounder
-from editenv.grounders.segmenter import BoxSegmenter
 from editenv.imaging.boxes import box_mask, whole_pixels
 from editenv.imaging.metrics import overlap
+from editenv.models.grounders.detection import ZeroShotDetector, meant_name
+from editenv.models.grounders.detector import DetectorGrounder
+from editenv.models.grounders.segmenter import BoxSegmenter
 from editenv.types import mask_box
 
 NAMES = list(THINGS)
@@ -299,7 +299,7 @@ class TestFailures:
         def no_room(self):
             raise torch.OutOfMemoryError("no room")
 
-        monkeypatch.setattr("editenv.pretrained.Pretrained._load_model", no_room)
+        monkeypatch.setattr("editenv.models.pretrained.Pretrained._load_model", no_room)
         grounder = DetectorGrounder(detectors["owlv2"], dtype="float16")
         with pytest.raises(FailureError):
             grounder.find(noise(), NAMES)

@@ -14,11 +14,11 @@ from small_model import SIDE, PlainTasks
 from tiny_chat import TEMPLATE, ask, noise
 
 from editenv.answers import parse_answer
-from editenv.chat import ChatModel, make_chat_model
-from editenv.chat.generation import unwritten
-from editenv.chat.local import LocalChatModel
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import Failure
+from editenv.models.chat import ChatModel, make_chat_model
+from editenv.models.chat.generation import unwritten
+from editenv.models.chat.local import LocalChatModel
 from policies.small_vlm import chat, model_folder
 
 CHATS = [
@@ -178,7 +178,7 @@ class TestFailures:
         def no_room(self):
             raise torch.OutOfMemoryError("no room")
 
-        monkeypatch.setattr("editenv.pretrained.Pretrained._load_model", no_room)
+        monkeypatch.setattr("editenv.models.pretrained.Pretrained._load_model", no_room)
         assert [failure.kind for failure in model.complete(CHATS[:2])] == ["error"] * 2
 
 
@@ -279,7 +279,7 @@ class TestSharing:
     def test_weights_are_loaded_late_and_once(self, llava, tmp_path, monkeypatch):
         folder = tmp_path / "own"
         shutil.copytree(llava, folder)
-        from editenv.pretrained import Pretrained
+        from editenv.models.pretrained import Pretrained
 
         loads, load = [], Pretrained._load_model
         monkeypatch.setattr(

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import editenv  # noqa: F401
-from editenv.grounders.mentions import LONGEST, Mention, find_mentions
 from editenv.material import plural_of
+from editenv.models.grounders.mentions import LONGEST, Mention, find_mentions
 from editenv.types import BACKGROUND, WHOLE_IMAGE
 
 

@@ -10,12 +10,12 @@ from gymnasium.error import DependencyNotInstalled
 from remote.server import Server
 
 from editenv import image_edit_v0
-from editenv.chat.endpoint import EndpointChatModel
-from editenv.grounders.detector import DetectorGrounder
-from editenv.members import MEMBER_KINDS, is_member, make_member
-from editenv.members.critic import ChatCritic
-from editenv.members.detecting import DetectingGrounder
-from editenv.members.interpreter import ChatInterpreter
+from editenv.agents.factory import MEMBER_KINDS, is_member, make_member
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.grounders.detector import DetectorGrounder
+from editenv.models.members.critic import ChatCritic
+from editenv.models.members.detecting import DetectingGrounder
+from editenv.models.members.interpreter import ChatInterpreter
 
 DIRECT = "ImageEdit-Direct-v0"
 EMPTY = "<action></action><subject></subject><goal></goal>"
@@ -131,7 +131,7 @@ class TestBadInput:
 def test_names_alone_import_nothing_heavy():
     code = (
         "import sys; from editenv import image_edit_v0; image_edit_v0.raw_env();"
-        "import editenv.members, editenv.grounders, editenv.chat;"
+        "import editenv.models.members, editenv.grounders, editenv.models.chat;"
         "heavy = {'torch', 'transformers', 'httpx', 'stable_baselines3'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

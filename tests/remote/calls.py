@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 
-from editenv.remote import Limits
+from editenv.models.remote import Limits
 from editenv.tools import Prompt
 
 FAST = Limits(

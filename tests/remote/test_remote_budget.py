@@ -12,13 +12,13 @@ from remote.calls import FAST, batch
 from remote.faults import Faults
 from remote.server import Server
 
-from editenv.chat.endpoint import EndpointChatModel
 from editenv.failure import Failure
-from editenv.remote import Budget, Limits
-from editenv.remote.defaults import default_budget
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.remote import Budget, Limits
+from editenv.models.remote.defaults import default_budget
+from editenv.models.remote_tools import ImagesEditTool
+from editenv.models.remote_tools.settings import Settings
 from editenv.tools import Cost, Edited
-from editenv.tools.remote import ImagesEditTool
-from editenv.tools.remote.settings import Settings
 
 PRICED = Settings(costs=Cost(seconds=1, money=0.1))
 
@@ -109,7 +109,8 @@ def test_a_reservation_settles_once():
 def test_a_crash_forgets_nothing(tmp_path):
     path = tmp_path / "ledger"
     code = (
-        "import os, sys; from editenv.remote import Budget; b = Budget(money=1, path=sys.argv[1]);"
+        "import os, sys; from editenv.models.remote import Budget;"
+        "b = Budget(money=1, path=sys.argv[1]);"
         "b.reserve(0.25).settle(0.125); b.reserve(0.5); os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == 9
@@ -121,7 +122,8 @@ def test_a_crash_forgets_nothing(tmp_path):
 def test_processes_share_a_file(tmp_path):
     path = tmp_path / "ledger"
     code = (
-        "import sys; from editenv.remote import Budget; b = Budget(calls=100, path=sys.argv[1]);"
+        "import sys; from editenv.models.remote import Budget;"
+        "b = Budget(calls=100, path=sys.argv[1]);"
         "print(sum(b.reserve() is not None for _ in range(60)))"
     )
     command = [sys.executable, "-c", code, str(path)]

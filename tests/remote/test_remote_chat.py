@@ -6,11 +6,11 @@ from remote.calls import FAST, nothing_is_left, open_files, threads
 from remote.faults import Faults
 from remote.server import MODEL, Server
 
-from editenv.chat import ChatModel, make_chat_model
-from editenv.chat.endpoint import EndpointChatModel
-from editenv.chat.prices import TokenPrices
 from editenv.failure import KINDS, Failure
-from editenv.remote import Budget
+from editenv.models.chat import ChatModel, make_chat_model
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.chat.prices import TokenPrices
+from editenv.models.remote import Budget
 
 PICTURE = np.arange(8 * 9 * 3, dtype=np.uint8).reshape(8, 9, 3)
 

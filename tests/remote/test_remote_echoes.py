@@ -14,11 +14,11 @@ from PIL import Image
 from remote.calls import FAST, batch
 from remote.raw import RawServer, http
 
-from editenv.chat.endpoint import EndpointChatModel
 from editenv.failure import Failure
-from editenv.remote import Key, Limits
-from editenv.remote.redaction import redact
-from editenv.tools.remote import ImagesEditTool
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.remote import Key, Limits
+from editenv.models.remote.redaction import redact
+from editenv.models.remote_tools import ImagesEditTool
 
 ONCE = Limits(attempts=1)
 SENTINEL = "sk-Sentinel-7f3e9a"

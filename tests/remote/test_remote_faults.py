@@ -12,8 +12,8 @@ from remote.faults import KINDS, Faults
 from remote.server import Server, edit
 
 from editenv.failure import Failure
-from editenv.remote import Budget, Limits
-from editenv.tools.remote import ImagesEditTool, JsonTool
+from editenv.models.remote import Budget, Limits
+from editenv.models.remote_tools import ImagesEditTool, JsonTool
 
 TOOLS = {"openai": (ImagesEditTool, "/v1#m"), "json": (JsonTool, "/edit")}
 

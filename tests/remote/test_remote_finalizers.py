@@ -9,12 +9,12 @@ from remote.calls import FAST, batch, nothing_is_left, open_files, threads
 from remote.faults import Faults
 from remote.server import Server
 
-from editenv.pretrained import _Entry, _free_if_unused
-from editenv.tools.remote import ImagesEditTool
+from editenv.models.pretrained import _Entry, _free_if_unused
+from editenv.models.remote_tools import ImagesEditTool
 
 COLLECTED_WHILE_ANOTHER_LOOP_IMPORTS = """
 import gc, sys, threading
-from editenv.chat.endpoint import EndpointChatModel
+from editenv.models.chat.endpoint import EndpointChatModel
 
 ASK = [[{"role": "user", "content": "x"}]]
 

@@ -11,16 +11,16 @@ from remote import mutants
 from remote.calls import batch
 from remote.raw import RawServer, http
 
-from editenv.chat.endpoint import EndpointChatModel
-from editenv.chat.prices import TokenPrices
 from editenv.failure import KINDS, Failure
 from editenv.judges import Case, Score
-from editenv.judges.vlm import VlmJudge
-from editenv.remote import Budget, Limits
-from editenv.remote.pictures import picture, rgb
-from editenv.remote.reply import ProblemError
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.chat.prices import TokenPrices
+from editenv.models.judges.vlm import VlmJudge
+from editenv.models.remote import Budget, Limits
+from editenv.models.remote.pictures import picture, rgb
+from editenv.models.remote.reply import ProblemError
+from editenv.models.remote_tools import ImagesEditTool
 from editenv.tools.base import Edited
-from editenv.tools.remote import ImagesEditTool
 from editenv.types import EditTask
 
 COUNT = int(os.environ.get("EDITENV_FUZZ", "300"))

@@ -16,12 +16,12 @@ from remote.faults import Faults
 from remote.server import Server
 
 import editenv  # noqa: F401
-from editenv.chat import make_chat_model
 from editenv.failure import Failure, FailureError
-from editenv.remote import Budget, Key, default_key
-from editenv.remote.redaction import redact
+from editenv.models.chat import make_chat_model
+from editenv.models.remote import Budget, Key, default_key
+from editenv.models.remote.redaction import redact
+from editenv.models.remote_tools import ImagesEditTool, JsonTool
 from editenv.tools import make_tool
-from editenv.tools.remote import ImagesEditTool, JsonTool
 
 SENTINEL = "sk-Sentinel-7f3e9a"
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from gymnasium.error import DependencyNotInstalled
 
-from editenv.chat import make_chat_model
+from editenv.models.chat import make_chat_model
 from editenv.tools import make_tool
 
 
@@ -27,7 +27,7 @@ def test_a_missing_package_is_named(monkeypatch, package, make):
 
 def test_nothing_is_imported_before_it_is_used():
     code = (
-        "import sys, editenv, editenv.tools, editenv.chat;"
+        "import sys, editenv, editenv.tools, editenv.models.chat;"
         "assert not {'httpx', 'anyio', 'tenacity', 'openai', 'sqlite3'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

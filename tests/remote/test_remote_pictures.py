@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from remote.server import huge_png
 
-from editenv.remote.frame import frame_of
-from editenv.remote.pictures import bytes_of_base64, data_url, picture, png, rgb
-from editenv.remote.reply import ProblemError
+from editenv.models.remote.frame import frame_of
+from editenv.models.remote.pictures import bytes_of_base64, data_url, picture, png, rgb
+from editenv.models.remote.reply import ProblemError
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8)
 MEGAPIXEL = 2**20

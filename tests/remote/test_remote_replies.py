@@ -12,13 +12,13 @@ from remote.mutants import chunks_of, png_of
 from remote.raw import RawServer, http
 
 import editenv  # noqa: F401
-from editenv.chat.endpoint import EndpointChatModel
-from editenv.chat.prices import TokenPrices
 from editenv.failure import Failure
-from editenv.judges.vlm import VlmJudge
-from editenv.remote import Budget, Limits
-from editenv.remote.reply import retry_after
-from editenv.tools.remote import ImagesEditTool
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.chat.prices import TokenPrices
+from editenv.models.judges.vlm import VlmJudge
+from editenv.models.remote import Budget, Limits
+from editenv.models.remote.reply import retry_after
+from editenv.models.remote_tools import ImagesEditTool
 from editenv.types import ToolCall
 
 ONCE = Limits(attempts=1)

@@ -13,10 +13,10 @@ from remote.server import Server, edit
 
 import editenv  # noqa: F401
 from editenv.failure import Failure
-from editenv.remote import Limits
+from editenv.models.remote import Limits
+from editenv.models.remote_tools import ImagesEditTool, JsonTool
+from editenv.models.remote_tools.settings import Settings
 from editenv.tools import Cost, Edited, Prompt, PromptedTool, Wording, make_tool
-from editenv.tools.remote import ImagesEditTool, JsonTool
-from editenv.tools.remote.settings import Settings
 
 ONCE = replace(FAST, attempts=1)
 
@@ -222,7 +222,7 @@ def test_openai_gets_no_seed():
 
 
 def _form(tool, order):
-    from editenv.tools.remote.base import Order
+    from editenv.models.remote_tools.base import Order
 
     question = tool._question(Order(order[0][0], order[1][0], "standard", order[3][0]))
     return question.build()["data"]

@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 import editenv  # noqa: F401
+from editenv.models.hub.columns import Columns
+from editenv.models.hub.data_set import plain
+from editenv.models.hub.errors import RowError
+from editenv.models.hub.registry import find_data_set
+from editenv.models.hub.rows import RowReader
 from editenv.tasks.checks import LONGEST, TaskRefused, check_task, check_words
 from editenv.tasks.folder import FolderTasks, TaskFolderError
-from editenv.tasks.hub.columns import Columns
-from editenv.tasks.hub.data_set import plain
-from editenv.tasks.hub.errors import RowError
-from editenv.tasks.hub.registry import DATA_SETS
-from editenv.tasks.hub.rows import RowReader
+from editenv.tasks.registry import DATA_SETS
 from editenv.types import EditTask, Region, SubEdit
 
 SIZE = (64, 48)
@@ -111,7 +112,7 @@ def test_a_folder_refuses_the_line(line, message, tmp_path):
 
 @pytest.mark.parametrize("words", [HALF, "x" * (LONGEST + 1)])
 def test_a_row_is_refused(words):
-    known = next(data_set for data_set in DATA_SETS.values() if data_set.read is plain)
+    known = next(data_set for data_set in map(find_data_set, DATA_SETS) if data_set.read is plain)
     columns = Columns({"source": ("source",), "instruction": ("instruction",)})
     reader = RowReader(known, columns, {}, {}, SIZE, 10**6, None, {})
     with pytest.raises(RowError, match=r"row 7.*instruction="):

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Prompt
-from editenv.tools.diffusion import DiffusionTool
 from editenv.types import Image, Mask
 
 SIDE = 32

@@ -12,10 +12,10 @@ from diffusion_edits import FLUX, SIDE, Folders
 from tiny_pipelines import build
 
 import editenv  # noqa: F401 (registers the ids)
+from editenv.models.diffusion import DiffusionTool
+from editenv.models.diffusion.store import STORE
 from editenv.tools import Cost
 from editenv.tools.cache import EditCache
-from editenv.tools.diffusion import DiffusionTool
-from editenv.tools.diffusion.store import STORE
 from editenv.types import ToolCall
 
 

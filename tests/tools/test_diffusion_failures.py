@@ -13,8 +13,8 @@ from diffusion_edits import FLUX, SIDE, edit, picture, region
 from tiny_pipelines import build
 
 from editenv.failure import Failure
+from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Edited, Prompt
-from editenv.tools.diffusion import DiffusionTool
 
 
 class Troubled(FluxKontextPipeline):

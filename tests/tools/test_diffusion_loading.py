@@ -16,8 +16,8 @@ from diffusion_edits import FLUX, QUICK, Folders, edit
 from gymnasium.error import DependencyNotInstalled
 from tiny_pipelines import build
 
+from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Edited, make_tool
-from editenv.tools.diffusion import DiffusionTool
 
 
 def test_neither_code_nor_pickles_are_loaded(tiny_folder: Folders, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_missing_packages(tiny_folder: Folders, lora: Path, monkeypatch: Any) ->
 
 def test_the_import_is_light() -> None:
     code = (
-        "import sys, editenv.tools.diffusion\n"
+        "import sys, editenv.models.diffusion\n"
         "heavy = {'torch', 'diffusers', 'transformers', 'peft'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
     )

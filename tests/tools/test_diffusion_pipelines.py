@@ -11,8 +11,8 @@ import pytest
 from tiny_pipelines import PIPELINES, build
 
 import editenv  # noqa: F401 (registers the ids)
+from editenv.models.diffusion import ADAPTERS, DiffusionTool
 from editenv.tools import Edited, Prompt, PromptedTool, Tool, make_tool
-from editenv.tools.diffusion import ADAPTERS, DiffusionTool
 from editenv.types import Image, Mask
 
 SIDE = 32

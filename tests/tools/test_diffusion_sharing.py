@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from diffusion_edits import FLUX, QUICK, Folders, edit
 
-from editenv.tools.diffusion import DiffusionTool, make_diffusion_tool
-from editenv.tools.diffusion.store import STORE, Store
+from editenv.models.diffusion import DiffusionTool, make_diffusion_tool
+from editenv.models.diffusion.store import STORE, Store
 from editenv.types import Image
 
 
@@ -46,7 +46,7 @@ def test_a_tool_that_is_forgotten_frees_its_pipeline(tiny_folder: Folders) -> No
 
 
 def test_a_store_counts_its_users_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("editenv.tools.diffusion.store.release_memory", lambda: None)  # slow
+    monkeypatch.setattr("editenv.models.diffusion.store.release_memory", lambda: None)  # slow
     store, loads = Store(), []
 
     def use() -> None:

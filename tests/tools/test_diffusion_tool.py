@@ -9,9 +9,9 @@ from diffusers import FluxKontextPipeline
 from diffusion_edits import FLUX, INPAINT, QUICK, SIDE, Folders, edit, picture, region
 from tiny_pipelines import build
 
+from editenv.models.diffusion import DiffusionTool, make_diffusion_tool
+from editenv.models.diffusion.store import STORE
 from editenv.tools import Cost, Edited, Prompt, Wording, make_tool
-from editenv.tools.diffusion import DiffusionTool, make_diffusion_tool
-from editenv.tools.diffusion.store import STORE
 
 
 def test_options(tiny_folder: Folders) -> None:
@@ -122,7 +122,7 @@ def test_sizes(tiny_folder: Folders, name: str) -> None:
 def test_own_sizes_change_nothing_else() -> None:
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as module
 
-    from editenv.tools.diffusion.qwen_sizes import with_own_sizes
+    from editenv.models.diffusion.qwen_sizes import with_own_sizes
 
     before = (module.calculate_dimensions, module.QwenImageEditPipeline.__call__)
     with_own_sizes(module.QwenImageEditPipeline, 64, 32)

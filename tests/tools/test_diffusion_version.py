@@ -10,8 +10,8 @@ import numpy as np
 from diffusion_edits import FLUX, SIDE, Folders
 from tiny_pipelines import build, save
 
+from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Cost
-from editenv.tools.diffusion import DiffusionTool
 
 
 def test_version(tiny_folder: Folders, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_version(tiny_folder: Folders, tmp_path: Path) -> None:
 def test_a_large_file_is_told_by_any_of_its_tensors(tmp_path: Path, monkeypatch: Any) -> None:
     from safetensors.numpy import save_file
 
-    from editenv.tools.diffusion import digest
+    from editenv.models.diffusion import digest
 
     monkeypatch.setattr(digest, "_WHOLE_FILES", 0)
     rng = np.random.default_rng(0)

@@ -313,7 +313,7 @@ def _qwen_text_encoder(scale: str, text: str, tokenizer: Any) -> Any:
 def _qwen(cls: Any, scale: str, text: str) -> Any:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
-    from editenv.tools.diffusion.qwen_processor import PicturesOnly
+    from editenv.models.diffusion.qwen_processor import PicturesOnly
 
     tokenizer = _qwen_tokenizer()
     pictures = Qwen2VLImageProcessorPil(

@@ -8,13 +8,13 @@ from remote.faults import Faults
 from remote.server import Server
 from tools import tiny_pipelines
 
-from editenv.chat.endpoint import EndpointChatModel
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import KINDS, ComponentDown
-from editenv.judges.vlm import VlmJudge
-from editenv.remote.limits import Limits
+from editenv.models.chat.endpoint import EndpointChatModel
+from editenv.models.diffusion import DiffusionTool
+from editenv.models.judges.vlm import VlmJudge
+from editenv.models.remote.limits import Limits
 from editenv.tools.cache import EditCache
-from editenv.tools.diffusion import DiffusionTool
 from policies.grpo_vlm import (
     EditProblems,
     GroupSettings,

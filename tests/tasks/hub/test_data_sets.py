@@ -10,7 +10,8 @@ import pytest
 from miniatures import BLUE, GREEN, MINIATURES, RED, complex_edit, gedit_bench, save
 
 import editenv  # noqa: F401
-from editenv.tasks.hub import DATA_SETS, hub_tasks
+from editenv.models.hub import find_data_set, hub_tasks
+from editenv.tasks.registry import DATA_SETS
 from editenv.types import mask_box
 
 CONFIRMED = {
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*no column")
 
 
 def opened(mirrors, name, split=None, **arguments):
-    split = split or next(iter(DATA_SETS[name].splits))
+    split = split or next(iter(find_data_set(name).splits))
     columns = arguments.pop("columns", CONFIRMED.get(name))
     return hub_tasks(name, split=split, mirror=mirrors[name], columns=columns, **arguments)
 
@@ -61,8 +62,8 @@ def test_rows_become_tasks(mirrors, name, streaming):
     assert task.regions == (), "what may be edited must be found in the picture"
     metadata = task.metadata
     assert metadata["dataset"] == name
-    assert metadata["split"] in DATA_SETS[name].splits
-    assert metadata["data_split"] == DATA_SETS[name].splits[metadata["split"]]
+    assert metadata["split"] in find_data_set(name).splits
+    assert metadata["data_split"] == find_data_set(name).splits[metadata["split"]]
     assert isinstance(metadata["id"], str)
 
 
@@ -72,7 +73,7 @@ def test_an_episode_of_each(mirrors, name):
     env = gymnasium.make(
         "ImageEdit-v0",
         tasks=f"{name}?mirror={mirrors[name]}&{arguments}".rstrip("&"),
-        split=next(iter(DATA_SETS[name].splits)),
+        split=next(iter(find_data_set(name).splits)),
         image_size=32,
     )
     _, info = env.reset(seed=3)
@@ -197,14 +198,18 @@ def test_imgedit_bench_reads_a_json_object_by_key_and_the_pictures_beside_it(mir
     assert tasks[0].metadata["task_type"] == "adjust"
 
 
+def known_data_sets():
+    return {name: find_data_set(name) for name in DATA_SETS}
+
+
 def test_every_mapping_says_where_it_is_from():
-    for name, data_set in DATA_SETS.items():
+    for name, data_set in known_data_sets().items():
         assert data_set.name == name
         assert data_set.evidence
         assert data_set.licence
         assert data_set.checked.startswith("2026-")
         assert data_set.certainty in ("card", "loaders' code", "memory", "unverified")
-    guesses = {name for name, data_set in DATA_SETS.items() if data_set.is_guess}
+    guesses = {name for name, data_set in known_data_sets().items() if data_set.is_guess}
     assert guesses == {"realedit", "psr", "imgedit-bench"}
     assert set(MINIATURES) | {"imgedit-bench"} == set(DATA_SETS)
 
@@ -216,7 +221,7 @@ def test_the_documentation_lists_every_data_set_as_it_is():
         for line in page.read_text().splitlines()
         if line.startswith("| `")
     }
-    for name, data_set in DATA_SETS.items():
+    for name, data_set in known_data_sets().items():
         row = rows[name]
         assert data_set.hub_id in row
         assert data_set.certainty in row

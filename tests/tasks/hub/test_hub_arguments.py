@@ -9,8 +9,8 @@ import pytest
 from miniatures import magicbrush, save, ultraedit
 from PIL import Image
 
+from editenv.models.hub import DataSetError, hub_tasks, parse_name
 from editenv.tasks import make_tasks, register_tasks
-from editenv.tasks.hub import DataSetError, hub_tasks, parse_name
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no column")
 

@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from editenv.tasks.hub import DataSetError, continue_from, hub_tasks
+from editenv.models.hub import DataSetError, continue_from, hub_tasks
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no column")
 

@@ -16,7 +16,7 @@ from miniatures import BLUE, RED, encoded, huge, magicbrush, save, ultraedit
 from PIL import Image
 
 import editenv.optional
-from editenv.tasks.hub import DataSetError, RowError, hub_tasks
+from editenv.models.hub import DataSetError, RowError, hub_tasks
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no column")
 
@@ -126,7 +126,7 @@ def test_nothing_in_a_mirror_is_executed(tmp_path):
 
 def test_without_network_mirror_and_cache_the_error_says_what_to_do(tmp_path):
     code = (
-        "from editenv.tasks.hub import hub_tasks\n"
+        "from editenv.models.hub import hub_tasks\n"
         "try:\n    hub_tasks('magicbrush')\n"
         "except ValueError as error:\n    print(error)\n"
     )

@@ -1,0 +1,1 @@
+"""Grounders that are models: zero-shot detectors and segmenters."""

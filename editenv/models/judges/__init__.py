@@ -1,0 +1,1 @@
+"""Judges that are models: vision-language models and CLIP."""

@@ -1,0 +1,1 @@
+"""Members of a team whose roles are played by models."""

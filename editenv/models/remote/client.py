@@ -1,0 +1,135 @@
+"""Calls to one server: many at once, bounded, tried again, paid for, named when they fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import finalize
+
+from editenv.failure import Failure
+from editenv.models.remote.address import Address
+from editenv.models.remote.budget import Budget
+from editenv.models.remote.key import Key, checked_key
+from editenv.models.remote.limits import Limits
+from editenv.models.remote.loop import PIP, PURPOSE
+from editenv.models.remote.question import Question
+from editenv.models.remote.session import Session
+from editenv.optional import import_optional
+
+T = TypeVar("T")
+
+
+class RemoteClient:
+    """Asks one server, from any thread. Connections stay open between calls until ``close``.
+
+    One thread with an event loop makes all calls, for only there a call can be ended at its
+    deadline whatever the server does. It starts with the first call; after ``close`` or a fork
+    the next call starts another.
+
+    Args:
+        address: of the server.
+        key: where the API key is, or None.
+        limits: bounds of the calls; None takes those of ``Limits()``.
+        budget: what may be spent, shared with others; None is no bound.
+
+    Raises:
+        ValueError: a key that is no ``Key``, or limits or a budget that are none.
+        gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        key: Key | None = None,
+        limits: Limits | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        for package in ("httpx", "anyio", "tenacity"):
+            import_optional(package, PIP, PURPOSE)
+        if limits is not None and not isinstance(limits, Limits):
+            raise ValueError(f"limits={limits!r} must be a Limits or None")
+        if budget is not None and not isinstance(budget, Budget):
+            raise ValueError(f"budget={budget!r} must be a Budget or None")
+        self.address, self.key, self.budget = address, checked_key(key), budget
+        self.limits = limits or Limits()
+        self._forget()
+
+    def ask(self, questions: Sequence[Question[T]], component: str) -> list[T | Failure]:
+        """Make calls, as many at once as the limits allow, and wait for all.
+
+        Args:
+            questions: N calls.
+            component: who asks, such as ``"tool:NAME"``.
+
+        Returns:
+            N results, or a ``Failure`` in the place of each that there is none of.
+
+        Raises:
+            ValueError: the key is not where it was any more.
+        """
+        if not questions:
+            return []
+        session = self._opened()
+        futures: list[Future[T | Failure]] = []
+        try:
+            futures.extend(session.submit(question, component) for question in questions)
+            return [_result(future, component) for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+    def close(self) -> None:
+        """End what is under way, close all connections and end the thread.
+
+        A call that is under way in another thread ends as a ``Failure``.
+        """
+        with self._lock:
+            session, self._session = self._session, None
+            if self._dropped is not None:
+                self._dropped.detach()
+        if session is not None:
+            session.close()
+
+    def _opened(self) -> Session:
+        with self._lock:
+            if self._session is None or self._session.process != os.getpid():
+                self._session = Session(self.address, self.key, self.limits, self.budget)
+                # Also when the client is dropped, and when the process ends; there nobody may wait.
+                self._dropped = finalize(self, self._session.end)
+            return self._session
+
+    def _forget(self) -> None:
+        self._lock = Lock()
+        self._session: Session | None = None
+        self._dropped: finalize[..., RemoteClient] | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RemoteClient:
+        """Return the same client: a copy of what uses it asks over the same connections."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle everything but the connections."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("_lock", "_session", "_dropped")
+        }
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Begin without connections."""
+        vars(self).update(state)
+        self._forget()
+
+    def __repr__(self) -> str:
+        return f"RemoteClient({self.address.name!r}, key={self.key!r}, budget={self.budget!r})"
+
+
+def _result(future: Future[T | Failure], component: str) -> T | Failure:
+    try:
+        return future.result()
+    except CancelledError:
+        return Failure("error", component, 1, "closed while the call was under way")

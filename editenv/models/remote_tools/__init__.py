@@ -1,0 +1,16 @@
+"""Tools behind a server: OpenAI's images-edit protocol and a plain JSON endpoint."""
+
+from editenv.models.remote_tools.images_edit import ImagesEditTool
+from editenv.models.remote_tools.json_endpoint import JsonTool
+from editenv.models.remote_tools.names import make_images_edit_tool, make_json_tool
+from editenv.models.remote_tools.prompt import TEMPLATE
+from editenv.models.remote_tools.settings import Settings
+
+__all__ = [
+    "TEMPLATE",
+    "ImagesEditTool",
+    "JsonTool",
+    "Settings",
+    "make_images_edit_tool",
+    "make_json_tool",
+]
