@@ -1,9 +1,9 @@
 """Evaluate policies on the same held-out tasks.
 
-    python examples/evaluate.py --env ImageEdit-v0 --policy keywords --policy trained --by kind
+    python examples/evaluate.py --env ImageEdit-v0 --policy pipeline --policy trained --by kind
     python examples/evaluate.py --policy random --policy runs/mine --policy runs/ppo/model.zip
 
-A policy is ``random``, ``keywords`` (the hand-written pipeline), ``oracle``, ``trained`` (the
+A policy is ``random``, ``one-call``, ``pipeline`` (keywords), ``oracle``, ``trained`` (the
 coordinator that comes with the package), the folder of a run, or a model of Stable-Baselines3,
 which is pickled: name only files that you trust. The first one is what the others are compared
 with, task by task.
@@ -51,7 +51,7 @@ def evaluate(arguments: argparse.Namespace) -> Standings:
         ValueError: a wrong argument, before anything is played.
     """
     held_out = HeldOut(arguments.env, arguments.tasks, arguments.split)
-    players = {name: player(name, held_out) for name in arguments.policy or ["random", "keywords"]}
+    players = {name: player(name, held_out) for name in arguments.policy or ["random", "pipeline"]}
     outcomes = {}
     for name, play in players.items():
         outcomes[name] = play()

@@ -12,8 +12,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from editenv.models.members.sb3 import algorithm_of, saved_settings
 from policies import trained
-from policies.baselines import OracleActor, PipelineActor, RandomActor
-from policies.evaluation import Actor, ModelActor, Outcome
+from policies.baselines import BASELINES
+from policies.evaluation import ModelActor, Outcome
 from policies.grpo.algorithm import GRPO
 from policies.held_out import HeldOut
 from policies.imitation.clone import Clone, is_saved
@@ -21,12 +21,6 @@ from policies.recipe.stages import COORDINATOR
 from policies.sb3.calls import CallTable
 from policies.sb3.models import ALGORITHMS
 from policies.sb3.runs import CHECKPOINT
-
-BASELINES: dict[str, Callable[[], Actor]] = {
-    "random": RandomActor,
-    "keywords": PipelineActor,
-    "oracle": OracleActor,
-}
 
 TRAINED = "trained"
 

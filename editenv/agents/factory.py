@@ -5,19 +5,30 @@ A new kind is a file and a line here.
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from editenv import entry_points
 from editenv.agents.roles import Agent, NumericAgent
+from editenv.entry_points import EntryPoint
 
-MEMBER_KINDS: dict[str, str] = {
+MEMBER_KINDS: dict[str, EntryPoint] = {
     "chat": "editenv.models.members.chat:make_chat_member",
     "detector": "editenv.models.members.detecting:make_detecting_member",
     "sb3": "editenv.models.members.sb3:make_sb3_member",
 }
-"""By prefix, as in ``"sb3:PATH"``: ``module:function`` that builds a member from the rest and the
-role that it plays.
+"""By prefix, as in ``"sb3:PATH"``: what builds a member from the rest and its role."""
 
-The module is imported when it is first asked for, so that its packages stay optional."""
+
+def register_member(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of member that ``agents={ROLE: "KIND:WHERE"}`` then builds.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from WHERE and the role to an ``Agent`` or
+            a ``NumericAgent``.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(MEMBER_KINDS, kind, entry_point)
 
 
 def is_member(name: str) -> bool:
@@ -43,5 +54,4 @@ def make_member(name: str, role: str) -> Agent | NumericAgent:
     kind, _, where = name.partition(":")
     if not is_member(name):
         raise ValueError(f"{name!r} is no member: give {[f'{k}:...' for k in MEMBER_KINDS]}")
-    module, _, function = MEMBER_KINDS[kind].partition(":")
-    return getattr(import_module(module), function)(where, role)
+    return entry_points.load(MEMBER_KINDS[kind])(where, role)

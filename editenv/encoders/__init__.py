@@ -3,7 +3,7 @@
 from editenv.encoders.base import TextEncoder
 from editenv.encoders.cached import CachedEncoder
 from editenv.encoders.crops import CropEncoder
-from editenv.encoders.factory import make_encoder, make_image_encoder
+from editenv.encoders.factory import make_encoder, make_image_encoder, register_encoder
 from editenv.encoders.regions import ImageEncoder
 from editenv.encoders.static import StaticTextEncoder
 
@@ -15,4 +15,5 @@ __all__ = [
     "TextEncoder",
     "make_encoder",
     "make_image_encoder",
+    "register_encoder",
 ]

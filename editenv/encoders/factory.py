@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import functools
-from importlib import import_module
 
+from editenv import entry_points
 from editenv.encoders.base import TextEncoder
 from editenv.encoders.cached import CachedEncoder
 from editenv.encoders.crops import CropEncoder
 from editenv.encoders.recognised import RecognisingEncoder
 from editenv.encoders.regions import ImageEncoder
 from editenv.encoders.static import StaticTextEncoder
+from editenv.entry_points import EntryPoint
 from editenv.protocols import follows
 
-ENCODER_KINDS: dict[str, str] = {
+ENCODER_KINDS: dict[str, EntryPoint] = {
     "transformers": "editenv.models.encoders:make_transformers_encoder",
     "sentence-transformers": "editenv.models.encoders:SentenceTransformerEncoder",
 }
-"""By prefix, as in ``"transformers:FOLDER"``: ``module:function`` that builds a text encoder from
-the rest.
-
-The module is imported when it is first asked for, so that its packages stay optional."""
+"""By prefix, as in ``"transformers:FOLDER"``: what builds a text encoder from the rest."""
 
 _ACCEPTED = (
     "'static', 'transformers:FOLDER', 'sentence-transformers:FOLDER' or an object with "
     "dimension, tokens(text) and pooled(text)"
 )
+
+
+def register_encoder(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of encoder that ``encoder="KIND:FOLDER"`` then builds, once a process.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from FOLDER to a ``TextEncoder``; one with
+            ``image_encoder()`` brings what sees into its space.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(ENCODER_KINDS, kind, entry_point)
 
 
 def make_encoder(spec: str | TextEncoder = "static") -> CachedEncoder:
@@ -61,8 +73,7 @@ def _named(spec: str) -> CachedEncoder:
         return CachedEncoder(StaticTextEncoder())
     kind, _, folder = spec.partition(":")
     if kind in ENCODER_KINDS and folder:
-        module, _, function = ENCODER_KINDS[kind].partition(":")
-        return CachedEncoder(getattr(import_module(module), function)(folder))
+        return CachedEncoder(entry_points.load(ENCODER_KINDS[kind])(folder))
     raise ValueError(f"encoder={spec!r} is not accepted; give {_ACCEPTED}")
 
 

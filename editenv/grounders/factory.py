@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from editenv import entry_points
+from editenv.entry_points import EntryPoint
 from editenv.grounders.base import Grounder
 from editenv.grounders.noisy import NoisyGrounder
 from editenv.grounders.pixels import PixelGrounder
@@ -11,18 +11,29 @@ from editenv.grounders.proposals import ProposalGrounder
 from editenv.grounders.scene import SceneGrounder
 from editenv.protocols import follows
 
-GROUNDER_KINDS: dict[str, str] = {
+GROUNDER_KINDS: dict[str, EntryPoint] = {
     "detector": "editenv.models.grounders.detector:make_detector_grounder",
 }
-"""By prefix, as in ``"detector:FOLDER"``: ``module:function`` that builds a grounder from the rest.
-
-The module is imported when it is first asked for, so that its packages stay optional."""
+"""By prefix, as in ``"detector:FOLDER"``: what builds a grounder from the rest."""
 
 _RATES = ("jitter", "wrong_label", "missing")
 _ACCEPTED = (
     "'proposals', 'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the "
     "three), 'pixels', 'detector:FOLDER' or an object with propose(task, rng, slots)"
 )
+
+
+def register_grounder(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of grounder that ``grounder="KIND:SETTINGS"`` then builds.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from SETTINGS to a ``Grounder``.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(GROUNDER_KINDS, kind, entry_point)
 
 
 def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
@@ -48,8 +59,7 @@ def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
     if isinstance(spec, str):
         kind, _, settings = spec.partition(":")
         if kind in GROUNDER_KINDS and settings:
-            module, _, function = GROUNDER_KINDS[kind].partition(":")
-            return getattr(import_module(module), function)(settings)
+            return entry_points.load(GROUNDER_KINDS[kind])(settings)
         if kind == "noisy" and spec != "noisy:":
             return _noisy(spec, settings)
     elif follows(spec, Grounder):

@@ -6,24 +6,37 @@ A new kind is a file and a line here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 
+from editenv import entry_points
+from editenv.entry_points import EntryPoint
 from editenv.judges.base import BEST, Case, Judge, Score
 from editenv.protocols import follows
 from editenv.types import EditTask
 
-JUDGE_KINDS: dict[str, str] = {
+JUDGE_KINDS: dict[str, EntryPoint] = {
     "l1": "editenv.judges.reference:make_l1",
     "ssim": "editenv.judges.reference:make_ssim",
     "psnr": "editenv.judges.reference:make_psnr",
     "vlm": "editenv.models.judges.vlm:make_vlm_judge",
     "clip": "editenv.models.judges.clip:make_clip_judge",
 }
-"""By name or prefix: ``module:function`` that builds a judge from what comes after the colon.
-
-The module is imported when it is first asked for, so that its packages stay optional."""
+"""By name or prefix: what builds a judge from what comes after the colon."""
 
 _FORMS = ("l1", "ssim", "psnr", "vlm:MODEL", "vlm:votes=3:MODEL", "clip:FOLDER")
+
+
+def register_judge(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of judge that ``judge="KIND"`` or ``judge="KIND:WHERE"`` then builds.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from WHERE (``""`` without a colon) to a
+            ``Judge``.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(JUDGE_KINDS, kind, entry_point)
 
 
 def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
@@ -41,8 +54,7 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
     if isinstance(judge, str):
         kind, _, where = judge.partition(":")
         if kind in JUDGE_KINDS:
-            module, _, function = JUDGE_KINDS[kind].partition(":")
-            return getattr(import_module(module), function)(where)
+            return entry_points.load(JUDGE_KINDS[kind])(where)
     elif isinstance(judge, Mapping):
         if not judge:
             raise ValueError("judge={} is empty: give at least one judge with its weight")
@@ -70,4 +82,13 @@ def check_fit(judge: Judge, task: EditTask) -> None:
         raise ValueError(f"judge={judge.name!r} cannot score this task: {reason}")
 
 
-__all__ = ["BEST", "JUDGE_KINDS", "Case", "Judge", "Score", "check_fit", "make_judge"]
+__all__ = [
+    "BEST",
+    "JUDGE_KINDS",
+    "Case",
+    "Judge",
+    "Score",
+    "check_fit",
+    "make_judge",
+    "register_judge",
+]

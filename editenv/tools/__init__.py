@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
+from editenv import entry_points
+from editenv.entry_points import EntryPoint
 from editenv.protocols import follows
 from editenv.tools import colour, geometry, library, photo, remove, restore
 from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
@@ -105,14 +106,12 @@ TOOL_PRESETS: dict[str, tuple[str, ...]] = {
 """Names of tools by preset, written out: registered ids have them, and must not drift when a tool
 is added."""
 
-TOOL_KINDS: dict[str, str] = {
+TOOL_KINDS: dict[str, EntryPoint] = {
     "diffusers": "editenv.models.diffusion:make_diffusion_tool",
     "openai": "editenv.models.remote_tools:make_images_edit_tool",
     "json": "editenv.models.remote_tools:make_json_tool",
 }
-"""By prefix, as in ``"diffusers:PATH"``: ``module:function`` that builds a tool from the rest.
-
-The module is imported when it is first asked for, so that its packages stay optional."""
+"""By prefix, as in ``"diffusers:PATH"``: what builds a tool from the rest."""
 
 
 def register_tool(tool: Tool) -> None:
@@ -125,6 +124,19 @@ def register_tool(tool: Tool) -> None:
     if tool.name in TOOLS:
         raise ValueError(f"tool.name={tool.name!r} is taken")
     TOOLS[tool.name] = tool
+
+
+def register_tool_kind(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of tool that ``tools=["KIND:WHERE"]`` then builds.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from WHERE to a ``Tool``.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(TOOL_KINDS, kind, entry_point)
 
 
 def make_tool(name: str) -> Tool:
@@ -146,9 +158,8 @@ def make_tool(name: str) -> Tool:
 
 
 def _built(kind: str, where: str) -> Tool:
-    module, _, function = TOOL_KINDS[kind].partition(":")
     try:
-        return getattr(import_module(module), function)(where)
+        return entry_points.load(TOOL_KINDS[kind])(where)
     except ValueError as error:
         if type(error) is not ValueError:
             raise
@@ -205,4 +216,5 @@ __all__ = [
     "make_tool",
     "make_tools",
     "register_tool",
+    "register_tool_kind",
 ]

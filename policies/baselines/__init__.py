@@ -16,4 +16,24 @@ BASELINES: dict[str, Callable[[], Actor]] = {
     "oracle": OracleActor,
 }
 
-__all__ = ["BASELINES", "OneCallActor", "OracleActor", "PipelineActor", "RandomActor", "TeamActor"]
+
+def register_baseline(name: str, make: Callable[[], Actor]) -> None:
+    """Add a baseline that ``examples/evaluate.py --policy NAME`` then plays.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    if name in BASELINES:
+        raise ValueError(f"name={name!r} is taken: {sorted(BASELINES)} are")
+    BASELINES[name] = make
+
+
+__all__ = [
+    "BASELINES",
+    "OneCallActor",
+    "OracleActor",
+    "PipelineActor",
+    "RandomActor",
+    "TeamActor",
+    "register_baseline",
+]

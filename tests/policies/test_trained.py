@@ -132,7 +132,10 @@ def test_policies_that_do_not_fit_are_refused_by_name(finished, tmp_path):
     (tmp_path / "text.zip").write_text("no model")
     other = HeldOut("ImageEdit-Restore-v0", 2)
     for name, words in (
-        ("best", r"policy='best': choose from \['random', 'keywords', 'oracle', 'trained'\]"),
+        (
+            "best",
+            r"policy='best': choose from \['random', 'one-call', 'pipeline', 'oracle', 'trained'\]",
+        ),
         (str(finished), "makes other calls than ImageEdit-Restore-v0"),
         (str(finished / "model.zip"), "has actions MultiDiscrete"),
         (str(tmp_path / "text.zip"), "is no model of Stable-Baselines3"),

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from editenv import entry_points
+from editenv.entry_points import EntryPoint
 from editenv.models.chat.base import Chat, ChatModel, Message
 from editenv.protocols import follows
 
-CHAT_KINDS: dict[str, str] = {
+CHAT_KINDS: dict[str, EntryPoint] = {
     "openai": "editenv.models.chat.endpoint:make_endpoint_model",
     "transformers": "editenv.models.chat.local:make_local_model",
 }
-"""By prefix, as in ``"openai:URL#MODEL"``: ``module:function`` that builds a model from the rest.
+"""By prefix, as in ``"openai:URL#MODEL"``: what builds a model from the rest."""
 
-The module is imported when it is first asked for, so that its packages stay optional."""
+
+def register_chat_kind(kind: str, entry_point: EntryPoint) -> None:
+    """Add a kind of chat model, which ``"KIND:WHERE"`` then names wherever a model is asked for.
+
+    Args:
+        kind: what stands before the colon.
+        entry_point: ``"module:function"`` or a function, from WHERE to a ``ChatModel``.
+
+    Raises:
+        ValueError: see ``editenv.entry_points.register``.
+    """
+    entry_points.register(CHAT_KINDS, kind, entry_point)
 
 
 def make_chat_model(model: str | ChatModel) -> ChatModel:
@@ -31,12 +42,18 @@ def make_chat_model(model: str | ChatModel) -> ChatModel:
     if isinstance(model, str):
         kind, _, where = model.partition(":")
         if where and kind in CHAT_KINDS:
-            module, _, function = CHAT_KINDS[kind].partition(":")
-            return getattr(import_module(module), function)(where)
+            return entry_points.load(CHAT_KINDS[kind])(where)
     elif follows(model, ChatModel):
         return model
     accepted = [f"{kind}:..." for kind in CHAT_KINDS]
     raise ValueError(f"model={model!r} is not accepted: give {accepted} or a ChatModel")
 
 
-__all__ = ["CHAT_KINDS", "Chat", "ChatModel", "Message", "make_chat_model"]
+__all__ = [
+    "CHAT_KINDS",
+    "Chat",
+    "ChatModel",
+    "Message",
+    "make_chat_model",
+    "register_chat_kind",
+]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from editenv import entry_points
 from editenv.models.hub.data_set import DataSet
 from editenv.tasks.registry import DATA_SETS
 
@@ -16,5 +15,4 @@ def find_data_set(name: str) -> DataSet:
     """
     if name not in DATA_SETS:
         raise ValueError(f"name={name!r} is no known data set: choose from {sorted(DATA_SETS)}")
-    module, _, constant = DATA_SETS[name].partition(":")
-    return getattr(import_module(module), constant)
+    return entry_points.load(DATA_SETS[name])
