@@ -9,7 +9,7 @@ from editenv.agents.roles import ROLES, Agent, Sight
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
 from editenv.envs.interface import DEFAULTS
-from editenv.envs.judging import judged
+from editenv.envs.play import judged
 from editenv.envs.rounds import Credit, Rounds, Terms
 from editenv.failure import FailureError
 from editenv.workspace import Snapshot

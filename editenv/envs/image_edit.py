@@ -13,6 +13,7 @@ from editenv.encoders import TextEncoder
 from editenv.envs.arguments import check_at_least, check_options
 from editenv.envs.episode import Episode
 from editenv.envs.observations import Observation
+from editenv.envs.play import play
 from editenv.envs.rendering import METADATA
 from editenv.envs.setup import (
     IMAGE_SIZE,
@@ -336,7 +337,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             RuntimeError: before the first reset.
             ComponentDown: a tool or the judge failed too often in a row.
         """
-        (transition,) = self.setup.play([self.episode], [call])
+        (transition,) = play(self.setup, [self.episode], [call])
         if self.render_mode == "human":
             self.render()
         return transition

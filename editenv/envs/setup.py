@@ -22,7 +22,6 @@ from editenv.envs.arguments import (
     parse_size,
 )
 from editenv.envs.episode import Episode
-from editenv.envs.judging import judged
 from editenv.envs.observations import ObservationBuilder
 from editenv.failure import DOWN_AFTER, Failure, FailureError, FailureLog
 from editenv.grounders import Grounder, make_grounder
@@ -36,7 +35,7 @@ from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
 from editenv.tools.cost import CostLimit, make_cost_limit
 from editenv.tools.run import is_prompted
 from editenv.types import EditTask, Region, ToolCall
-from editenv.workspace import Transition, Workspace, apply_all
+from editenv.workspace import Workspace
 
 IMAGE_SIZE = 128
 """Default side of the picture. At 64 pixels nobody can name a third of the things; see
@@ -181,32 +180,6 @@ class EditSetup:
         if failure is not None:
             workspace.fail(failure)
         return Episode(workspace, privileged=self.privileged)
-
-    def play(self, episodes: Sequence[Episode], calls: Sequence[ToolCall]) -> list[Transition]:
-        """Carry out a call in each of several episodes, have it judged and rewarded.
-
-        Raises:
-            ComponentDown: a tool or the judge failed too often in a row.
-        """
-        alive = [not episode.failed for episode in episodes]
-        transitions = apply_all([episode.workspace for episode in episodes], calls)
-        if self.judge is not None:
-            transitions = judged(self.judge, episodes, transitions)
-        for episode, transition in zip(episodes, transitions, strict=True):
-            episode.record(transition, self.reward)
-        self._log([transition for transition, new in zip(transitions, alive, strict=True) if new])
-        return transitions
-
-    def _log(self, transitions: Sequence[Transition]) -> None:
-        if self.failures.troubled:
-            for transition in transitions:
-                if transition.failure is None and transition.invalid is None:
-                    self.failures.succeeded(f"tool:{transition.call.tool}")
-                if transition.score is not None and self.judge is not None:
-                    self.failures.succeeded(f"judge:{self.judge.name}")
-        for transition in transitions:
-            if transition.failure is not None:
-                self.failures.failed(transition.failure)
 
     def _note_grounder(self) -> None:
         if self._grounder_failure is not None:

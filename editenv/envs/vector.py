@@ -17,6 +17,7 @@ from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.episode import Episode
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
+from editenv.envs.play import play
 from editenv.envs.rendering import METADATA
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, HasSetup
@@ -248,7 +249,7 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
     def _carry_out(self, numbers: Sequence[int], actions: np.ndarray, rewards: np.ndarray) -> None:
         plain, decode = actions.tolist(), self.setup.codec.decode
         episodes = [self.episodes[number] for number in numbers]
-        transitions = self.setup.play(episodes, [decode(plain[n]) for n in numbers])
+        transitions = play(self.setup, episodes, [decode(plain[n]) for n in numbers])
         changed = [t.after is not t.before for t in transitions]
         self._look([number for number, new in zip(numbers, changed, strict=True) if new])
         for number, episode, transition in zip(numbers, episodes, transitions, strict=True):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from editenv.envs.play import play
 from editenv.envs.vector import ImageEditVectorEnv
 from policies.random_state import seeded_state
 from policies.sb3.unfamiliar import Unfamiliar
@@ -110,7 +111,7 @@ class InFlight:
         for place in range(max(map(len, self._calls))):
             acting = [n for n, calls in enumerate(self._calls) if place < len(calls)]
             episodes = [envs.episodes[number] for number in acting]
-            envs.setup.play(episodes, [decode(self._calls[n][place]) for n in acting])
+            play(envs.setup, episodes, [decode(self._calls[n][place]) for n in acting])
         # The copies have made different numbers of calls: only now are all of them shown.
         envs._resume(envs.episodes, envs.np_random)
         return envs.observe()
