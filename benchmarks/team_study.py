@@ -70,7 +70,7 @@ def command(job: Job, out: Path) -> list[str]:
         steps = ["--steps", str(2 * ROUNDS), "--train-limit", TRAIN_ROUNDS[env]]
         return ["examples/train_ppo.py", *common, *steps]
     limits = ["--rounds", str(ROUNDS), "--train-rounds", TRAIN_ROUNDS[env]]
-    return ["examples/train_team.py", *common, *limits, *VARIANTS[name]]
+    return ["examples/train_team.py", "--from-scratch", *common, *limits, *VARIANTS[name]]
 
 
 def run(job: Job) -> None:
