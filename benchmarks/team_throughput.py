@@ -60,18 +60,18 @@ def play_floor(env: Any, seed: int, script: Turns, calls: list[Any]) -> float:
     """
     env.reset(seed=seed)
     rounds = env.rounds
-    base, interface, sight = rounds.base, rounds.interface, rounds.sight
+    base, interface, view = rounds.base, rounds.interface, rounds.view
     numbers = rounds.round
     forget("editenv.imaging")
     start = time.process_time()
     seen = base.observe()
     for agent, _ in script:
         role = agent.removesuffix("_0")
-        interface.observe(role, sight, numbers, seen)
-        interface.mask(role, sight)
+        interface.observe(role, view, numbers, seen)
+        interface.mask(role, view)
         rounds.info({})
     for call in calls:
-        base.carry_out(call)
+        base.apply_call(call)
         base.observe()
     return time.process_time() - start
 

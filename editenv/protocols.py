@@ -9,7 +9,7 @@ from typing_extensions import TypeIs, get_protocol_members
 Asked = TypeVar("Asked")
 
 
-def follows(thing: object, protocol: type[Asked]) -> TypeIs[Asked]:
+def implements(thing: object, protocol: type[Asked]) -> TypeIs[Asked]:
     """Whether an object, not a class, has all members of a protocol.
 
     ``isinstance`` says the same, but from Python 3.12 on it does not see what an object hands on by

@@ -18,7 +18,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv.agents import Intent, Team, scripted_team
-from editenv.agents.roles import Sight
+from editenv.agents.roles import RoundView
 from editenv.answers.conversation import in_words
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.failure import FailureError
@@ -50,9 +50,9 @@ class Recorded:
         self._interpreter.reset(workspace)
         self.said = []
 
-    def interpret(self, sight: Sight) -> Intent | None:
+    def interpret(self, view: RoundView) -> Intent | None:
         """Say what the interpreter says."""
-        intent = self._interpreter.interpret(sight)
+        intent = self._interpreter.interpret(view)
         if intent is not None:
             self.said.append(intent)
         return intent

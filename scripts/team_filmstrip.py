@@ -43,13 +43,13 @@ def play_round(seed: int, *, mistake: bool) -> list[dict[str, Any]]:
     team.reset(rounds.base.workspace)
     panels, rewards = [], {name: dict.fromkeys(ROLES, 0.0) for name in CREDITS}
     for role in ROLES:
-        sight = rounds.sight
-        decision = getattr(getattr(team, role), METHODS[role])(sight)
+        view = rounds.view
+        decision = getattr(getattr(team, role), METHODS[role])(view)
         if role == "grounder" and mistake:
-            decision = _another_object(sight.regions, decision)
+            decision = _another_object(view.regions, decision)
         if role == "critic":
             decision = "submit"
-        panels.append({"role": role, "canvas": sight.canvas, "says": _words(role, sight, decision)})
+        panels.append({"role": role, "canvas": view.canvas, "says": _words(role, view, decision)})
         for name, env in envs.items():
             env.step(rounds.interface.encode(role, decision))
             for other in ROLES:
@@ -70,13 +70,13 @@ def _another_object(regions: Any, slot: int) -> int:
     )
 
 
-def _words(role: str, sight: Any, decision: Any) -> str:
+def _words(role: str, view: Any, decision: Any) -> str:
     if role == "interpreter":
         return f"{decision.action} / {decision.subject} / {decision.goal or '-'}"
     if role == "grounder":
-        return f"slot {decision}: {sight.regions[decision].label}"
+        return f"slot {decision}: {view.regions[decision].label}"
     if role == "editor":
-        return f"option {decision}: {sight.tools[sight.tool].options[decision]}"
+        return f"option {decision}: {view.tools[view.tool].options[decision]}"
     return str(decision)
 
 

@@ -116,7 +116,7 @@ class FlakyInterpreter(ScriptedInterpreter):
         super().__init__()
         self.at = at
 
-    def interpret(self, sight):
-        if sight.cycle == self.at:
+    def interpret(self, view):
+        if view.cycle == self.at:
             raise FailureError(Failure("refusal", "agent:interpreter", 1))
-        return super().interpret(sight)
+        return super().interpret(view)

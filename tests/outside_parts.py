@@ -107,7 +107,7 @@ class Patient:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "submit"
 
 

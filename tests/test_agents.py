@@ -34,8 +34,8 @@ class Recorder:
     def reset(self, workspace):
         self.sights.clear()
 
-    def decide(self, sight):
-        self.sights.append(sight)
+    def decide(self, view):
+        self.sights.append(view)
         return self.decision
 
     interpret = ground = select = edit = judge = decide
@@ -53,11 +53,11 @@ def test_everyone_sees_what_those_before_decided_and_no_more():
     assert [t.call for t in team.play_round(space)] == [ToolCall("blur", 0, 1)]
     fields = ("intent", "region", "tool", "option")
     for number, role in enumerate(ROLES):
-        (sight,) = getattr(team, role).sights
-        known = [getattr(sight, field) is not None for field in fields]
+        (view,) = getattr(team, role).sights
+        known = [getattr(view, field) is not None for field in fields]
         assert known == [True] * number + [False] * (4 - number)
-        assert (sight.canvas is source) == (role != "critic")
-        assert sight.before is source
+        assert (view.canvas is source) == (role != "critic")
+        assert view.before is source
 
 
 def test_the_critic_takes_back_and_hands_in():

@@ -135,7 +135,7 @@ def test_a_group_of_rollouts_from_one_state_pays_for_each_distinct_edit_once():
     for path in paths:
         env.workspace.restore(start)
         for option in path:
-            env.carry_out(ToolCall("counting", 0, option))
+            env.apply_call(ToolCall("counting", 0, option))
     distinct = 2 + 4
     assert tool.edits == distinct
     expected = {"hits": 2 * len(paths) - distinct, "misses": distinct}

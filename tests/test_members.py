@@ -83,7 +83,7 @@ def test_a_saved_grounder_decides_as_predict_does(algorithm, trained):
         judge, taken, over = scripted_team().critic.judge, [], False
         while not over:
             taken.append(int(observation["round"][3]))
-            verdict = VERDICTS.index(judge(frozen.rounds.sight))
+            verdict = VERDICTS.index(judge(frozen.rounds.view))
             observation, _, terminated, truncated, _ = frozen.step(np.int64(verdict))
             over = terminated or truncated
         assert taken == regions
@@ -125,7 +125,7 @@ def test_a_masked_member_keeps_to_its_mask(policies):
         env.reset(seed=seed)
         while not env.rounds.over:
             assert env.last()[4]["invalid"] == ""
-            tools.add(env.rounds.sight.tool)
+            tools.add(env.rounds.view.tool)
             env.step(np.int64(0))
     assert tools - {None}
 
@@ -251,8 +251,8 @@ def test_an_own_numeric_agent_may_play_a_role():
     env = image_edit_v0.raw_env(DIRECT, learned=("selector",), agents={"grounder": Last()})
     for seed in range(5):
         env.reset(seed=seed)
-        present = [i for i, region in enumerate(env.rounds.sight.regions) if region is not None]
-        assert env.rounds.sight.region == present[-1]
+        present = [i for i, region in enumerate(env.rounds.view.regions) if region is not None]
+        assert env.rounds.view.region == present[-1]
 
 
 def test_an_object_plays_everyone_who_is_left():

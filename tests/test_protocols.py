@@ -6,7 +6,7 @@ import pytest
 import editenv  # noqa: F401
 from editenv.encoders.base import TextEncoder
 from editenv.grounders import Grounder, SceneGrounder
-from editenv.protocols import follows
+from editenv.protocols import implements
 from editenv.tasks import TaskSource, make_tasks
 from editenv.tools import Tool, make_tool
 
@@ -33,19 +33,19 @@ class Wrapper:
     ],
 )
 def test_objects_and_their_wrappers(thing, protocol):
-    assert follows(thing, protocol)
-    assert not follows(type(thing), protocol)
-    assert not follows(thing, TextEncoder)
+    assert implements(thing, protocol)
+    assert not implements(type(thing), protocol)
+    assert not implements(thing, TextEncoder)
 
 
 def test_tasks_need_no_methods_of_a_base_class():
     tasks = make_tasks("direct", split="train", height=64, width=64)
-    assert follows(tasks, TaskSource) and follows([1], TaskSource) is False
+    assert implements(tasks, TaskSource) and implements([1], TaskSource) is False
 
 
 def test_what_the_language_looks_for_in_the_class_must_be_there():
     tasks = make_tasks("direct", split="train", height=64, width=64)
-    assert not follows(Wrapper(tasks), TaskSource)
+    assert not implements(Wrapper(tasks), TaskSource)
 
 
 def test_wrapped_parts_play():

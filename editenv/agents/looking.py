@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from editenv.agents.roles import Sight
+from editenv.agents.roles import RoundView
 from editenv.agents.scripted import ScriptedSelector
 from editenv.types import Image
 from editenv.workspace import Workspace
@@ -30,12 +30,12 @@ class LookingSelector:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def select(self, sight: Sight) -> str | None:
+    def select(self, view: RoundView) -> str | None:
         """Return the tool's name."""
-        name = self._scripted.select(sight)
-        if name != GRAIN or IMPULSES not in sight.tools:
+        name = self._scripted.select(view)
+        if name != GRAIN or IMPULSES not in view.tools:
             return name
-        return IMPULSES if has_impulses(sight.canvas) else GRAIN
+        return IMPULSES if has_impulses(view.canvas) else GRAIN
 
 
 def has_impulses(picture: Image) -> bool:

@@ -47,7 +47,7 @@ class Intent:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class RoundView:
     """What a member of the team sees. Nothing in it is ground truth.
 
     Attributes:
@@ -77,12 +77,12 @@ class Sight:
     tool: str | None = None
     option: int | None = None
 
-    def after(self, **changes: Any) -> Sight:
-        """Return this sight with some attributes changed.
+    def after(self, **changes: Any) -> RoundView:
+        """Return this view with some attributes changed.
 
         ``dataclasses.replace`` does the same in five times the time, which a turn can feel.
         """
-        changed = object.__new__(Sight)
+        changed = object.__new__(RoundView)
         changed.__dict__.update(self.__dict__, **changes)
         return changed
 
@@ -98,7 +98,7 @@ class Agent(Protocol):
 class Interpreter(Agent, Protocol):
     """Understands the instruction."""
 
-    def interpret(self, sight: Sight) -> Intent | None:
+    def interpret(self, view: RoundView) -> Intent | None:
         """Return the edit to do now, or None when nothing is left."""
         ...
 
@@ -106,7 +106,7 @@ class Interpreter(Agent, Protocol):
 class Grounder(Agent, Protocol):
     """Finds the region that is meant, among those that ``editenv.grounders`` propose."""
 
-    def ground(self, sight: Sight) -> int:
+    def ground(self, view: RoundView) -> int:
         """Return a region slot."""
         ...
 
@@ -114,7 +114,7 @@ class Grounder(Agent, Protocol):
 class Selector(Agent, Protocol):
     """Chooses the tool."""
 
-    def select(self, sight: Sight) -> str | None:
+    def select(self, view: RoundView) -> str | None:
         """Return a tool's name, or None to do nothing in this round."""
         ...
 
@@ -122,7 +122,7 @@ class Selector(Agent, Protocol):
 class Editor(Agent, Protocol):
     """Sets the tool's option; then the tool runs."""
 
-    def edit(self, sight: Sight) -> int:
+    def edit(self, view: RoundView) -> int:
         """Return an option's index."""
         ...
 
@@ -130,7 +130,7 @@ class Editor(Agent, Protocol):
 class Critic(Agent, Protocol):
     """Looks at what came of it."""
 
-    def judge(self, sight: Sight) -> Verdict:
+    def judge(self, view: RoundView) -> Verdict:
         """Return ``"accept"``, ``"undo"`` or ``"submit"``."""
         ...
 

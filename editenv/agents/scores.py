@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from editenv.agents.parser import has_word
-from editenv.agents.roles import ACCEPT, Intent, Sight
+from editenv.agents.roles import ACCEPT, Intent, RoundView
 from editenv.agents.team import known_option
 from editenv.imaging.metrics import overlap
 from editenv.types import SubEdit
@@ -31,12 +31,12 @@ class RoundScores:
         done = zip(workspace.task.sub_edits, verdict.done, strict=verdict.known)
         self._meant = [edit for edit, is_done in done if not is_done]
 
-    def score(self, role: str, sight: Sight, decision: Any) -> float:
+    def score(self, role: str, view: RoundView, decision: Any) -> float:
         """Score a decision.
 
         Args:
             role: whose decision.
-            sight: what was decided before it.
+            view: what was decided before it.
             decision: as the role's agent returns it.
 
         Returns:
@@ -49,12 +49,12 @@ class RoundScores:
         if role == "critic":
             return float(decision == right_verdict(self._before, self._workspace.state))
         if not self._meant:
-            return self._score_idle(role, sight, decision)
+            return self._score_idle(role, view, decision)
         fits: dict[str, Callable[[SubEdit], float]] = {
             "interpreter": lambda edit: tuple_f1(decision, edit),
-            "grounder": lambda edit: _region_fit(sight, decision, edit),
-            "selector": lambda edit: _tool_fit(sight, decision, edit),
-            "editor": lambda edit: _option_fit(sight, decision, edit),
+            "grounder": lambda edit: _region_fit(view, decision, edit),
+            "selector": lambda edit: _tool_fit(view, decision, edit),
+            "editor": lambda edit: _option_fit(view, decision, edit),
         }
         found = [fits[role](edit) for edit in self._meant]
         best = max(found)
@@ -62,7 +62,7 @@ class RoundScores:
         return best
 
     @staticmethod
-    def _score_idle(role: str, sight: Sight, decision: Any) -> float:
+    def _score_idle(role: str, view: RoundView, decision: Any) -> float:
         """Nothing is left to do: right is no intent and no tool; the rest makes no difference."""
         return float(role not in ("interpreter", "selector") or decision is None)
 
@@ -88,8 +88,8 @@ def tuple_f1(intent: Intent | None, edit: SubEdit) -> float:
     return ((intent.action == edit.action) + subject + goal) / 3.0
 
 
-def _region_fit(sight: Sight, slot: int, edit: SubEdit) -> float:
-    region = sight.regions[slot]
+def _region_fit(view: RoundView, slot: int, edit: SubEdit) -> float:
+    region = view.regions[slot]
     if region is None:
         return 0.0
     if edit.subject_mask is None:
@@ -97,13 +97,13 @@ def _region_fit(sight: Sight, slot: int, edit: SubEdit) -> float:
     return overlap(region.mask, edit.subject_mask)
 
 
-def _tool_fit(sight: Sight, tool: str | None, edit: SubEdit) -> float:
-    return float(tool is not None and sight.tools[tool].action == edit.action)
+def _tool_fit(view: RoundView, tool: str | None, edit: SubEdit) -> float:
+    return float(tool is not None and view.tools[tool].action == edit.action)
 
 
-def _option_fit(sight: Sight, option: int, edit: SubEdit) -> float:
-    number = known_option(sight, option)
-    if sight.tool is None or number is None:
+def _option_fit(view: RoundView, option: int, edit: SubEdit) -> float:
+    number = known_option(view, option)
+    if view.tool is None or number is None:
         return 1.0
-    options = sight.tools[sight.tool].options
+    options = view.tools[view.tool].options
     return float(edit.goal in ("", options[number]) or edit.goal not in options)

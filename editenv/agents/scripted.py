@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from editenv.agents.parser import Wish, background_slot, find_option, find_region, parse
-from editenv.agents.roles import Intent, Sight, Verdict
+from editenv.agents.roles import Intent, RoundView, Verdict
 from editenv.agents.team import Team
 from editenv.tools import Tool
 from editenv.tools.run import is_prompted
@@ -23,15 +23,15 @@ class ScriptedInterpreter:
         """Forget the last instruction."""
         self._wishes = None
 
-    def interpret(self, sight: Sight) -> Intent | None:
+    def interpret(self, view: RoundView) -> Intent | None:
         """Return the next clause's intent; its subject is the clause itself."""
         if self._wishes is None:
-            actions = {tool.action for tool in sight.tools.values()}
-            self._wishes = parse(sight.instruction, actions)
+            actions = {tool.action for tool in view.tools.values()}
+            self._wishes = parse(view.instruction, actions)
         if not self._wishes:
             return None
         wish = self._wishes.pop(0)
-        tool = preferred_tool(wish.action, sight)
+        tool = preferred_tool(wish.action, view)
         option = None if tool is None else find_option(wish, tool)
         goal = "" if tool is None or option is None else tool.options[option]
         return Intent(wish.action, wish.words, goal)
@@ -43,17 +43,17 @@ class ScriptedGrounder:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def ground(self, sight: Sight) -> int:
+    def ground(self, view: RoundView) -> int:
         """Return the slot; the whole image where no label is named."""
-        intent = sight.intent
+        intent = view.intent
         if intent is None:
             return 0
-        tool = preferred_tool(intent.action, sight)
+        tool = preferred_tool(intent.action, view)
         if tool is not None and tool.target == "image":
             return 0
         if intent.action == "background":
-            return background_slot(sight.regions) or 0
-        return find_region(Wish(intent.action, intent.subject), sight.regions)
+            return background_slot(view.regions) or 0
+        return find_region(Wish(intent.action, intent.subject), view.regions)
 
 
 class ScriptedSelector:
@@ -62,11 +62,11 @@ class ScriptedSelector:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def select(self, sight: Sight) -> str | None:
+    def select(self, view: RoundView) -> str | None:
         """Return the tool's name."""
-        intent, region = sight.intent, sight.region
-        tool = None if intent is None else preferred_tool(intent.action, sight)
-        if intent is None or tool is None or region is None or sight.regions[region] is None:
+        intent, region = view.intent, view.region
+        tool = None if intent is None else preferred_tool(intent.action, view)
+        if intent is None or tool is None or region is None or view.regions[region] is None:
             return None
         if intent.goal not in tool.options and not is_prompted(tool):
             return None
@@ -81,12 +81,12 @@ class ScriptedEditor:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def edit(self, sight: Sight) -> int:
+    def edit(self, view: RoundView) -> int:
         """Return the option's index; the first one where the goal names none."""
-        if sight.tool is None or sight.intent is None:
+        if view.tool is None or view.intent is None:
             return 0
-        options = sight.tools[sight.tool].options
-        return options.index(sight.intent.goal) if sight.intent.goal in options else 0
+        options = view.tools[view.tool].options
+        return options.index(view.intent.goal) if view.intent.goal in options else 0
 
 
 class ScriptedCritic:
@@ -95,14 +95,14 @@ class ScriptedCritic:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def judge(self, sight: Sight) -> Verdict:
+    def judge(self, view: RoundView) -> Verdict:
         """Return ``"submit"`` when there was no intent in this round."""
-        return "submit" if sight.intent is None else "accept"
+        return "submit" if view.intent is None else "accept"
 
 
-def preferred_tool(action: str, sight: Sight) -> Tool | None:
+def preferred_tool(action: str, view: RoundView) -> Tool | None:
     """The tool for an action; of several rivals the preferred one, or the first."""
-    rivals = [tool for tool in sight.tools.values() if tool.action == action]
+    rivals = [tool for tool in view.tools.values() if tool.action == action]
     return next((tool for tool in rivals if tool.name in PREFERRED), rivals[0] if rivals else None)
 
 

@@ -11,8 +11,8 @@ from editenv.agents.roles import (
     Editor,
     Grounder,
     Interpreter,
+    RoundView,
     Selector,
-    Sight,
 )
 from editenv.types import ToolCall
 from editenv.workspace import Transition, Workspace
@@ -52,25 +52,25 @@ class Team:
             What came of the calls that were made: the tool's, if a tool was chosen, and the
             critic's, unless it accepted.
         """
-        sight = look(workspace, cycle)
-        sight = sight.after(intent=self.interpreter.interpret(sight))
-        sight = sight.after(region=self.grounder.ground(sight))
-        sight = sight.after(tool=self.selector.select(sight))
+        view = look(workspace, cycle)
+        view = view.after(intent=self.interpreter.interpret(view))
+        view = view.after(region=self.grounder.ground(view))
+        view = view.after(tool=self.selector.select(view))
         made: list[Transition] = []
-        if sight.tool is not None:
-            sight = sight.after(option=self.editor.edit(sight))
-            made.append(workspace.apply(call_of(sight)))
+        if view.tool is not None:
+            view = view.after(option=self.editor.edit(view))
+            made.append(workspace.apply(call_of(view)))
             if max_calls is not None and len(workspace.history) >= max_calls:
                 return tuple(made)
-        verdict = self.critic.judge(look_again(sight, workspace))
+        verdict = self.critic.judge(look_again(view, workspace))
         if verdict != ACCEPT:
             made.append(workspace.apply(ToolCall(verdict)))
         return tuple(made)
 
 
-def look(workspace: Workspace, cycle: int = 0) -> Sight:
+def look(workspace: Workspace, cycle: int = 0) -> RoundView:
     """What everyone sees at the start of a round, the ``cycle``-th from 0."""
-    return Sight(
+    return RoundView(
         instruction=workspace.task.instruction,
         before=workspace.canvas,
         canvas=workspace.canvas,
@@ -81,30 +81,30 @@ def look(workspace: Workspace, cycle: int = 0) -> Sight:
     )
 
 
-def look_again(sight: Sight, workspace: Workspace) -> Sight:
+def look_again(view: RoundView, workspace: Workspace) -> RoundView:
     """What the critic sees once the tool has run."""
-    return sight.after(
+    return view.after(
         canvas=workspace.canvas,
         regions=workspace.named_regions,
         history=workspace.history,
     )
 
 
-def known_option(sight: Sight, option: int) -> int | None:
+def known_option(view: RoundView, option: int) -> int | None:
     """As in ``ImageEditEnv``, a tool with fewer options counts them around; no tool has none."""
-    return None if sight.tool is None else option % len(sight.tools[sight.tool].options)
+    return None if view.tool is None else option % len(view.tools[view.tool].options)
 
 
-def call_of(sight: Sight) -> ToolCall:
+def call_of(view: RoundView) -> ToolCall:
     """The call that the decisions of a round make.
 
     Raises:
         ValueError: region, tool or option is not decided yet.
     """
-    if sight.tool is None or sight.region is None or sight.option is None:
+    if view.tool is None or view.region is None or view.option is None:
         raise ValueError(
-            f"region={sight.region!r}, tool={sight.tool!r} and option={sight.option!r} "
+            f"region={view.region!r}, tool={view.tool!r} and option={view.option!r} "
             "must all be decided"
         )
-    words = "" if sight.intent is None else str(sight.intent)
-    return ToolCall(sight.tool, sight.region, sight.option, words)
+    words = "" if view.intent is None else str(view.intent)
+    return ToolCall(view.tool, view.region, view.option, words)

@@ -55,7 +55,7 @@ class Conversation:
         """The engine, for looking only."""
         return self._handed_in or self.standing.played.workspace
 
-    def carry_out(self, text: str) -> None:
+    def apply_answer(self, text: str) -> None:
         """Take one answer, which is scored by ``settle``.
 
         Once the picture is handed in, or something has failed, answers change nothing.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from editenv.agents.looking import LookingSelector
-from editenv.agents.roles import Intent, Sight
+from editenv.agents.roles import Intent, RoundView
 from editenv.agents.scripted import ScriptedEditor
 from editenv.agents.team import call_of, look
 from editenv.answers.subjects import Impossible, find_subject
@@ -23,7 +23,7 @@ from editenv.workspace import Workspace
 _SELECTOR, _EDITOR = LookingSelector(), ScriptedEditor()
 
 
-def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
+def apply_intent(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
     """Change the canvas as an edit says.
 
     Args:
@@ -36,28 +36,28 @@ def carry_out(workspace: Workspace, edit: Intent, names: NameFinder) -> None:
             the tool does not work there. Nothing is changed then.
         FailureError: the tool could not make the edit; the workspace has failed.
     """
-    sight = look(workspace)
-    sight = sight.after(intent=_understood(edit, sight, names))
-    sight = sight.after(
-        region=find_subject(edit.subject, sight.regions, sight.canvas, names),
+    view = look(workspace)
+    view = view.after(intent=_understood(edit, view, names))
+    view = view.after(
+        region=find_subject(edit.subject, view.regions, view.canvas, names),
     )
-    sight = sight.after(tool=_SELECTOR.select(sight))
-    if sight.tool is None:
+    view = view.after(tool=_SELECTOR.select(view))
+    if view.tool is None:
         raise Impossible(f"{edit.action!r} does not work on {edit.subject!r}")
-    sight = sight.after(option=_EDITOR.edit(sight))
-    transition = workspace.apply(call_of(sight))
+    view = view.after(option=_EDITOR.edit(view))
+    transition = workspace.apply(call_of(view))
     if transition.failure is not None:
         raise FailureError(transition.failure)
     if transition.invalid is not None:
         raise Impossible(transition.invalid)
 
 
-def _understood(edit: Intent, sight: Sight, names: NameFinder) -> Intent:
+def _understood(edit: Intent, view: RoundView, names: NameFinder) -> Intent:
     """The edit with its action and goal as the tools call them."""
-    action = exact(edit.action, [tool.action for tool in sight.tools.values()])
+    action = exact(edit.action, [tool.action for tool in view.tools.values()])
     if action is None:
         raise Impossible(f"no tool does {edit.action!r}")
-    goal = as_tools_say(edit.goal, action, sight.tools.values(), names)
+    goal = as_tools_say(edit.goal, action, view.tools.values(), names)
     if goal is None:
         raise Impossible(f"{action!r} has no goal {edit.goal!r}")
     return Intent(action, edit.subject, goal)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from editenv.agents.oracle import candidates, slot_of
 from editenv.agents.roles import Intent
 from editenv.agents.scripted import PREFERRED
-from editenv.agents.team import Sight, look
+from editenv.agents.team import RoundView, look
 from editenv.answers.execute import find_goal, options_of
 from editenv.answers.format import write_answer
 from editenv.answers.subjects import Impossible, describe_subject, find_subject
@@ -75,9 +75,9 @@ def plan_of(task: EditTask, tools: Sequence[Tool], names: NameFinder) -> tuple[S
     workspace = Workspace(task, tools, (whole, *task.regions, *[None] * SPARE_SLOTS))
     stages: list[Stage] = []
     for edit in task.sub_edits:
-        sight = look(workspace)
-        stages.append(_stage(edit, sight, names))
-        calls = candidates(workspace, sight, edit)
+        view = look(workspace)
+        stages.append(_stage(edit, view, names))
+        calls = candidates(workspace, view, edit)
         preferred = (call for call in calls if call.tool in PREFERRED)
         call = next(preferred, calls[0] if calls else None)
         if call is not None:
@@ -85,19 +85,19 @@ def plan_of(task: EditTask, tools: Sequence[Tool], names: NameFinder) -> tuple[S
     return tuple(stages)
 
 
-def _stage(edit: SubEdit, sight: Sight, names: NameFinder) -> Stage:
-    slot = _subject_slot(edit, sight)
+def _stage(edit: SubEdit, view: RoundView, names: NameFinder) -> Stage:
+    slot = _subject_slot(edit, view)
     subject = edit.subject
     if slot is not None:
-        subject = describe_subject(slot, sight.regions, sight.canvas, names)
-    options = options_of(edit.action, sight.tools.values())
+        subject = describe_subject(slot, view.regions, view.canvas, names)
+    options = options_of(edit.action, view.tools.values())
     said = Intent(edit.action, subject, edit.goal)
-    return Stage(said, slot, sight.regions, sight.canvas, options)
+    return Stage(said, slot, view.regions, view.canvas, options)
 
 
-def _subject_slot(edit: SubEdit, sight: Sight) -> int | None:
-    slot = slot_of(sight, edit)
-    region = sight.regions[slot]
+def _subject_slot(edit: SubEdit, view: RoundView) -> int | None:
+    slot = slot_of(view, edit)
+    region = view.regions[slot]
     if region is None:
         return None
     if edit.subject_mask is None:

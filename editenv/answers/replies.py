@@ -28,7 +28,7 @@ def reply_all(
     """
     alive = [conversation.failure is None for conversation in conversations]
     for conversation, text in zip(conversations, texts, strict=True):
-        conversation.carry_out(text)
+        conversation.apply_answer(text)
     verdicts = _ask(judge, [conversation.case for conversation in conversations])
     for conversation, verdict in zip(conversations, verdicts, strict=True):
         conversation.settle(verdict)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from editenv.agents.roles import Intent
 from editenv.answers.agreement import Agreement, agree
-from editenv.answers.execute import carry_out
+from editenv.answers.execute import apply_intent
 from editenv.answers.format import Answer
 from editenv.answers.plan import Stage, plan_of
 from editenv.answers.subjects import Impossible
@@ -186,7 +186,7 @@ class Scorer:
     def _extended(self, played: Played, edit: Intent) -> Played:
         workspace, refusal = played.workspace.copy(), ""
         try:
-            carry_out(workspace, edit, self.rules.names)
+            apply_intent(workspace, edit, self.rules.names)
         except Impossible as reason:
             refusal = str(reason)
         return Played(workspace, (*played.refusals, refusal))

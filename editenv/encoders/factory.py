@@ -12,7 +12,7 @@ from editenv.encoders.recognised import RecognisingEncoder
 from editenv.encoders.regions import ImageEncoder
 from editenv.encoders.static import StaticTextEncoder
 from editenv.entry_points import EntryPoint
-from editenv.protocols import follows
+from editenv.protocols import implements
 
 ENCODER_KINDS: dict[str, EntryPoint] = {
     "transformers": "editenv.models.encoders:make_transformers_encoder",
@@ -61,7 +61,7 @@ def make_encoder(spec: str | TextEncoder = "static") -> CachedEncoder:
     if isinstance(spec, str):
         return _named(spec)
     dimension = getattr(spec, "dimension", None)
-    if not follows(spec, TextEncoder) or not isinstance(dimension, int) or dimension < 1:
+    if not implements(spec, TextEncoder) or not isinstance(dimension, int) or dimension < 1:
         raise ValueError(f"encoder={spec!r} is not accepted; give {_ACCEPTED}")
     return CachedEncoder(spec)
 
@@ -96,7 +96,7 @@ def make_image_encoder(
     Raises:
         ValueError: an `ImageEncoder` of another dimension than the text encoder's.
     """
-    if isinstance(spec, str) or not follows(spec, ImageEncoder):
+    if isinstance(spec, str) or not implements(spec, ImageEncoder):
         return _seeing(text_encoder)
     if spec.dimension != text_encoder.dimension:
         raise ValueError(

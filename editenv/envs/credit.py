@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy, deepcopy
 from typing import Any
 
-from editenv.agents.roles import ROLES, Agent, Sight
+from editenv.agents.roles import ROLES, Agent, RoundView
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
 from editenv.envs.interface import DEFAULTS
@@ -35,7 +35,7 @@ class RoleCredit(Credit):
     def decided(self, rounds: Rounds, agent: str, decision: Any) -> None:
         """Score the decision."""
         role = rounds.roster.role_of[agent]
-        error = 1.0 - self._scores.score(role, rounds.sight, decision)
+        error = 1.0 - self._scores.score(role, rounds.view, decision)
         if agent in rounds.learned:
             self._pay(agent, {"role": -self.weight * error})
 
@@ -143,14 +143,14 @@ class _Seat:
     def reset(self, workspace: Any) -> None:
         """Never called: the round is in the middle of an episode."""
 
-    def decide(self, sight: Sight) -> Any:
+    def decide(self, view: RoundView) -> Any:
         """Decide as the agent whose turn it is."""
-        agent = self._rounds.roster.acting(self._role, self._cycle, sight.tool)
+        agent = self._rounds.roster.acting(self._role, self._cycle, view.tool)
         if agent in self._members:
-            decision = getattr(self._members[agent], METHODS[self._role])(sight)
+            decision = getattr(self._members[agent], METHODS[self._role])(view)
         else:
             decision = self._decisions.get(agent, DEFAULTS[self._role])
-        return known_option(sight, decision) if self._role == "editor" else decision
+        return known_option(view, decision) if self._role == "editor" else decision
 
     interpret = ground = select = edit = judge = decide
 

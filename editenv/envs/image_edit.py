@@ -21,7 +21,7 @@ from editenv.envs.setup import (
     OPTIONS,
     SLOTS,
     EditSetup,
-    HasSetup,
+    SetupViews,
 )
 from editenv.envs.vector import ImageEditVectorEnv, branch_of
 from editenv.envs.window import Window
@@ -37,7 +37,7 @@ from editenv.types import EditTask, ToolCall
 from editenv.workspace import Transition, Workspace
 
 
-class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
+class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
     """Edit a photo as a user asks, one tool call at a time.
 
     ## Description
@@ -317,7 +317,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
         """
         if not self.setup.codec.contains(action):
             raise InvalidAction(f"action={action!r} is not in {self.action_space}")
-        self.carry_out(self.setup.codec.decode(action))
+        self.apply_call(self.setup.codec.decode(action))
         episode = self.episode
         return (
             self.observe(),
@@ -327,7 +327,7 @@ class ImageEditEnv(HasSetup, gymnasium.Env[Observation, Any]):
             self._info(),
         )
 
-    def carry_out(self, call: ToolCall) -> Transition:
+    def apply_call(self, call: ToolCall) -> Transition:
         """Do what ``step`` does with a call, without looking at the result.
 
         For environments that make several calls before anyone looks: the reward's terms are then

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Sight
+from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, RoundView
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.vocabulary import Vocabulary
 from editenv.tools import Tool
@@ -100,77 +100,77 @@ class RoleInterface:
             return np.int64(self.choices.index(decision))
         return np.int64(VERDICTS.index(decision) if role == "critic" else decision)
 
-    def round_numbers(self, sight: Sight, decided: int) -> np.ndarray:
+    def round_numbers(self, view: RoundView, decided: int) -> np.ndarray:
         """Turn what is decided in a round into ``round``, (7,) int32.
 
         Args:
-            sight: holds the decisions.
-            decided: how many roles have decided, 0 to 4; the critic's verdict is in no sight. The
+            view: holds the decisions.
+            decided: how many roles have decided, 0 to 4; the critic's verdict is in no view. The
                 option stays undecided where no tool was chosen.
         """
         numbers = np.full(len(ROUND), UNDECIDED, np.int32)
         for role in ROLES[:decided]:
-            self.note(numbers, role, sight)
+            self.note(numbers, role, view)
         return numbers
 
-    def note(self, numbers: np.ndarray, role: str, sight: Sight) -> None:
-        """Write what a role has decided into ``round``; a verdict is in no sight."""
+    def note(self, numbers: np.ndarray, role: str, view: RoundView) -> None:
+        """Write what a role has decided into ``round``; a verdict is in no view."""
         if role == "interpreter":
-            numbers[:3] = self.vocabulary.encode(sight.intent)
-        elif role == "grounder" and sight.region is not None:
-            numbers[3] = sight.region
+            numbers[:3] = self.vocabulary.encode(view.intent)
+        elif role == "grounder" and view.region is not None:
+            numbers[3] = view.region
         elif role == "selector":
-            numbers[4] = self.choices.index(sight.tool)
-        elif role == "editor" and sight.option is not None:
-            numbers[5] = sight.option
+            numbers[4] = self.choices.index(view.tool)
+        elif role == "editor" and view.option is not None:
+            numbers[5] = view.option
 
     def observe(
-        self, role: str, sight: Sight, numbers: np.ndarray, seen: dict[str, np.ndarray]
+        self, role: str, view: RoundView, numbers: np.ndarray, seen: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What a role sees, its mask left out; the arrays belong to the caller.
 
         Args:
             role: who looks.
-            sight: what is decided in this round.
+            view: what is decided in this round.
             numbers: (7,) int32, ``round``.
             seen: an observation of ``base`` as it is now, copied here.
         """
         result = {key: value.copy() for key, value in seen.items()}
         result["round"] = numbers.copy()
         if role == "critic":
-            result["before"] = sight.before.copy()
+            result["before"] = view.before.copy()
         return result
 
     def mask(
-        self, role: str, sight: Sight, owned: Sequence[str] | None = None
+        self, role: str, view: RoundView, owned: Sequence[str] | None = None
     ) -> np.ndarray | None:
         """Which actions a role may take, (n,) int8; None for the interpreter: all.
 
         Args:
             role: whose actions.
-            sight: what is decided in this round.
+            view: what is decided in this round.
             owned: tools of an editor that owns some.
         """
         if role == "grounder":
-            allowed = [region is not None for region in sight.regions]
+            allowed = [region is not None for region in view.regions]
         elif role == "selector":
-            allowed = self._usable_tools(sight)
+            allowed = self._usable_tools(view)
         elif role == "editor":
-            allowed = self._known_options(sight, owned)
+            allowed = self._known_options(view, owned)
         elif role == "critic":
             allowed = [True, self.base.workspace.can_undo, True]
         else:
             return None
         return np.array(allowed, np.int8)
 
-    def _usable_tools(self, sight: Sight) -> list[bool]:
+    def _usable_tools(self, view: RoundView) -> list[bool]:
         """By tool, whether it works on the region of this round, or on any if none is chosen."""
         open_ = not self.base.workspace.submitted
-        if sight.region is None:
-            whole, region = open_, open_ and any(r is not None for r in sight.regions[1:])
+        if view.region is None:
+            whole, region = open_, open_ and any(r is not None for r in view.regions[1:])
         else:
-            present = open_ and sight.regions[sight.region] is not None
-            whole, region = present and sight.region == 0, present and sight.region != 0
+            present = open_ and view.regions[view.region] is not None
+            whole, region = present and view.region == 0, present and view.region != 0
         by_target = {"image": whole, "region": region, "any": whole or region}
         return [*(by_target[t.target] and self._affordable(t) for t in self.base.tools), True]
 
@@ -180,15 +180,15 @@ class RoleInterface:
             return True
         return any(workspace.affords(tool, option) for option in range(len(tool.options)))
 
-    def _known_options(self, sight: Sight, owned: Sequence[str] | None) -> list[bool]:
+    def _known_options(self, view: RoundView, owned: Sequence[str] | None) -> list[bool]:
         size = self.sizes["editor"]
-        if sight.tool is not None:
-            tool = sight.tools[sight.tool]
+        if view.tool is not None:
+            tool = view.tools[view.tool]
             known = len(tool.options)
             # A tool of which nothing is affordable can only come from a frozen selector.
             if self._affordable(tool):
                 affords = self.base.workspace.affords
                 return [number < known and affords(tool, number) for number in range(size)]
         else:
-            known = max((len(sight.tools[name].options) for name in owned or ()), default=size)
+            known = max((len(view.tools[name].options) for name in owned or ()), default=size)
         return [number < known for number in range(size)]

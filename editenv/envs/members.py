@@ -8,7 +8,7 @@ from typing import Any
 from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.agents.factory import MEMBER_KINDS, is_member, make_member
 from editenv.agents.random import RandomAgent
-from editenv.agents.roles import Agent, NumericAgent, Sight, Turn
+from editenv.agents.roles import Agent, NumericAgent, RoundView, Turn
 from editenv.agents.team import METHODS
 from editenv.closing import Closers
 from editenv.envs.arguments import MOST_STEPS, check_up_to
@@ -18,7 +18,7 @@ from editenv.envs.interface import RoleInterface
 from editenv.envs.roster import Roster, Seats
 from editenv.envs.rounds import Rounds
 from editenv.envs.vocabulary import Vocabulary, default_subjects
-from editenv.protocols import follows
+from editenv.protocols import implements
 from editenv.registration import CONFIGURATIONS
 
 TEAMS = {"scripted": scripted_team, "oracle": oracle_team}
@@ -56,14 +56,14 @@ class NumericMember:
     def reset(self, workspace: Any) -> None:
         """Nothing to forget."""
 
-    def decide(self, sight: Sight) -> Any:
+    def decide(self, view: RoundView) -> Any:
         """Show the agent its turn and take its action as a decision."""
         interface, role = self._interface, self._role
-        numbers = interface.round_numbers(sight, ROLES.index(role))
+        numbers = interface.round_numbers(view, ROLES.index(role))
         turn = Turn(
-            interface.observe(role, sight, numbers, interface.base.observe()),
+            interface.observe(role, view, numbers, interface.base.observe()),
             interface.action_spaces[role],
-            interface.mask(role, sight, self._owned),
+            interface.mask(role, view, self._owned),
             interface.base.np_random,
         )
         return interface.parse(role, self._agent.act(turn))
@@ -183,7 +183,7 @@ def _make_member(
     role = roster.role_of[agent]
     made = _by_name(member, agent, role) if isinstance(member, str) else member
     closers.part(member, made)
-    if follows(made, NumericAgent):
+    if implements(made, NumericAgent):
         check = getattr(made, "check", None)
         if check is not None:
             seen = interface.observation_spaces[role]["observation"]

@@ -66,7 +66,7 @@ class _TeamEnv:
         mask = self.rounds.mask(agent)
         if self.uniform is None:
             return mask
-        return self.uniform.mask(self.role_of(agent), mask, self.rounds.sight.regions)
+        return self.uniform.mask(self.role_of(agent), mask, self.rounds.view.regions)
 
     def _observe(self, agent: str) -> dict[str, Any]:
         self._check_begun()
@@ -86,7 +86,7 @@ class _TeamEnv:
     def _to_role(self, agent: str, action: Any) -> Any:
         if self.uniform is None:
             return action
-        return self.uniform.to_role(self.role_of(agent), action, self.rounds.sight.regions)
+        return self.uniform.to_role(self.role_of(agent), action, self.rounds.view.regions)
 
     @cached_property
     def state_space(self) -> gymnasium.spaces.Box:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Agent, Sight
+from editenv.agents.roles import ACCEPT, ROLES, VERDICTS, Agent, RoundView
 from editenv.agents.team import METHODS, call_of, known_option, look, look_again
 from editenv.closing import Closers
 from editenv.envs.interface import DEFAULTS, ROUND, UNDECIDED, RoleInterface
@@ -37,7 +37,7 @@ class Credit:
         """Look at the workspace before anyone decides."""
 
     def decided(self, rounds: Rounds, agent: str, decision: Any) -> None:
-        """Hear of a decision before it is carried out; ``rounds.sight`` has those before it."""
+        """Hear of a decision before it is carried out; ``rounds.view`` has those before it."""
 
     def unheard(self, rounds: Rounds, agent: str, decision: Any) -> None:
         """Hear, before a round in which all act at once, what an agent decides if it is asked."""
@@ -85,7 +85,7 @@ class Rounds:
 
     Attributes:
         begun: whether there was a reset.
-        sight: what is decided in this round.
+        view: what is decided in this round.
         agent: whose turn it is, where the team plays turn by turn.
         round: (7,) int32, the same in numbers; where all act at once, of the last round.
         cycles: rounds that have ended.
@@ -148,7 +148,7 @@ class Rounds:
     def begin_round(self) -> None:
         """Let everyone look at the canvas as it is now."""
         self._masks: dict[str, np.ndarray | None] = {}
-        self.sight: Sight = look(self.base.workspace, self.cycles)
+        self.view: RoundView = look(self.base.workspace, self.cycles)
         if not self.over:
             self.credit.begin_round(self)
 
@@ -164,7 +164,7 @@ class Rounds:
 
     def acting(self, role: str) -> str:
         """The agent that decides for a role in this round, as far as it is decided."""
-        return self.roster.acting(role, self.cycles, self.sight.tool)
+        return self.roster.acting(role, self.cycles, self.view.tool)
 
     def start_turns(self) -> None:
         """Play up to the first turn of a learned agent; ``agent`` then says whose it is."""
@@ -234,12 +234,12 @@ class Rounds:
 
         Where it cannot, the episode is truncated.
         """
-        if role == "editor" and self.sight.tool is None:
+        if role == "editor" and self.view.tool is None:
             self._decide(role, DEFAULTS[role])
             return
         member = self.members[self.acting(role)]
         try:
-            decision = getattr(member, METHODS[role])(self.sight)
+            decision = getattr(member, METHODS[role])(self.view)
         except FailureError as error:
             self._failed_as[role] = error.failure.component
             self.fail(error.failure)
@@ -266,16 +266,16 @@ class Rounds:
             self._end_round(decision)
             return
         if role == "editor":
-            self.sight = self.sight.after(option=known_option(self.sight, decision))
+            self.view = self.view.after(option=known_option(self.view, decision))
             self._run_tool()
         else:
-            self.sight = self.sight.after(**{_FIELDS[role]: decision})
-        self.interface.note(self.round, role, self.sight)
+            self.view = self.view.after(**{_FIELDS[role]: decision})
+        self.interface.note(self.round, role, self.view)
 
     def _run_tool(self) -> None:
-        if self.sight.tool is not None:
-            self._call(call_of(self.sight))
-        self.sight = look_again(self.sight, self.base.workspace)
+        if self.view.tool is not None:
+            self._call(call_of(self.view))
+        self.view = look_again(self.view, self.base.workspace)
 
     def _end_round(self, verdict: str) -> None:
         if verdict != ACCEPT:
@@ -285,7 +285,7 @@ class Rounds:
         self.truncated = self.truncated or self.cycles >= self.max_cycles
 
     def _call(self, call: ToolCall) -> None:
-        transition = self.base.carry_out(call)
+        transition = self.base.apply_call(call)
         self._seen = None
         self._reasons = self._reasons or transition.invalid or ""
         self.team_return += sum(self.base.reward_terms.values())
@@ -301,7 +301,7 @@ class Rounds:
         """Which actions an agent may take now, (n,) int8; None for an interpreter: all."""
         if agent not in self._masks:
             role = self.roster.role_of[agent]
-            self._masks[agent] = self.interface.mask(role, self.sight, self.roster.owned(agent))
+            self._masks[agent] = self.interface.mask(role, self.view, self.roster.owned(agent))
         mask = self._masks[agent]
         return None if mask is None else mask.copy()
 
@@ -310,7 +310,7 @@ class Rounds:
         if self._seen is None:
             self._seen = self.base.observe()
         role = self.roster.role_of[agent]
-        return self.interface.observe(role, self.sight, self.round, self._seen)
+        return self.interface.observe(role, self.view, self.round, self._seen)
 
     def take_rewards(self) -> dict[str, dict[str, float]]:
         """Return each learned agent's terms since the last time; they add up to its reward."""

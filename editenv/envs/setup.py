@@ -208,7 +208,7 @@ class EditSetup:
         return task
 
 
-class HasSetup:
+class SetupViews:
     """What an environment says of its setup, be it of one copy or of many.
 
     Attributes:

@@ -20,12 +20,12 @@ from editenv.envs.observations import Observation
 from editenv.envs.play import play
 from editenv.envs.rendering import METADATA
 from editenv.envs.resets import Resets
-from editenv.envs.setup import EditSetup, HasSetup
+from editenv.envs.setup import EditSetup, SetupViews
 
 RENDER_MODES = (None, "rgb_array", "ansi")
 
 
-class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray]):
+class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarray]):
     """N copies of ``ImageEditEnv`` that share tasks, tools and encoders.
 
     Seed for seed and action for action it gives the bytes that N single environments give, in
@@ -239,14 +239,14 @@ class ImageEditVectorEnv(HasSetup, VectorEnv[Observation, np.ndarray, np.ndarray
         self._begin_all(begun, self._start)
         acting = np.flatnonzero(~over).tolist()
         rewards = np.zeros(self.num_envs)
-        self._carry_out(acting, actions, rewards)
+        self._play(acting, actions, rewards)
         told = acting if self.autoreset_mode is AutoresetMode.DISABLED else range(self.num_envs)
         terminations, truncations = self._terminations.copy(), self._truncations.copy()
         infos = self._restart_finished() if self.autoreset_mode is AutoresetMode.SAME_STEP else {}
         infos.update(self._infos(told))
         return self._observation(), rewards, terminations, truncations, infos
 
-    def _carry_out(self, numbers: Sequence[int], actions: np.ndarray, rewards: np.ndarray) -> None:
+    def _play(self, numbers: Sequence[int], actions: np.ndarray, rewards: np.ndarray) -> None:
         plain, decode = actions.tolist(), self.setup.codec.decode
         episodes = [self.episodes[number] for number in numbers]
         transitions = play(self.setup, episodes, [decode(plain[n]) for n in numbers])

@@ -9,7 +9,7 @@ from editenv.grounders.noisy import NoisyGrounder
 from editenv.grounders.pixels import PixelGrounder
 from editenv.grounders.proposals import ProposalGrounder
 from editenv.grounders.scene import SceneGrounder
-from editenv.protocols import follows
+from editenv.protocols import implements
 
 GROUNDER_KINDS: dict[str, EntryPoint] = {
     "detector": "editenv.models.grounders.detector:make_detector_grounder",
@@ -62,7 +62,7 @@ def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
             return entry_points.load(GROUNDER_KINDS[kind])(settings)
         if kind == "noisy" and spec != "noisy:":
             return _noisy(spec, settings)
-    elif follows(spec, Grounder):
+    elif implements(spec, Grounder):
         return spec
     raise _refused(spec)
 

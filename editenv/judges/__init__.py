@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from editenv import entry_points
 from editenv.entry_points import EntryPoint
 from editenv.judges.base import BEST, Case, Judge, Score
-from editenv.protocols import follows
+from editenv.protocols import implements
 from editenv.types import EditTask
 
 JUDGE_KINDS: dict[str, EntryPoint] = {
@@ -61,7 +61,7 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
         from editenv.judges.mix import MixJudge
 
         return MixJudge([make_judge(name) for name in judge], list(judge.values()))
-    elif follows(judge, Judge):
+    elif implements(judge, Judge):
         return judge
     accepted = [*_FORMS, *(kind for kind in JUDGE_KINDS if kind not in " ".join(_FORMS))]
     raise ValueError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from editenv.protocols import follows
+from editenv.protocols import implements
 from editenv.tasks.complex import ComplexTasks
 from editenv.tasks.direct import DirectTasks
 from editenv.tasks.folder import FolderTasks
@@ -97,7 +97,7 @@ def make_tasks(
     if not isinstance(material, str):
         raise ValueError(f"material={material!r} must be 'photo', 'emoji' or 'folder:PATH'")
     if not isinstance(tasks, str):
-        if follows(tasks, TaskSource):
+        if implements(tasks, TaskSource):
             return tasks
         raise ValueError(f"tasks={tasks!r} has no sample() and __getitem__()")
     if tasks.startswith(FOLDER_PREFIX):

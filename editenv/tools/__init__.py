@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from editenv import entry_points
 from editenv.entry_points import EntryPoint
-from editenv.protocols import follows
+from editenv.protocols import implements
 from editenv.tools import colour, geometry, library, photo, remove, restore
 from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
 from editenv.tools.cost import Cost
@@ -197,7 +197,7 @@ def make_tools(tools: str | Sequence[str | Tool]) -> tuple[Tool, ...]:
 
 
 def _check_tool(tool: Tool) -> Tool:
-    if not follows(tool, Tool):
+    if not implements(tool, Tool):
         raise ValueError(f"tools has {tool!r}, which is neither a name nor a Tool")
     return tool
 

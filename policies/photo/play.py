@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from editenv.agents import Team
-from editenv.agents.roles import ACCEPT, Intent, Sight
+from editenv.agents.roles import ACCEPT, Intent, RoundView
 from editenv.agents.team import look, look_again
 from editenv.failure import Failure, FailureError
 from editenv.tools.cost import FREE, Cost
@@ -55,41 +55,41 @@ def play_team(workspace: Workspace, team: Team) -> list[Round]:
     rounds: list[Round] = []
     for cycle in range(MOST_ROUNDS):
         try:
-            sight = look(workspace, cycle)
-            sight = sight.after(intent=team.interpreter.interpret(sight))
-            if sight.intent is not None:
-                rounds.append(_play_intent(workspace, team, sight))
+            view = look(workspace, cycle)
+            view = view.after(intent=team.interpreter.interpret(view))
+            if view.intent is not None:
+                rounds.append(_play_intent(workspace, team, view))
                 if rounds[-1].failure is not None:
                     return rounds
-            sight = look_again(sight, workspace)
-            verdict = team.critic.judge(sight)
+            view = look_again(view, workspace)
+            verdict = team.critic.judge(view)
         except FailureError as error:
             rounds.append(failed(workspace.canvas, error.failure))
             return rounds
-        if verdict == "submit" or (sight.intent is None and verdict == ACCEPT):
+        if verdict == "submit" or (view.intent is None and verdict == ACCEPT):
             return rounds
         if verdict != ACCEPT:
-            rounds.append(carry_out(workspace, None, "", ToolCall(verdict)))
+            rounds.append(apply_call(workspace, None, "", ToolCall(verdict)))
     return rounds
 
 
-def _play_intent(workspace: Workspace, team: Team, sight: Sight) -> Round:
+def _play_intent(workspace: Workspace, team: Team, view: RoundView) -> Round:
     """Grounder, selector and editor decide on an intent; then the tool runs."""
     wish = team.interpreter.wish if isinstance(team.interpreter, PhotoInterpreter) else None
-    intent = sight.intent
+    intent = view.intent
     assert intent is not None
     words = wish.clause if wish else str(intent)
-    sight = sight.after(region=team.grounder.ground(sight))
-    sight = sight.after(tool=team.selector.select(sight))
-    if sight.tool is None or sight.region is None:
-        reason = why_nothing(sight) or "the team chose no tool"
+    view = view.after(region=team.grounder.ground(view))
+    view = view.after(tool=team.selector.select(view))
+    if view.tool is None or view.region is None:
+        reason = why_nothing(view) or "the team chose no tool"
         canvas = workspace.canvas
         return Round(intent, words, None, None, canvas, canvas, reason)
-    call = ToolCall(sight.tool, sight.region, team.editor.edit(sight), words=words)
-    return carry_out(workspace, intent, words, call)
+    call = ToolCall(view.tool, view.region, team.editor.edit(view), words=words)
+    return apply_call(workspace, intent, words, call)
 
 
-def carry_out(workspace: Workspace, intent: Intent | None, words: str, call: ToolCall) -> Round:
+def apply_call(workspace: Workspace, intent: Intent | None, words: str, call: ToolCall) -> Round:
     """Make a call on the photo and report what came of it."""
     before = workspace.canvas
     region = None if call.tool in CONTROLS else workspace.regions[call.region]

@@ -19,7 +19,7 @@ from editenv.registration import CONFIGURATIONS
 from editenv.types import EditTask, Region, mask_box
 from editenv.workspace import SUBMIT, Workspace
 from policies import trained
-from policies.photo.play import Round, carry_out
+from policies.photo.play import Round, apply_call
 
 Act = Callable[[Mapping[str, np.ndarray], ImageEditEnv], np.ndarray]
 """From an observation and the environment that gave it to an action."""
@@ -90,7 +90,7 @@ class PolicyPlayer:
                 observation, *_ = env.step(action)
                 if call.tool == SUBMIT:
                     break
-                rounds.append(carry_out(workspace, None, "", call))
+                rounds.append(apply_call(workspace, None, "", call))
                 if rounds[-1].failure is not None:
                     break
         return workspace, rounds

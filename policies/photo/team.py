@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from editenv.agents import Team
 from editenv.agents.looking import LookingSelector
-from editenv.agents.roles import Critic, Intent, Interpreter, Sight
+from editenv.agents.roles import Critic, Intent, Interpreter, RoundView
 from editenv.agents.scripted import ScriptedCritic, ScriptedEditor, preferred_tool
 from editenv.tools import Tool
 from editenv.types import BACKGROUND
@@ -38,14 +38,14 @@ class PhotoInterpreter:
         """Forget the last instruction."""
         self._left, self.beyond, self.wish = None, [], None
 
-    def interpret(self, sight: Sight) -> Intent | None:
+    def interpret(self, view: RoundView) -> Intent | None:
         """Return the next wish; its subject is the thing's name, ``""`` for the whole photo."""
         if self._left is None:
-            self._left = understand(sight.instruction, sight.tools)
+            self._left = understand(view.instruction, view.tools)
         while self._left:
             found = self._left.pop(0)
             if isinstance(found, Beyond):
-                tool = preferred_tool(EDIT, sight)
+                tool = preferred_tool(EDIT, view)
                 if tool is None:
                     self.beyond.append(found)
                     continue
@@ -62,11 +62,11 @@ class PhotoGrounder:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def ground(self, sight: Sight) -> int:
+    def ground(self, view: RoundView) -> int:
         """Return the slot."""
-        if sight.intent is None or not sight.intent.subject:
+        if view.intent is None or not view.intent.subject:
             return 0
-        return find_slot(sight.intent.subject, sight.regions) or 0
+        return find_slot(view.intent.subject, view.regions) or 0
 
 
 class PhotoSelector:
@@ -83,31 +83,31 @@ class PhotoSelector:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def select(self, sight: Sight) -> str | None:
+    def select(self, view: RoundView) -> str | None:
         """Return the tool's name; None where `why_nothing` has a reason."""
-        if sight.intent is None or why_nothing(sight) is not None:
+        if view.intent is None or why_nothing(view) is not None:
             return None
-        rivals = [t for t in sight.tools.values() if t.action == sight.intent.action]
+        rivals = [t for t in view.tools.values() if t.action == view.intent.action]
         for name in self._favourites:
-            if any(t.name == name and sight.intent.goal in ("", *t.options) for t in rivals):
+            if any(t.name == name and view.intent.goal in ("", *t.options) for t in rivals):
                 return name
-        chosen = self._looking.select(sight)
-        return chosen or next((t.name for t in rivals if _fits(t, sight)), None)
+        chosen = self._looking.select(view)
+        return chosen or next((t.name for t in rivals if _fits(t, view)), None)
 
 
-def _fits(tool: Tool, sight: Sight) -> bool:
-    whole = sight.region == 0
+def _fits(tool: Tool, view: RoundView) -> bool:
+    whole = view.region == 0
     return tool.target == "any" or whole == (tool.target == "image")
 
 
-def why_nothing(sight: Sight) -> str | None:
-    """Say why an intent cannot be carried out on the region of a sight; None where it can."""
-    intent = sight.intent
-    if intent is None or sight.region is None:
+def why_nothing(view: RoundView) -> str | None:
+    """Say why an intent cannot be carried out on the region of a view; None where it can."""
+    intent = view.intent
+    if intent is None or view.region is None:
         return "nothing is asked for"
-    rivals = [tool for tool in sight.tools.values() if tool.action == intent.action]
+    rivals = [tool for tool in view.tools.values() if tool.action == intent.action]
     if not rivals:
-        actions = ", ".join(dict.fromkeys(tool.action for tool in sight.tools.values()))
+        actions = ", ".join(dict.fromkeys(tool.action for tool in view.tools.values()))
         return f"no tool at hand does {intent.action!r}; they do: {actions}"
     named = intent.subject not in ("", "whole image", "photo", "image", "picture")
     targets = {tool.target for tool in rivals}
@@ -116,34 +116,34 @@ def why_nothing(sight: Sight) -> str | None:
             f"{intent.action!r} works on the whole photo only: "
             f"it cannot be done to {intent.subject!r} alone"
         )
-    if intent.subject == BACKGROUND and sight.region == 0:
+    if intent.subject == BACKGROUND and view.region == 0:
         return (
             "I cannot tell the background from what is in front of it: draw a box around each "
             "thing in front: --region X,Y,W,H=NAME"
         )
-    if named and sight.region == 0:
-        return f"{_not_found(intent.subject, sight)}; {regions_in_words(sight)}"
-    if not any(_fits(tool, sight) for tool in rivals):
+    if named and view.region == 0:
+        return f"{_not_found(intent.subject, view)}; {regions_in_words(view)}"
+    if not any(_fits(tool, view) for tool in rivals):
         if targets == {"image"}:
             return f"{intent.action!r} works on the whole photo only"
-        return f"{intent.action!r} needs a thing to be named; {regions_in_words(sight)}"
+        return f"{intent.action!r} needs a thing to be named; {regions_in_words(view)}"
     if not any(intent.goal in ("", *tool.options) for tool in rivals):
         options = ", ".join(dict.fromkeys(o for tool in rivals for o in tool.options))
         return f"{intent.action!r} cannot do {intent.goal!r}; it can do: {options}"
     return None
 
 
-def _not_found(subject: str, sight: Sight) -> str:
-    meant = [sight.regions[slot] for slot in candidates(subject, sight.regions)]
+def _not_found(subject: str, view: RoundView) -> str:
+    meant = [view.regions[slot] for slot in candidates(subject, view.regions)]
     if not meant:
         return f"I could not find {subject!r}"
     names = " or ".join(repr(region.label) for region in meant if region is not None)
     return f"{subject!r} could be {names}: say which"
 
 
-def regions_in_words(sight: Sight) -> str:
+def regions_in_words(view: RoundView) -> str:
     """The regions at hand, and how to get more."""
-    labels = [r.label for slot, r in enumerate(sight.regions) if slot > 0 and r is not None]
+    labels = [r.label for slot, r in enumerate(view.regions) if slot > 0 and r is not None]
     there = f"regions at hand: {', '.join(labels)}" if labels else "no region is at hand"
     return f"{there}. Draw a box around it: --region X,Y,W,H=NAME"
 

@@ -51,14 +51,14 @@ def make(kind, env_id="ImageEdit-v0", **kwargs):
 
 def play(env, seed, actions, watch=lambda earned: None):
     """Play on, round by round; return the calls' rewards by round, and who decided in which."""
-    brought, turns, carry_out = Counter(), set(), env.rounds.base.carry_out
+    brought, turns, apply_call = Counter(), set(), env.rounds.base.apply_call
 
     def count(call):
-        transition = carry_out(call)
+        transition = apply_call(call)
         brought[env.rounds.cycles] += sum(env.rounds.base.reward_terms.values())
         return transition
 
-    env.rounds.base.carry_out = count
+    env.rounds.base.apply_call = count
     env.reset(seed=seed)
     if isinstance(env, image_edit_v0.parallel_env):
         while env.agents:
@@ -153,7 +153,7 @@ class Hasty:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "submit"
 
 
@@ -362,7 +362,7 @@ def test_who_is_right_pays_nothing(name, seeds=8):
                 env.step(None)
                 continue
             role = env.role_of(agent)
-            decision = getattr(getattr(team, role), METHODS[role])(env.rounds.sight)
+            decision = getattr(getattr(team, role), METHODS[role])(env.rounds.view)
             if role == "critic":  # the oracle waits one round longer than it must
                 solved = env.rounds.base.workspace.state.verdict.success
                 decision = "submit" if solved else "accept"

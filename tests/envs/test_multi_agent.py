@@ -67,7 +67,7 @@ class Contented:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "accept"
 
 
@@ -202,7 +202,7 @@ def test_a_team_of_frozen_members_does_what_the_pipeline_does(env_id):
             _, reward, terminated, truncated, info = env.last()
             gained += reward
             over = terminated or truncated
-            verdict = None if over else critic.judge(env.unwrapped.rounds.sight)
+            verdict = None if over else critic.judge(env.unwrapped.rounds.view)
             env.step(None if over else VERDICTS.index(verdict))
         assert info["is_success"] == solved
         assert gained == pytest.approx(total)

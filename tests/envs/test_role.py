@@ -60,7 +60,7 @@ def test_a_role_that_does_as_its_scripted_agent_gives_the_pipeline():
         env.reset(seed=seed)
         over, gained = False, 0.0
         while not over:
-            verdict = critic.judge(env.rounds.sight)
+            verdict = critic.judge(env.rounds.view)
             _, reward, terminated, truncated, info = env.step(np.int64(VERDICTS.index(verdict)))
             gained += reward
             over = terminated or truncated

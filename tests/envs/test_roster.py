@@ -82,7 +82,7 @@ def rollout(env, seed):
         if terminated or truncated:
             env.step(None)
             continue
-        turns.append((rounds.cycles, agent, rounds.sight.tool))
+        turns.append((rounds.cycles, agent, rounds.view.tool))
         env.step(sample(env, agent, observation))
     assert not env.agents
     return turns
@@ -198,7 +198,7 @@ def test_a_learned_editor_leaves_the_other_one_frozen(kind):
         env = image_edit_v0.raw_env(**arguments)
         env.reset(seed=0)
         while not env.rounds.over:
-            assert env.agent_selection == "editor_1" and env.rounds.sight.tool == names[3]
+            assert env.agent_selection == "editor_1" and env.rounds.view.tool == names[3]
             env.step(np.int64(1))
     else:
         env = image_edit_v0.parallel_env(**arguments)
@@ -215,7 +215,7 @@ class Blurs:
     def reset(self, workspace):
         pass
 
-    def select(self, sight):
+    def select(self, view):
         return "blur"
 
 
@@ -245,7 +245,7 @@ def test_the_same_editor_twice_plays_like_one():
             env.reset(seed=seed)
             critic = scripted_team().critic
             while not env.rounds.over:
-                env.step(("accept", "undo", "submit").index(critic.judge(env.rounds.sight)))
+                env.step(("accept", "undo", "submit").index(critic.judge(env.rounds.view)))
             canvases.append(env.rounds.base.workspace.canvas)
         return canvases
 
@@ -273,7 +273,7 @@ class Hasty:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "submit"
 
 
@@ -286,7 +286,7 @@ class Alternating:
     def reset(self, workspace):
         self.count = 0
 
-    def select(self, sight):
+    def select(self, view):
         self.count += 1
         return self.names[(self.count - 1) % len(self.names)]
 
@@ -295,7 +295,7 @@ class Contented:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "accept"
 
 
@@ -306,7 +306,7 @@ class Recorder:
     def reset(self, workspace):
         pass
 
-    def edit(self, sight):
+    def edit(self, view):
         self.asked.append(self.name)
         return 0
 

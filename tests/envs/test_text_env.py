@@ -322,7 +322,7 @@ def test_a_group_shares_its_work(monkeypatch):
     edits = edits_of(env)
     calls = []
     monkeypatch.setattr(
-        "editenv.answers.scorer.carry_out", lambda workspace, edit, names: calls.append(edit)
+        "editenv.answers.scorer.apply_intent", lambda workspace, edit, names: calls.append(edit)
     )
     env.score_answers(1, [write_answer(edits)] * 8 + [write_answer(edits[:1])])
     assert len(calls) == len(edits)

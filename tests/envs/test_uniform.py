@@ -32,7 +32,7 @@ class Contented:
     def reset(self, workspace):
         pass
 
-    def judge(self, sight):
+    def judge(self, view):
         return "accept"
 
 
@@ -214,7 +214,7 @@ def test_every_number_of_the_interpreter_means_one_tuple(env_id):
     for number in legal:
         env.reset(seed=3)
         env.step(number)
-        intent, said = env.rounds.sight.intent, own_action(env, "interpreter_0", int(number))
+        intent, said = env.rounds.view.intent, own_action(env, "interpreter_0", int(number))
         assert (intent is None) == (number == 0)
         assert env.rounds.vocabulary.encode(intent) == tuple(said)
         np.testing.assert_array_equal(env.rounds.round[:3], said)

@@ -89,7 +89,7 @@ class Reader:
     def reset(self, workspace):
         pass
 
-    def interpret(self, sight):
+    def interpret(self, view):
         if not self.intents:
             return None
         intent = self.intents.pop(0)

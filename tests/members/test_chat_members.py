@@ -82,9 +82,9 @@ class TestInterpreter:
         env = ImageEditEnv(tasks="direct", image_size=64, tools="all")
         env.reset(seed=0)
         agent.reset(env.workspace)
-        sight = look(env.workspace)
-        said = [agent.interpret(sight) for _ in range(6)]
-        (only,) = sight.tools["remove_diffusion"].options
+        view = look(env.workspace)
+        said = [agent.interpret(view) for _ in range(6)]
+        (only,) = view.tools["remove_diffusion"].options
         assert said == [
             Intent("recolour", "kite", "teal"),
             Intent("remove", "apple", only),
@@ -104,12 +104,12 @@ class TestInterpreter:
         model = Recites(EMPTY)
         agent = ChatInterpreter(model)
         agent.reset(workspace)
-        sight = look(workspace)
-        assert agent.interpret(sight) is None
+        view = look(workspace)
+        assert agent.interpret(view) is None
         ((system, user),) = model.chats
-        assert words_of(system) == [system_prompt(list(sight.tools.values()))]
-        assert words_of(user) == [sight.instruction]
-        assert pictures_of(user)[0] is sight.canvas
+        assert words_of(system) == [system_prompt(list(view.tools.values()))]
+        assert words_of(user) == [view.instruction]
+        assert pictures_of(user)[0] is view.canvas
 
     def test_another_system_prompt_or_none(self, workspace):
         for system, count in (("List the edits.", 2), ("", 1)):
@@ -162,10 +162,10 @@ class TestInterpreter:
         agent = ChatInterpreter(model)
         agent.reset(workspace)
         early = copy.deepcopy(agent)
-        sight = look(workspace)
-        agent.interpret(sight)
+        view = look(workspace)
+        agent.interpret(view)
         late = copy.deepcopy(agent)
-        assert [a.interpret(sight).subject for a in (early, early, late, agent)] == [
+        assert [a.interpret(view).subject for a in (early, early, late, agent)] == [
             "kite",
             "apple",
             "apple",
@@ -218,15 +218,15 @@ class TestCritic:
 
     def test_it_shows_before_canvas_and_instruction(self, workspace):
         model = Recites("accept", "submit")
-        sight = look(workspace).after(intent=Intent("blur", "whole image", "strong"))
+        view = look(workspace).after(intent=Intent("blur", "whole image", "strong"))
         slot = next(n for n, region in enumerate(workspace.regions) if n and region is not None)
         workspace.apply(ToolCall("blur", slot, 0))
         critic = ChatCritic(model)
-        assert critic.judge(look_again(sight, workspace)) == "accept"
+        assert critic.judge(look_again(view, workspace)) == "accept"
         ((system, user),) = model.chats
         assert words_of(system) == [SYSTEM]
         before, canvas = pictures_of(user)
-        assert before is sight.before
+        assert before is view.before
         assert canvas is workspace.canvas
         told = "\n".join(words_of(user))
         assert workspace.task.instruction in told
@@ -280,9 +280,9 @@ class TestBehindAnEndpoint:
         with Server(answer=answer, faults=Faults(0.2)) as server:
             critic = ChatCritic(EndpointChatModel(f"{server.url}#any", limits=ONCE))
             for number in range(60):
-                sight = replace(look(workspace), instruction=f"number {number}")
+                view = replace(look(workspace), instruction=f"number {number}")
                 try:
-                    assert critic.judge(sight) == names[number % 3]
+                    assert critic.judge(view) == names[number % 3]
                     found.append("right")
                 except FailureError as error:
                     assert error.failure.component == "agent:critic"

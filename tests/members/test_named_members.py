@@ -50,7 +50,7 @@ def test_a_team_by_name(trained, llava):
         kinds = [type(members[name]) for name in agents]
         assert kinds == [ChatInterpreter, DetectingGrounder, ChatCritic]
         env.reset(seed=0)
-        assert env.rounds.sight.intent is None
+        assert env.rounds.view.intent is None
         env.step(np.int64(env.action_space("selector_0").n - 1))
         assert env.rounds.over
         assert server.count("/chat/completions") == 2

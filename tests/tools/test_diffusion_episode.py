@@ -67,7 +67,7 @@ def test_the_engine_gives_words_and_the_episodes_seed(tool: DiffusionTool) -> No
     env.step(np.array([0, 0, 0]))
     labels.append(workspace.named_regions[slot].label)
     assert all(labels) and not workspace.regions[slot].label
-    env.unwrapped.carry_out(ToolCall("editor", slot, 0, words="recolour the kite teal"))
+    env.unwrapped.apply_call(ToolCall("editor", slot, 0, words="recolour the kite teal"))
     texts, seeds = zip(*Listening.told, strict=True)
     assert texts == (
         f"{instruction} Change only the {labels[0]}.",
@@ -88,7 +88,7 @@ def test_the_cache_counts_words(tool: DiffusionTool) -> None:
     canvases = []
     for words in ("make it teal", "make it pink", "make it teal"):
         env.unwrapped.workspace.restore(start)
-        env.unwrapped.carry_out(ToolCall("editor", slot, 0, words=words))
+        env.unwrapped.apply_call(ToolCall("editor", slot, 0, words=words))
         canvases.append(env.unwrapped.workspace.canvas.tobytes())
     assert canvases[0] == canvases[2] != canvases[1]
     assert len(Listening.told) == 2

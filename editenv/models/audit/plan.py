@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from editenv.agents.oracle import candidates
-from editenv.agents.roles import Sight
+from editenv.agents.roles import RoundView
 from editenv.imaging.metrics import mean_error
 from editenv.types import Image, Mask, SubEdit, ToolCall
 from editenv.workspace import Workspace
@@ -28,10 +28,10 @@ def reference_plan(workspace: Workspace) -> tuple[ToolCall, ...] | None:
         return None
     work, calls = workspace.copy(), []
     for edit, stage in zip(task.sub_edits, task.stages, strict=True):
-        sight = Sight(
+        view = RoundView(
             task.instruction, work.canvas, work.canvas, work.regions, work.tools, work.history
         )
-        rivals = candidates(work, sight, edit)
+        rivals = candidates(work, view, edit)
         if not rivals:
             return None
         best = min(rivals, key=lambda call: _error(work, call, edit, stage))

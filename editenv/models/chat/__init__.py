@@ -5,7 +5,7 @@ from __future__ import annotations
 from editenv import entry_points
 from editenv.entry_points import EntryPoint
 from editenv.models.chat.base import Chat, ChatModel, Message
-from editenv.protocols import follows
+from editenv.protocols import implements
 
 CHAT_KINDS: dict[str, EntryPoint] = {
     "openai": "editenv.models.chat.endpoint:make_endpoint_model",
@@ -43,7 +43,7 @@ def make_chat_model(model: str | ChatModel) -> ChatModel:
         kind, _, where = model.partition(":")
         if where and kind in CHAT_KINDS:
             return entry_points.load(CHAT_KINDS[kind])(where)
-    elif follows(model, ChatModel):
+    elif implements(model, ChatModel):
         return model
     accepted = [f"{kind}:..." for kind in CHAT_KINDS]
     raise ValueError(f"model={model!r} is not accepted: give {accepted} or a ChatModel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from editenv.agents.roles import VERDICTS, Sight, Verdict
+from editenv.agents.roles import VERDICTS, RoundView, Verdict
 from editenv.models.chat import ChatModel
 from editenv.models.chat.base import Message
 from editenv.models.members.asking import Asker, Unreadable, says
@@ -51,21 +51,21 @@ class ChatCritic:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def judge(self, sight: Sight) -> Verdict:
+    def judge(self, view: RoundView) -> Verdict:
         """Return the model's verdict.
 
         Raises:
             FailureError: the model fails, or gives no verdict.
         """
-        return self._asker.ask(self._question(sight), read_verdict)
+        return self._asker.ask(self._question(view), read_verdict)
 
-    def _question(self, sight: Sight) -> list[Message]:
+    def _question(self, view: RoundView) -> list[Message]:
         asked = says(
             "user",
-            f"The user wants: {sight.instruction}\nThe last step: {_step(sight)}\nBefore it:",
-            sight.before,
+            f"The user wants: {view.instruction}\nThe last step: {_step(view)}\nBefore it:",
+            view.before,
             "After it:",
-            sight.canvas,
+            view.canvas,
             "accept, undo or submit?",
         )
         return [says("system", self._system), asked] if self._system else [asked]
@@ -79,12 +79,12 @@ class ChatCritic:
         return self
 
 
-def _step(sight: Sight) -> str:
+def _step(view: RoundView) -> str:
     """The round in words, as far as it is decided."""
-    if sight.canvas is sight.before:
-        left = "" if sight.intent else "; the team sees nothing left to do"
+    if view.canvas is view.before:
+        left = "" if view.intent else "; the team sees nothing left to do"
         return f"nothing was changed{left}"
-    intent = sight.intent
+    intent = view.intent
     if intent is None:
         return "a change that nobody asked for"
     goal = f", {intent.goal}" if intent.goal else ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from editenv.agents.parser import background_slot
-from editenv.agents.roles import Intent, Sight
+from editenv.agents.roles import Intent, RoundView
 from editenv.agents.scripted import preferred_tool
 from editenv.answers.subjects import WHOLE_NAMES, Impossible, find_subject
 from editenv.answers.words import NameFinder, exact, normal
@@ -50,33 +50,33 @@ class DetectingGrounder:
     def reset(self, workspace: Workspace) -> None:
         """Nothing to forget."""
 
-    def ground(self, sight: Sight) -> int:
+    def ground(self, view: RoundView) -> int:
         """Return the slot.
 
         Raises:
             FailureError: the detector fails.
         """
-        intent = sight.intent
-        if intent is None or _means_whole(intent, sight):
+        intent = view.intent
+        if intent is None or _means_whole(intent, view):
             return 0
         if intent.action == BACKGROUND or exact(intent.subject, [BACKGROUND]):
-            slot = background_slot(sight.regions)
-            return _nowhere(sight.regions) if slot is None else slot
+            slot = background_slot(view.regions)
+            return _nowhere(view.regions) if slot is None else slot
         mentions = find_mentions(intent.subject)
         mention = mentions[0] if mentions else Mention(normal(intent.subject))
-        found = self._find(mention, sight)
-        return _nowhere(sight.regions) if found is None else _slot_of(found, sight.regions)
+        found = self._find(mention, view)
+        return _nowhere(view.regions) if found is None else _slot_of(found, view.regions)
 
-    def _find(self, mention: Mention, sight: Sight) -> Region | None:
+    def _find(self, mention: Mention, view: RoundView) -> Region | None:
         try:
-            found = self._detector.find(sight.canvas, [mention.name])
+            found = self._detector.find(view.canvas, [mention.name])
         except FailureError as error:
             raise FailureError(replace(error.failure, component="agent:grounder")) from error
         if not found:
             return None
-        regions = (Region.whole(*sight.canvas.shape[:2]), *found)
+        regions = (Region.whole(*view.canvas.shape[:2]), *found)
         try:
-            return regions[find_subject(mention.words, regions, sight.canvas, self._names)]
+            return regions[find_subject(mention.words, regions, view.canvas, self._names)]
         except Impossible:
             return found[0]
 
@@ -89,8 +89,8 @@ class DetectingGrounder:
         return self
 
 
-def _means_whole(intent: Intent, sight: Sight) -> bool:
-    tool = preferred_tool(intent.action, sight)
+def _means_whole(intent: Intent, view: RoundView) -> bool:
+    tool = preferred_tool(intent.action, view)
     if tool is not None and tool.target == "image":
         return True
     return exact(intent.subject.removeprefix("the "), WHOLE_NAMES) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
-from editenv.agents.roles import Intent, Sight
+from editenv.agents.roles import Intent, RoundView
 from editenv.answers import NameFinder, parse_answer, system_prompt
 from editenv.answers.execute import as_tools_say
 from editenv.answers.words import exact
@@ -55,29 +55,29 @@ class ChatInterpreter:
         """Forget the last plan."""
         self._plan = None
 
-    def interpret(self, sight: Sight) -> Intent | None:
+    def interpret(self, view: RoundView) -> Intent | None:
         """Return the next edit, or None when nothing is left.
 
         Raises:
             FailureError: the model fails, or gives no answer in the format.
         """
         if self._plan is None:
-            self._plan = self._asker.ask(self._question(sight), _edits_of)
+            self._plan = self._asker.ask(self._question(view), _edits_of)
         if not self._plan:
             return None
         edit, *rest = self._plan
         self._plan = tuple(rest)
-        return self._as_tools_say(edit, sight)
+        return self._as_tools_say(edit, view)
 
-    def _question(self, sight: Sight) -> list[Message]:
+    def _question(self, view: RoundView) -> list[Message]:
         system = self._system
         if system is None:
-            system = system_prompt(list(sight.tools.values()))
-        asked = [says("user", sight.canvas, sight.instruction)]
+            system = system_prompt(list(view.tools.values()))
+        asked = [says("user", view.canvas, view.instruction)]
         return [says("system", system), *asked] if system else asked
 
-    def _as_tools_say(self, edit: Intent, sight: Sight) -> Intent:
-        tools = sight.tools.values()
+    def _as_tools_say(self, edit: Intent, view: RoundView) -> Intent:
+        tools = view.tools.values()
         action = exact(edit.action, [tool.action for tool in tools])
         if action is None:
             return edit
