@@ -1,22 +1,24 @@
-"""Train a team of agents, or some of its roles, and compare it with the scripted team.
+"""Train a team of agents: clone oracles and fine-tune all roles together, or learn from scratch.
 
-    python examples/train_team.py --env ImageEdit-Direct-v0 --minutes 30 --out runs/team
-    python examples/train_team.py --reward difference --sharing independent --out runs/difference
-    python examples/train_team.py --learned critic --agents oracle --out runs/critic
-    python examples/train_team.py --turns parallel --out runs/together
+    python examples/train_team.py --env ImageEdit-v0 --out runs/team
+    python examples/train_team.py --coordinator trained --out runs/from_coordinator
+    python examples/train_team.py --from-scratch --reward difference --sharing independent
+    python examples/train_team.py --from-scratch --learned critic --agents oracle --out runs/critic
+    python examples/train_team.py --from-scratch --turns parallel --out runs/together
     python examples/train_team.py --smoke --out runs/smoke
 
-Writes to ``--out``: ``team.zip``, ``together.zip`` or one file an agent (checkpoint, replaced every
-minute), ``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``. ``--resume`` goes on
-from the checkpoint.
+``--minutes`` limits the stages. After a crash or Ctrl-C, the same command with ``--resume`` goes on
+where it stopped, in any stage. ``docs/team.md`` says what is written to ``--out``.
+
+With ``--from-scratch`` there are ``team.zip``, ``together.zip`` or one file an agent (checkpoint,
+replaced every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
-import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,56 +28,141 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
-from editenv.failure import ComponentDown
-from policies.arguments import Parser, at_least, parse_run, run_main
+from policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
 from policies.baselines import PipelineActor
-from policies.checkpoints import append_lines, cut_lines, discard
 from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
+from policies.recipe.settings import RECIPE
 from policies.report import markdown_table, read_json_lines, save_curve
 from policies.sb3.runs import run_alone
 from policies.team import TeamActor, TeamLearner, TogetherLearner
 from policies.team.learner import SHARING
+from policies.team.recipe import TeamRecipe, run
+from policies.team.runs import CURVE, learn
 
-FULL = {"rounds": 25_600, "num_envs": 32, "episodes": 500}
-SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
+FULL = {
+    "demonstrations": 12_000,
+    "minutes": (6.0, 14.0, 16.0),
+    "rounds": 60_000,
+    "num_envs": 32,
+    "width": 96,
+    "episodes": 500,
+}
+SMOKE = {
+    "demonstrations": 20,
+    "minutes": (0.1, 0.1, 1.0),
+    "rounds": 128,
+    "num_envs": 4,
+    "width": 32,
+    "episodes": 10,
+}
 """What the arguments are when they are not given."""
+
+SCRATCH_FULL = {"rounds": 25_600, "num_envs": 32, "episodes": 500}
+SCRATCH_SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
+"""The same for learning from scratch."""
 
 TURNS = ("aec", "parallel")
 
-CHECKPOINT_SECONDS = 60.0
+ONLY_SCRATCH = {
+    "turns": "aec",
+    "sharing": "shared",
+    "reward": "team",
+    "learned": list(ROLES),
+    "agents": "scripted",
+    "train_rounds": 2,
+}
+"""What a cloned team is always made with: its members share a policy and act turn by turn."""
 
-CURVE = "curve.jsonl"
+ONLY_CLONE = {"coordinator": None, "demonstrations": None, "width": None}
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
+    parser.add_argument("--out", type=Path, default=Path("runs/team"), help="a folder")
     parser.add_argument(
-        "--turns", default="aec", choices=TURNS, help="turn by turn, or all agents at once"
+        "--minutes",
+        type=float,
+        nargs=3,
+        default=None,
+        metavar=("COLLECT", "CLONE", "RL"),
+        help="most minutes of each stage: processor time, for the last wall time; from scratch "
+        "only the last counts",
     )
-    parser.add_argument("--sharing", default="shared", choices=SHARING)
-    parser.add_argument("--reward", default="team", choices=CREDITS)
-    parser.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
-    parser.add_argument("--agents", default="scripted", help="who plays the others")
-    parser.add_argument("--seed", type=at_least(0), default=0)
-    parser.add_argument("--rounds", type=at_least(1), default=None, help="rounds in all")
-    parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
     parser.add_argument(
-        "--train-rounds", type=at_least(1), default=2, help="rounds of a training episode"
+        "--demonstrations", type=at_least(1), default=None, help="the oracles' episodes"
     )
+    parser.add_argument(
+        "--coordinator",
+        default=None,
+        metavar="FOLDER",
+        help="a cloned coordinator whose weights the clone begins with, or 'trained'",
+    )
+    parser.add_argument("--width", type=at_least(1), default=None, help="of the network's vectors")
+    parser.add_argument("--rounds", type=at_least(1), default=None, help="most rounds of RL")
     parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument(
         "--episodes", type=at_least(1), default=None, help="held-out episodes at the end"
     )
+    parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
-    parser.add_argument("--out", type=Path, default=Path("runs/team"))
-    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
-    arguments = parse_run(parser, FULL, SMOKE)
+    add_scratch_arguments(parser)
+    return parser
+
+
+def add_scratch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--from-scratch``, and what goes with it only."""
+    group = parser.add_argument_group("learning from scratch")
+    group.add_argument("--from-scratch", action="store_true", help="no demonstrations")
+    group.add_argument(
+        "--turns", default="aec", choices=TURNS, help="turn by turn, or all agents at once"
+    )
+    group.add_argument("--sharing", default="shared", choices=SHARING)
+    group.add_argument("--reward", default="team", choices=CREDITS)
+    group.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
+    group.add_argument("--agents", default="scripted", help="who plays the others")
+    group.add_argument(
+        "--train-rounds", type=at_least(1), default=2, help="rounds of a training episode"
+    )
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = make_parser()
+    arguments = parser.parse_args()
+    out: Path = arguments.out
+    if arguments.from_scratch or (arguments.resume and (out / KEPT).is_file()):
+        arguments = parse_run(parser, SCRATCH_FULL, SCRATCH_SMOKE)
+        refuse(parser, arguments, ONLY_CLONE, "not with")
+    else:
+        if arguments.resume and not (out / RECIPE).is_file():
+            parser.error(f"--resume: {out} has no run to go on with")
+        arguments = fill_in(arguments, FULL, SMOKE)
+        refuse(parser, arguments, ONLY_SCRATCH, "only with")
     if arguments.turns == "parallel" and arguments.sharing != "shared":
         parser.error("--turns parallel: all agents share one policy, leave --sharing out")
     return arguments
+
+
+def refuse(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, usual: dict[str, Any], why: str
+) -> None:
+    """End with status 2 where an argument is another than the usual one."""
+    for name, value in usual.items():
+        given = getattr(arguments, name)
+        if given != value:
+            words = " ".join(given) if isinstance(given, list) else given
+            parser.error(f"--{name.replace('_', '-')} {words}: {why} --from-scratch")
+
+
+def clone_and_tune(arguments: argparse.Namespace) -> None:
+    """Run the recipe."""
+    given = {field.name: getattr(arguments, field.name) for field in fields(TeamRecipe)}
+    recipe = TeamRecipe(**{**given, "minutes": tuple(arguments.minutes)})
+    run(recipe, arguments.out, resume=arguments.resume)
 
 
 def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
@@ -90,24 +177,8 @@ def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
     )
 
 
-class Recorder:
-    """Writes the curve, and a checkpoint now and then."""
-
-    def __init__(self, learner: TeamLearner | TogetherLearner, out: Path) -> None:
-        self._learner, self._out = learner, out
-        self._saved = time.monotonic()
-
-    def __call__(self, line: dict[str, float]) -> None:
-        """Append a line; save when it is time."""
-        append_lines(self._out / CURVE, [line])
-        print(line, flush=True)
-        if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
-            self._learner.save(self._out)
-            self._saved = time.monotonic()
-
-
 def make_learner(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
-    """Build what learns."""
+    """Build what learns from scratch."""
     settings: dict[str, Any] = {"num_envs": arguments.num_envs, "seed": arguments.seed}
     if arguments.smoke:
         settings |= {"n_steps": 8, "n_epochs": 1}
@@ -120,35 +191,12 @@ def make_learner(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner
     return TeamLearner(make, sharing=arguments.sharing, **settings)
 
 
-def train(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
-    """Train from scratch or from the checkpoint."""
-    out: Path = arguments.out
+def learn_from_scratch(arguments: argparse.Namespace) -> None:
+    """Learn, evaluate, report."""
     learner = make_learner(arguments)
-    if not (arguments.resume and went_on(learner, out)):
-        (out / CURVE).unlink(missing_ok=True)
-        for name in learner.files:
-            discard(out / name)
-        learner.save(out)
-    learner.log_to(out / "tensorboard")
-    recorder = Recorder(learner, out)
-    try:
-        learner.learn(arguments.rounds, minutes=arguments.minutes, on_iteration=recorder)
-    except ComponentDown as error:
-        learner.save(out)
-        raise SystemExit(f"{error}. {out} has a checkpoint: --resume goes on") from error
-    learner.save(out)
-    return learner
-
-
-def went_on(learner: TeamLearner | TogetherLearner, out: Path) -> bool:
-    """Go on from the checkpoint, if there is one."""
-    try:
-        learner.load(out)
-    except FileNotFoundError:
-        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
-        return False
-    cut_lines(out / CURVE, learner.num_rounds)
-    return True
+    minutes = None if arguments.minutes is None else arguments.minutes[2]
+    learn(learner, arguments.out, arguments.rounds, resume=arguments.resume, minutes=minutes)
+    report(arguments, learner)
 
 
 def compare(
@@ -162,11 +210,6 @@ def compare(
         "team": score(actor.play(team, seed) for seed in seeds),
         "scripted team": evaluate(PipelineActor(), single, arguments.episodes),
     }
-
-
-def main() -> None:
-    """Train, evaluate, report."""
-    run_alone(parse_arguments(), lambda arguments: report(arguments, train(arguments)))
 
 
 def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner) -> None:
@@ -185,5 +228,14 @@ def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner
     print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
 
 
+def main() -> None:
+    """Train, evaluate, report."""
+    arguments = parse_arguments()
+    if arguments.from_scratch:
+        run_alone(arguments, learn_from_scratch)
+    else:
+        clone_and_tune(arguments)
+
+
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, stopped="stopped: the same command with --resume goes on")

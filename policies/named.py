@@ -16,7 +16,8 @@ from policies.baselines import BASELINES
 from policies.evaluation import ModelActor, Outcome
 from policies.grpo.algorithm import GRPO
 from policies.held_out import HeldOut
-from policies.imitation.clone import Clone, is_saved
+from policies.imitation.clone import Clone
+from policies.imitation.saved import is_saved
 from policies.recipe.stages import COORDINATOR
 from policies.sb3.calls import CallTable
 from policies.sb3.models import ALGORITHMS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,15 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from policies.imitation.blind import check_hidden, hide
 from policies.imitation.network import CoordinatorNetwork
+from policies.imitation.saved import STEM, read_policy, write_policy
 from policies.sb3.calls import CallTable
 
-STEM = "model"
-"""What a saved policy's two files are called, before ``.safetensors`` and ``.json``."""
+PICTURES = ("image", "before")
+"""Keys of observations that are pictures."""
 
 ACTION_NAMES = ("action_embeddings.calls", "action_embeddings.options")
 """Beside the weights, the embeddings from which the network is built anew."""
@@ -124,15 +123,9 @@ class Clone:
             stem: of the files' names.
             dtype: of the weights in the file; ``load`` makes float32 of them.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         tensors = dict(self.network.state_dict())
         for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
             tensors[name] = torch.from_numpy(array)
-        for name, tensor in tensors.items():
-            kind = dtype if tensor.is_floating_point() else tensor.dtype
-            tensors[name] = tensor.to(kind).contiguous()
-        save_file(tensors, folder / f"{stem}.safetensors")
         settings = {
             "format": 1,
             "observation": self._shapes,
@@ -141,8 +134,7 @@ class Clone:
             "hidden": list(self.hidden),
             "notes": self.notes,
         }
-        # Last, so that a policy whose settings are there is whole.
-        (folder / f"{stem}.json").write_text(json.dumps(settings, indent=1) + "\n")
+        write_policy(folder, stem, tensors, settings, dtype)
 
     @classmethod
     def load(cls, folder: str | Path, stem: str = STEM) -> Clone:
@@ -151,12 +143,7 @@ class Clone:
         Raises:
             FileNotFoundError: no such file.
         """
-        folder = Path(folder)
-        settings = json.loads((folder / f"{stem}.json").read_text())
-        tensors = load_file(folder / f"{stem}.safetensors")
-        for name, tensor in tensors.items():
-            if tensor.is_floating_point():
-                tensors[name] = tensor.float()
+        settings, tensors = read_policy(folder, stem)
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
         boxes: dict[str, spaces.Space[Any]] = {
             key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)
@@ -174,15 +161,10 @@ class Clone:
         return clone
 
 
-def is_saved(folder: Path, stem: str = STEM) -> bool:
-    """Whether a folder has a whole policy in it."""
-    return (folder / f"{stem}.json").exists()
-
-
 def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
     """Turn a batch of observations into what the network takes."""
     return {
-        key: as_pictures(value) if key == "image" else torch.from_numpy(value).float()
+        key: as_pictures(value) if key in PICTURES else torch.from_numpy(value).float()
         for key, value in observation.items()
     }
 

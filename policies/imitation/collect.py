@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,14 @@ from gymnasium.vector import AutoresetMode
 
 from editenv.envs.vector import ImageEditVectorEnv
 from policies.imitation.demonstrations import Demonstrations, Recorder
-from policies.imitation.episodes import SLIP, OracleEpisode, oracle_episodes
+from policies.imitation.episodes import SLIP, oracle_episodes
 from policies.imitation.progress import track
 
 COPIES = 16
 """Episodes that are played side by side."""
+
+Player = Callable[[Iterable[int]], Iterator[Any]]
+"""Plays episodes by their numbers, and gives each back when it ends; they have a ``number``."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,16 @@ class Plan:
             )
         return envs
 
+    @contextmanager
+    def player(self) -> Iterator[Player]:
+        """Give what plays the episodes; ``OracleEpisode`` each."""
+        with closing(self.make_envs()) as envs:
+            yield lambda numbers: oracle_episodes(envs, numbers, self.seed, self.slip)
+
 
 def play_parts(
     plan: Plan, parts: Iterable[range], *, seconds: float | None = None, progress: bool = True
-) -> Iterator[list[OracleEpisode]]:
+) -> Iterator[list[Any]]:
     """Play parts of a plan and give each back when it is done, its episodes in order.
 
     Args:
@@ -104,10 +113,10 @@ def play_parts(
             yield number
 
     total = sum(map(len, parts))
-    with closing(plan.make_envs()) as envs, track(total, "demonstrations", progress) as bar:
+    with plan.player() as play, track(total, "demonstrations", progress) as bar:
         for numbers in parts:
             played = []
-            for episode in oracle_episodes(envs, in_time(numbers), plan.seed, plan.slip):
+            for episode in play(in_time(numbers)):
                 played.append(episode)
                 bar.update()
             if played:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from editenv.envs.actions import ActionCodec
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv.types import ToolCall
 from editenv.workspace import CONTROLS, UNDO, Workspace
@@ -221,16 +222,29 @@ class _Player:
         return right, right
 
     def _wrong(self, action: np.ndarray) -> ToolCall | None:
-        """Draw a valid call other than the right one; None where there is none."""
-        right, workspace = self._codec.decode(action), self._seat.workspace
-        calls = [
-            call
-            for call in self._codec.calls
-            if call != right
-            and call.tool not in CONTROLS
-            and workspace.regions[call.region] is not None
-        ]
-        near = [call for call in calls if call.tool == right.tool]
-        if near and self._rng.random() < NEAR:
-            calls = near
-        return calls[self._rng.integers(len(calls))] if calls else None
+        right = self._codec.decode(action)
+        return wrong_call(self._rng, right, self._codec, self._seat.workspace)
+
+
+def wrong_call(
+    rng: np.random.Generator, right: ToolCall, codec: ActionCodec, workspace: Workspace
+) -> ToolCall | None:
+    """Draw a valid call other than the right one; None where there is none.
+
+    Args:
+        rng: draws.
+        right: what the oracle would do.
+        codec: knows all calls.
+        workspace: as it is before the call.
+    """
+    calls = [
+        call
+        for call in codec.calls
+        if call != right
+        and call.tool not in CONTROLS
+        and workspace.regions[call.region] is not None
+    ]
+    near = [call for call in calls if call.tool == right.tool]
+    if near and rng.random() < NEAR:
+        calls = near
+    return calls[rng.integers(len(calls))] if calls else None

@@ -6,21 +6,24 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from policies.checkpoints import write_text
 from policies.imitation.collect import Plan, play_parts
-from policies.imitation.demonstrations import Demonstrations, Recorder
+from policies.imitation.demonstrations import Demonstrations, Moments, Recorder
 
 PLAN, SPENT = "plan.json", "spent.json"
 
-STEP, REST = "steps.", ("words", "starts", "episodes", "masks", "actions")
-"""Names in a file of demonstrations: of what the observation's keys are kept as, and the others."""
+STEP = "steps."
+"""What names in a file of demonstrations begin with that are keys of the observation."""
+
+Kind = TypeVar("Kind", bound=Moments)
 
 
 class PartFolder:
@@ -80,64 +83,95 @@ def collect_into(
         ValueError: the folder has parts of another plan.
     """
     kept = PartFolder(folder, plan, ".npz")
-    spent = json.loads((folder / SPENT).read_text()) if (folder / SPENT).exists() else 0.0
-    if seconds is None or spent < seconds or not kept.found:
-        left = None if seconds is None else seconds - spent
-        started = time.process_time()
-        for played in play_parts(plan, kept.missing, seconds=left, progress=progress):
-            recorder = Recorder()
-            for episode in played:
-                recorder.add(episode)
-            part = recorder.finish()
-            kept.keep([played[0].number], lambda path, part=part: save(part, path))
-            so_far = spent + time.process_time() - started
-            write_text(folder / SPENT, json.dumps(so_far) + "\n")
-    return load(kept.found)
+    make_parts(kept, plan, Recorder, seconds=seconds, progress=progress)
+    return load(kept.found, Demonstrations)
 
 
-def save(data: Demonstrations, path: Path) -> None:
+def make_parts(
+    kept: PartFolder,
+    plan: Plan,
+    make_recorder: Callable[[], Any],
+    *,
+    seconds: float | None = None,
+    progress: bool = True,
+) -> None:
+    """Play what is missing of a plan, and save it part by part.
+
+    Args:
+        kept: where the parts are kept.
+        plan: what to collect.
+        make_recorder: makes what has ``add`` for an episode, and ``finish`` for what is saved.
+        seconds: processor time in all calls together; None for no limit.
+        progress: show a bar.
+    """
+    path = kept.folder / SPENT
+    spent = json.loads(path.read_text()) if path.exists() else 0.0
+    if seconds is not None and spent >= seconds and kept.found:
+        return
+    left = None if seconds is None else seconds - spent
+    started = time.process_time()
+    for played in play_parts(plan, kept.missing, seconds=left, progress=progress):
+        recorder = make_recorder()
+        for episode in played:
+            recorder.add(episode)
+        part = recorder.finish()
+        kept.keep([played[0].number], lambda path, part=part: save(part, path))
+        write_text(path, json.dumps(spent + time.process_time() - started) + "\n")
+
+
+def save(data: Moments, path: Path) -> None:
     """Write demonstrations into a file, without pickle."""
-    arrays = {name: getattr(data, name) for name in REST}
+    arrays = {name: getattr(data, name) for name in ("starts", *data.ROWS)}
     arrays |= {f"{STEP}{key}": value for key, value in data.steps.items()}
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, tokens=np.int64(data.tokens), **arrays)
 
 
-def load(paths: Sequence[Path]) -> Demonstrations:
+def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
     """Read files of ``save`` and join them in their order; never all of them are there twice.
+
+    Args:
+        paths: the files.
+        kind: what was saved.
 
     Raises:
         ValueError: no file.
     """
     if not paths:
         raise ValueError("paths=() must name at least one file of demonstrations")
-    sizes = np.array([_sizes(path) for path in paths])
-    (steps, words, episodes), tokens = sizes.sum(0), 0
-    starts = np.zeros(episodes + 1, np.int64)
-    by_step: dict[str, np.ndarray] = {}
-    by_word: dict[str, np.ndarray] = {}
-    for path, (step, word, episode) in zip(paths, sizes.cumsum(0) - sizes, strict=True):
-        part = _read(path)
+    sizes = [_sizes(path, kind) for path in paths]
+    total, place = sum(sizes, Counter()), Counter()
+    starts, tokens = np.zeros(total["episodes"] + 1, np.int64), 0
+    steps: dict[str, np.ndarray] = {}
+    rows: dict[str, np.ndarray] = {}
+    for path, size in zip(paths, sizes, strict=True):
+        part, first = _read(path, kind), place["episodes"] + 1
         tokens = part.tokens
-        starts[episode + 1 : episode + 1 + part.count] = part.starts[1:] + word
-        rest = {"episodes": part.episodes + episode, "masks": part.masks, "actions": part.actions}
-        _put(by_step, step, steps, {**part.steps, **rest})
-        _put(by_word, word, words, {"words": part.words})
-    rest = {name: by_step.pop(name) for name in ("episodes", "masks", "actions")}
-    return Demonstrations(steps=by_step, starts=starts, tokens=tokens, **by_word, **rest)
+        starts[first : first + part.count] = part.starts[1:] + place["words"]
+        _put(steps, place["moments"], total["moments"], part.steps)
+        for name, (along, counts) in kind.ROWS.items():
+            found = getattr(part, name)
+            moved = found if counts is None else found + place[counts]
+            _put(rows, place[along], total[along], {name: moved})
+        place += size
+    return kind(steps=steps, starts=starts, tokens=tokens, **rows)
 
 
-def _sizes(path: Path) -> tuple[int, int, int]:
-    """Steps, words and episodes of a file."""
+def _sizes(path: Path, kind: type[Moments]) -> Counter[str]:
+    """How many moments, words, episodes and so on there are in a file."""
     with np.load(path, allow_pickle=False) as file:
-        return len(file["actions"]), int(file["starts"][-1]), len(file["starts"]) - 1
+        found = Counter(words=int(file["starts"][-1]), episodes=len(file["starts"]) - 1)
+        for name, (along, _) in kind.ROWS.items():
+            if along not in found:
+                found[along] = len(file[name])
+        return found
 
 
-def _read(path: Path) -> Demonstrations:
+def _read(path: Path, kind: type[Kind]) -> Kind:
     with np.load(path, allow_pickle=False) as file:
         steps = {name[len(STEP) :]: file[name] for name in file.files if name.startswith(STEP)}
-        rest = {name: file[name] for name in REST}
-        return Demonstrations(steps=steps, tokens=int(file["tokens"]), **rest)
+        rows = {name: file[name] for name in ("starts", *kind.ROWS)}
+        return kind(steps=steps, tokens=int(file["tokens"]), **rows)
 
 
 def _put(

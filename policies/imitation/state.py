@@ -23,14 +23,14 @@ class TrainState:
         optimizer: of its weights.
         made: updates so far.
         spent: processor time so far, in seconds.
-        recent: (3,) mean losses of the last updates.
+        recent: mean losses of the last updates, in parts.
     """
 
     network: nn.Module
     optimizer: torch.optim.Optimizer
     made: int = 0
     spent: float = 0.0
-    recent: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    recent: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def save(self, path: Path) -> None:
         """Replace a file in one move; a crash leaves the old or the new one."""

@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from policies.checkpoints import written
 from policies.imitation.blind import GREY, hide
@@ -19,10 +19,17 @@ from policies.imitation.clone import Clone, as_pictures, as_tensors
 from policies.imitation.demonstrations import Demonstrations
 from policies.imitation.progress import track
 from policies.imitation.state import TrainState
+from policies.sb3.pictures import PictureEncoder
 from policies.sb3.unfamiliar import Unfamiliar
 
 CHECKPOINT_SECONDS = 60.0
 """How often a checkpoint is written."""
+
+FIRST_SECONDS = 5.0
+"""When the first one is."""
+
+AT_ONCE = 128
+"""Pictures that are made small together."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,14 @@ class Training:
     Attributes:
         updates: how many were made.
         seconds: processor time.
-        losses: mean negative log-likelihood of call, region and option over the last updates.
+        losses: mean negative log-likelihood over the last updates: of call, region and option, or
+            of each role of a team.
         cut: whether the time was up before the epochs were.
     """
 
     updates: int
     seconds: float
-    losses: tuple[float, float, float]
+    losses: tuple[float, ...]
     cut: bool
 
 
@@ -85,18 +93,57 @@ def train(
         checkpoint: a file that is written every minute; where it is there, training goes on from
             it. None for none.
     """
+    lessons = _Lessons(clone, data, progress)
+    return fit(lessons, settings, seed=seed, progress=progress, checkpoint=checkpoint)
+
+
+class Lessons(Protocol):
+    """What ``fit`` learns from.
+
+    Attributes:
+        network: what learns.
+    """
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+        ...
+
+    def __len__(self) -> int:
+        """How many lessons there are."""
+        ...
+
+    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
+        """Return (N, K) losses of some lessons in parts that are added up.
+
+        Args:
+            rows: (N,) numbers of lessons.
+            unfamiliar: what their observations go through.
+        """
+        ...
+
+
+def fit(
+    lessons: Lessons,
+    settings: TrainSettings | None = None,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    checkpoint: Path | None = None,
+) -> Training:
+    """Make a network's losses small; arguments as in ``train``."""
     settings = settings or TrainSettings()
-    network = clone.network.train()
+    network, count = lessons.network.train(), len(lessons)
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
     state = TrainState(network, optimizer)
     if checkpoint is not None and written(checkpoint):
         state.load(checkpoint)
-    pictures = _Pictures(clone, data, progress)
-    updates = max(1, math.ceil(settings.epochs * len(data) / settings.batch))
-    started, saved = time.process_time() - state.spent, time.monotonic()
+    updates = max(1, math.ceil(settings.epochs * count / settings.batch))
+    started = time.process_time() - state.spent
+    saved = time.monotonic() - CHECKPOINT_SECONDS + FIRST_SECONDS
     with track(updates, "cloning", progress) as bar:
         bar.update(state.made)
-        for rows in _batches(len(data), settings.batch, range(state.made, updates), seed):
+        for rows in _batches(count, settings.batch, range(state.made, updates), seed):
             state.spent = time.process_time() - started
             limit = state.spent / settings.seconds if settings.seconds else 0.0
             share = max(state.made / updates, limit)
@@ -104,18 +151,18 @@ def train(
                 break
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate * pace(state.made, share)
-            unfamiliar = Unfamiliar([seed, state.made])
-            losses = _update(clone, data, rows, pictures, unfamiliar, optimizer, settings.clip)
-            state.recent = losses if state.made == 0 else 0.98 * state.recent + 0.02 * losses
+            losses = lessons.losses(rows, Unfamiliar([seed, state.made]))
+            _update(network, optimizer, losses, settings.clip)
+            found = losses.detach().mean(0).double().numpy()
+            state.recent = found if state.made == 0 else 0.98 * state.recent + 0.02 * found
             state.made += 1
             bar.update()
             bar.set_postfix(loss=f"{state.recent.sum():.3f}")
             if checkpoint is not None and time.monotonic() - saved >= CHECKPOINT_SECONDS:
                 state.save(checkpoint)
                 saved = time.monotonic()
-    call, region, option = state.recent.tolist()
     seconds = round(time.process_time() - started, 1)
-    return Training(state.made, seconds, (call, region, option), state.made < updates)
+    return Training(state.made, seconds, tuple(state.recent.tolist()), state.made < updates)
 
 
 def pace(made: int, share: float, warm_up: int = 50) -> float:
@@ -124,7 +171,7 @@ def pace(made: int, share: float, warm_up: int = 50) -> float:
     return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
 
 
-def _groups(network: torch.nn.Module, decay: float) -> list[dict]:
+def _groups(network: nn.Module, decay: float) -> list[dict]:
     """Weights of matrices decay; single numbers, norms and biases do not."""
     parameters = [p for p in network.parameters() if p.requires_grad]
     return [
@@ -133,24 +180,26 @@ def _groups(network: torch.nn.Module, decay: float) -> list[dict]:
     ]
 
 
-class _Pictures:
-    """The demonstrations' pictures as the network takes them, made small and measured once.
+class Pictures:
+    """Demonstrations' pictures as the network takes them, made small and measured once.
 
     Args:
-        clone: who will look at them.
-        data: where they are from.
+        encoder: of the network that will look at them.
+        pictures: (N, H, W, 3) uint8.
+        blind: show grey ones instead.
         progress: show a bar.
     """
 
-    def __init__(self, clone: Clone, data: Demonstrations, progress: bool, batch: int = 128):
-        encoder = clone.network.extractor.picture
-        self._blind = "picture" in clone.hidden
-        count = 1 if self._blind else len(data)
+    def __init__(
+        self, encoder: PictureEncoder, pictures: np.ndarray, blind: bool, progress: bool
+    ) -> None:
+        self._blind = blind
+        count = 1 if blind else len(pictures)
         small, numbers = [], []
         with track(count, "pictures", progress) as bar:
-            for first in range(0, count, batch):
-                picture = data.steps["image"][first : min(first + batch, count)]
-                if self._blind:
+            for first in range(0, count, AT_ONCE):
+                picture = pictures[first : min(first + AT_ONCE, count)]
+                if blind:
                     picture = np.full_like(picture, GREY)
                 reduced, measured = encoder.prepare(as_pictures(picture))
                 small.append(reduced.mul(255.0).round().to(torch.uint8))
@@ -159,9 +208,30 @@ class _Pictures:
         self._small, self._numbers = torch.cat(small), torch.cat(numbers)
 
     def __getitem__(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return what ``PictureEncoder.prepare`` does, of some steps."""
+        """Return what ``PictureEncoder.prepare`` does, of some pictures."""
         index = torch.from_numpy(np.zeros_like(rows) if self._blind else rows)
         return self._small[index].float().div(255.0), self._numbers[index]
+
+
+class _Lessons:
+    """What a clone of the coordinator learns from: call, region and option of every step."""
+
+    def __init__(self, clone: Clone, data: Demonstrations, progress: bool) -> None:
+        self._clone, self._data = clone, data
+        self.network = clone.network
+        encoder, blind = clone.network.extractor.picture, "picture" in clone.hidden
+        self._pictures = Pictures(encoder, data.steps["image"], blind, progress)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
+        data = self._data
+        shown = unfamiliar(data.observation(rows, pictures=False))
+        seen: dict[str, Any] = as_tensors(hide(shown, self._clone.hidden))
+        seen["prepared"] = self._pictures[rows]
+        masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
+        return self.network.losses(seen, masks, actions)
 
 
 def _batches(count: int, size: int, updates: range, seed: int) -> Iterator[np.ndarray]:
@@ -176,21 +246,9 @@ def _batches(count: int, size: int, updates: range, seed: int) -> Iterator[np.nd
 
 
 def _update(
-    clone: Clone,
-    data: Demonstrations,
-    rows: np.ndarray,
-    pictures: _Pictures,
-    unfamiliar: Unfamiliar,
-    optimizer: torch.optim.Optimizer,
-    clip: float,
-) -> np.ndarray:
-    shown = unfamiliar(data.observation(rows, pictures=False))
-    seen: dict[str, Any] = as_tensors(hide(shown, clone.hidden))
-    seen["prepared"] = pictures[rows]
-    masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
+    network: nn.Module, optimizer: torch.optim.Optimizer, losses: Tensor, clip: float
+) -> None:
     optimizer.zero_grad(set_to_none=True)
-    losses = clone.network.losses(seen, masks, actions)
     losses.sum(1).mean().backward()
-    torch.nn.utils.clip_grad_norm_(clone.network.parameters(), clip)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
     optimizer.step()
-    return losses.detach().mean(0).double().numpy()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from policies.baselines import OracleActor, PipelineActor
 from policies.checkpoints import write_text
@@ -16,10 +16,53 @@ from policies.floors.run import versions
 from policies.floors.settings import fingerprint_of
 from policies.held_out import HeldOut
 from policies.imitation import Clone
-from policies.recipe.settings import Recipe
 from policies.report import markdown_table
 
 OUTCOMES, RESULTS = "outcomes.json", "results.json"
+
+
+class Judged(Protocol):
+    """What a judge has to know of a recipe; the last four are names in tables."""
+
+    @property
+    def env(self) -> str:
+        """A registered id."""
+        ...
+
+    @property
+    def episodes(self) -> int:
+        """How many held-out tasks."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of everything."""
+        ...
+
+    @property
+    def command(self) -> str:
+        """What repeats the run."""
+        ...
+
+    @property
+    def start(self) -> str:
+        """What fine-tuning begins with."""
+        ...
+
+    @property
+    def end(self) -> str:
+        """What comes of it."""
+        ...
+
+    @property
+    def scripted(self) -> str:
+        """The hand-written baseline."""
+        ...
+
+    @property
+    def oracle(self) -> str:
+        """The upper bound."""
+        ...
 
 
 class Judge:
@@ -30,7 +73,7 @@ class Judge:
         out: its folder, where outcomes are kept.
     """
 
-    def __init__(self, recipe: Recipe, out: Path) -> None:
+    def __init__(self, recipe: Judged, out: Path) -> None:
         self._recipe, self._path = recipe, out / OUTCOMES
         self.held_out = HeldOut(recipe.env, recipe.episodes)
         saved = json.loads(self._path.read_text()) if self._path.exists() else {}
@@ -38,27 +81,35 @@ class Judge:
 
     def model(self, name: str, model: Clone) -> None:
         """Judge a network, if it was not judged before."""
-        self._keep(name, lambda: self.held_out.play_model(model))
+        self.keep(name, lambda: self.held_out.play_model(model))
 
     def actor(self, name: str, actor: Actor) -> None:
         """Judge a baseline, if it was not judged before."""
-        self._keep(name, lambda: self.held_out.play(actor))
+        self.keep(name, lambda: self.held_out.play(actor))
 
     def paired(self) -> Paired:
         """Compare the end of fine-tuning with its start."""
         return compare(self.outcomes[self._recipe.start], self.outcomes[self._recipe.end])
 
-    def _keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
+    def keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
+        """Let ``play`` play the held-out tasks, if it is not known yet how they went."""
         if name not in self.outcomes:
             self.outcomes[name] = play()
             write_text(self._path, json.dumps(self.outcomes) + "\n")
         print(f"{name}: {score(self.outcomes[name])}", flush=True)
 
 
-def report(recipe: Recipe, out: Path, coordinator: Clone, judge: Judge) -> dict[str, Any]:
-    """Judge the baselines too, write ``results.json`` and print the table; return the results."""
-    judge.actor("pipeline", PipelineActor())
-    judge.actor("oracle", OracleActor())
+def report(recipe: Judged, out: Path, notes: dict[str, Any], judge: Judge) -> dict[str, Any]:
+    """Judge the baselines too, write ``results.json`` and print the table; return the results.
+
+    Args:
+        recipe: of the run.
+        out: its folder.
+        notes: how the policy at its end was made.
+        judge: has judged the start and the end of fine-tuning.
+    """
+    judge.actor(recipe.scripted, PipelineActor())
+    judge.actor(recipe.oracle, OracleActor())
     scores = {name: score(outcomes) for name, outcomes in judge.outcomes.items()}
     paired = judge.paired()
     with closing(judge.held_out.make()) as env:
@@ -67,7 +118,7 @@ def report(recipe: Recipe, out: Path, coordinator: Clone, judge: Judge) -> dict[
         "env": recipe.env,
         "command": recipe.command,
         "seed": recipe.seed,
-        "notes": coordinator.notes,
+        "notes": notes,
         "held_out": {
             "split": judge.held_out.split,
             "first_seed": HELD_OUT_SEED,

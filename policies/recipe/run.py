@@ -38,4 +38,4 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
         judge.model(recipe.start, start)
         coordinator = fine_tune(recipe, out, start)
         judge.model(recipe.end, coordinator)
-        return report(recipe, out, coordinator, judge)
+        return report(recipe, out, coordinator.notes, judge)

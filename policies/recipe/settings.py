@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from policies.imitation.finetune import ALGORITHMS, GROUP_SIZE
 
 RECIPE = "recipe.json"
 
-CHANGEABLE = ("minutes", "steps", "threads")
+CHANGEABLE = ("minutes", "steps", "rounds", "threads")
 """What a resumed run may have otherwise than the run that it goes on with."""
 
 
@@ -60,15 +61,7 @@ class Recipe:
         for name, known in (("env", CONFIGURATIONS), ("algo", ALGORITHMS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}={getattr(self, name)!r}: choose from {list(known)}")
-        for name in ("demonstrations", "steps", "episodes", "num_envs", "threads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
-        if self.width < 8 or self.width % 4:
-            raise ValueError(f"width={self.width} must be a multiple of 4 and at least 8")
-        if not 0 <= self.seed <= 99:
-            raise ValueError(f"seed={self.seed} must be from 0 to 99")
-        if min(self.minutes) <= 0:
-            raise ValueError(f"minutes={self.minutes} must be three numbers above 0")
+        check_numbers(self, ("demonstrations", "steps", "episodes", "num_envs", "threads"))
         if self.algo == "grpo" and self.num_envs % GROUP_SIZE:
             raise ValueError(
                 f"num_envs={self.num_envs} must be a multiple of {GROUP_SIZE} with algo='grpo'"
@@ -85,6 +78,16 @@ class Recipe:
     def end(self) -> str:
         """What comes of it, as it is called in tables."""
         return f"{self.start}, then {ALGORITHMS[self.algo]}"
+
+    @property
+    def scripted(self) -> str:
+        """The hand-written baseline, as it is called in tables."""
+        return "pipeline"
+
+    @property
+    def oracle(self) -> str:
+        """The upper bound, as it is called in tables."""
+        return "oracle"
 
     @property
     def command(self) -> str:
@@ -104,20 +107,55 @@ class Recipe:
         Raises:
             ValueError: there is a run and ``resume`` is False, or the run has other settings.
         """
-        if out.exists() and not out.is_dir():
-            raise ValueError(f"out={str(out)!r} is a file: it must be a folder")
-        out.mkdir(parents=True, exist_ok=True)
-        wanted: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        if (out / RECIPE).exists():
-            if not resume:
+        begin_run(self, out, resume)
+
+
+def begin_run(recipe: Any, out: Path, resume: bool) -> None:
+    """Make a run's folder, or make sure that the run that is there is this one.
+
+    Args:
+        recipe: a dataclass of plain values; those of ``CHANGEABLE`` may be others.
+        out: the folder.
+        resume: whether a run may be there.
+
+    Raises:
+        ValueError: there is a run and ``resume`` is False, or the run has other settings.
+    """
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"out={str(out)!r} is a file: it must be a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    wanted: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
+    if (out / RECIPE).exists():
+        if not resume:
+            raise ValueError(
+                f"out={str(out)!r} has a run: --resume goes on with it, or use another folder"
+            )
+        there = json.loads((out / RECIPE).read_text())
+        for name in wanted.keys() - CHANGEABLE:
+            if there.get(name) != wanted[name]:
                 raise ValueError(
-                    f"out={str(out)!r} has a run: --resume goes on with it, or use another folder"
+                    f"{name}={wanted[name]!r}, but the run in {out} has {there.get(name)!r}: "
+                    "use that, or another folder"
                 )
-            there = json.loads((out / RECIPE).read_text())
-            for name in wanted.keys() - CHANGEABLE:
-                if there.get(name) != wanted[name]:
-                    raise ValueError(
-                        f"{name}={wanted[name]!r}, but the run in {out} has {there.get(name)!r}: "
-                        "use that, or another folder"
-                    )
-        write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")
+    write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")
+
+
+def check_numbers(recipe: Any, at_least_one: Sequence[str]) -> None:
+    """Check what every recipe has.
+
+    Args:
+        recipe: with ``width``, ``seed`` and ``minutes``.
+        at_least_one: names of further numbers.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+    for name in at_least_one:
+        if getattr(recipe, name) < 1:
+            raise ValueError(f"{name}={getattr(recipe, name)} must be at least 1")
+    if recipe.width < 8 or recipe.width % 4:
+        raise ValueError(f"width={recipe.width} must be a multiple of 4 and at least 8")
+    if not 0 <= recipe.seed <= 99:
+        raise ValueError(f"seed={recipe.seed} must be from 0 to 99")
+    if min(recipe.minutes) <= 0:
+        raise ValueError(f"minutes={recipe.minutes} must be three numbers above 0")

@@ -10,7 +10,6 @@ import torch
 
 from policies.checkpoints import discard, written
 from policies.imitation import Clone, train
-from policies.imitation.clone import is_saved
 from policies.imitation.collect import Plan
 from policies.imitation.demonstrations import Demonstrations
 from policies.imitation.finetune import (
@@ -22,6 +21,7 @@ from policies.imitation.finetune import (
 )
 from policies.imitation.minari_data import read_minari
 from policies.imitation.parts import collect_into, remove
+from policies.imitation.saved import is_saved
 from policies.imitation.training import TrainSettings
 from policies.recipe.settings import Recipe
 from policies.report import read_json_lines, save_curve

@@ -16,6 +16,7 @@ from policies.checkpoints import newest
 from policies.random_state import random_streams, set_random_streams
 from policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
 from policies.sb3.state import read_arrays, read_state, save_model, steps_of, take_weights
+from policies.sb3.unfamiliar import Unfamiliar
 from policies.team.policy import TeamPolicy, layout_of
 from policies.team.spaces import SpacesOnly
 from policies.team.streams import RoundCollector
@@ -69,6 +70,11 @@ class TeamLearner:
         sharing: ``"shared"`` or ``"independent"``.
         num_envs: environments side by side.
         seed: of weights, sampling and tasks.
+        network: arguments of ``TeamExtractor`` that differ from the defaults.
+        unfamiliar: what observations go through, in training only; None leaves them as they are.
+        limit_ends: nothing comes after the limit of rounds; see ``RoundCollector``.
+        values_first: share of the training, 0 to 1, in which only values are learnt: the advantages
+            of a policy that brings its weights along are noise as long as its critic is new.
         changes: settings of MaskablePPO that differ from ``SETTINGS``.
 
     Raises:
@@ -87,12 +93,21 @@ class TeamLearner:
         sharing: str = "shared",
         num_envs: int = 32,
         seed: int = 0,
+        network: Mapping[str, Any] | None = None,
+        unfamiliar: Unfamiliar | None = None,
+        limit_ends: bool = False,
+        values_first: float = 0.0,
         **changes: Any,
     ) -> None:
         if sharing not in SHARING:
             raise ValueError(f"sharing={sharing!r} is unknown: choose from {SHARING}")
+        if not 0 <= values_first <= 1:
+            raise ValueError(f"values_first={values_first} must be from 0 to 1")
         self.sharing = sharing
-        self._collector = RoundCollector([make_env() for _ in range(num_envs)], seed)
+        envs = [make_env() for _ in range(num_envs)]
+        self._collector = RoundCollector(envs, seed, unfamiliar=unfamiliar, limit_ends=limit_ends)
+        self._network = dict(network or {})
+        self._values_first = values_first
         self.agents = self._collector.agents
         self.num_rounds = 0
         self.seconds = 0.0
@@ -116,7 +131,11 @@ class TeamLearner:
                 TeamPolicy,
                 VecTransposeImage(stub),
                 seed=seed + number,
-                policy_kwargs={"layout": layout, **OPTIMIZER},
+                policy_kwargs={
+                    "layout": layout,
+                    "features_extractor_kwargs": self._network,
+                    **OPTIMIZER,
+                },
                 device="cpu",
                 **settings,
             )
@@ -153,6 +172,7 @@ class TeamLearner:
             if minutes is not None:
                 left = min(left, max(1.0 - self.seconds / (60 * minutes), 0.0))
             for model in set(self.models.values()):
+                self._let_policy_learn(model, 1.0 - left >= self._values_first)
                 model._current_progress_remaining = left
                 model.ent_coef = entropy[1] + (entropy[0] - entropy[1]) * left
             self._began = self._snapshot()
@@ -167,6 +187,11 @@ class TeamLearner:
             if on_iteration is not None:
                 on_iteration(self._report())
         return self
+
+    @staticmethod
+    def _let_policy_learn(model: MaskablePPO, learns: bool) -> None:
+        for part in (model.policy.features_extractor, model.policy.action_net):
+            part.requires_grad_(learns)
 
     def _report(self) -> dict[str, float]:
         return {

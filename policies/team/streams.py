@@ -12,6 +12,7 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecTransposeImage
 
 from policies.sb3.bootstrap import value_after
+from policies.sb3.unfamiliar import Unfamiliar
 from policies.team.decision import Decision
 from policies.team.in_flight import EpisodeLog
 
@@ -27,18 +28,29 @@ class RoundCollector:
 
     A decision's reward is all that its agent earns from it to its next decision, as in PettingZoo's
     ``last()``; a decision goes into the buffer when the next one is made. At the limit of rounds
-    what was expected to come after it is added, as SB3 does. An environment in which
-    something fails waits for the end of the round; nothing is learned from its last decisions.
+    what was expected to come after it is added, as SB3 does, unless ``limit_ends``. An environment
+    in which something fails waits for the end of the round; nothing is learned from its last
+    decisions.
 
     Args:
         envs: of ``image_edit_v0`` with ``uniform_spaces="flat"``.
         seed: the environments' first seeds are ``seed * 10_000`` and on.
+        unfamiliar: what observations go through; None leaves them as they are.
+        limit_ends: nothing comes after the limit of rounds, see ``ImageEditVecEnv``.
 
     Raises:
         ValueError: several agents of a role, or a limit of calls that can end a round early.
     """
 
-    def __init__(self, envs: Sequence[Any], seed: int) -> None:
+    def __init__(
+        self,
+        envs: Sequence[Any],
+        seed: int,
+        *,
+        unfamiliar: Unfamiliar | None = None,
+        limit_ends: bool = False,
+    ) -> None:
+        self._unfamiliar, self._limit_ends = unfamiliar, limit_ends
         self.envs = [env.unwrapped for env in envs]
         rounds = self.envs[0].rounds
         self.agents: list[str] = list(self.envs[0].possible_agents)
@@ -73,6 +85,8 @@ class RoundCollector:
                 parts |= self._pending[agent].arrays()
             arrays |= {f"{agent}/{name}": part for name, part in parts.items()}
         plain = {"logs": [log.state() for log in self._logs], "episodes": list(self._episodes)}
+        if self._unfamiliar is not None:
+            plain["mixing"] = self._unfamiliar.random_state
         return plain, arrays
 
     def take_state(self, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -87,6 +101,8 @@ class RoundCollector:
         for log, state in zip(self._logs, logs, strict=True):
             log.play_again(state)
         self._episodes = deque(((r, solved) for r, solved in plain["episodes"]), maxlen=RECENT)
+        if self._unfamiliar is not None:
+            self._unfamiliar.random_state = plain["mixing"]
         self._pending = {}
         for agent in self.agents:
             first = f"{agent}/"
@@ -155,6 +171,8 @@ class RoundCollector:
     def _decide(self, model: MaskablePPO, agent: str) -> Decision:
         seen = stack([env.observe(agent) for env in self.envs])
         mask = seen["action_mask"].astype(bool)
+        if self._unfamiliar is not None:
+            seen = self._unfamiliar(seen)
         wrapper = model.get_env()
         assert isinstance(wrapper, VecTransposeImage)
         seen = wrapper.transpose_observations(seen)
@@ -174,6 +192,8 @@ class RoundCollector:
 
     def _expect_more(self, models: Mapping[str, MaskablePPO]) -> None:
         """At the limit of rounds, pay what was expected to come after it."""
+        if self._limit_ends:
+            return
         late = [
             number
             for number, env in enumerate(self.envs)

@@ -10,7 +10,8 @@ import torch
 
 from policies.comparison import Paired
 from policies.evaluation import Score
-from policies.imitation.clone import Clone, is_saved
+from policies.imitation.clone import Clone
+from policies.imitation.saved import is_saved
 from policies.recipe.judge import RESULTS
 from policies.recipe.stages import COORDINATOR
 from policies.report import markdown_table

@@ -204,7 +204,8 @@ def test_bad_arguments_are_named():
 
 
 def test_the_example_leaves_all_its_outputs_and_goes_on(tmp_path):
-    command = [sys.executable, "examples/train_team.py", "--smoke", "--threads", "1"]
+    command = [sys.executable, "examples/train_team.py", "--from-scratch", "--smoke"]
+    command += ["--threads", "1"]
     command += ["--episodes", "2", "--out", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     names = {path.name for path in tmp_path.iterdir()}

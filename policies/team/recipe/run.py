@@ -1,0 +1,55 @@
+"""A run of the team's recipe from its first stage to its last."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from policies.checkpoints import only_run
+from policies.evaluation import HELD_OUT_SEED, Outcome
+from policies.recipe.judge import Judge, report
+from policies.recipe.settings import begin_run
+from policies.team.actor import TeamActor
+from policies.team.imitation.clone import TeamClone
+from policies.team.imitation.collect import make_team_env
+from policies.team.recipe.settings import TeamRecipe
+from policies.team.recipe.stages import fine_tune, make_start
+
+
+def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
+    """Make what is not made yet of a run, and return its results.
+
+    Writes to ``out``: ``clone`` and ``team`` (``TeamClone.load`` reads them), the learner's
+    checkpoint ``team.zip``, ``curve.jsonl`` and ``curve.png``, TensorBoard's files,
+    ``outcomes.json`` (how each held-out task went) and ``results.json``.
+
+    Args:
+        recipe: how.
+        out: the run's folder.
+        resume: go on with the run that is there; where there is none, begin one.
+
+    Raises:
+        ValueError: ``out`` is in use by another run, or has a run and ``resume`` is False, or a
+            run with other settings.
+        SystemExit: a tool or a judge is down; ``resume`` goes on.
+    """
+    with only_run(out):
+        begin_run(recipe, out, resume)
+        torch.set_num_threads(recipe.threads)
+        judge = Judge(recipe, out)
+        start = make_start(recipe, out)
+        judge.keep(recipe.start, lambda: play_held_out(recipe, start, recipe.episodes))
+        team = fine_tune(recipe, out, start)
+        judge.keep(recipe.end, lambda: play_held_out(recipe, team, recipe.episodes))
+        return report(recipe, out, team.notes, judge)
+
+
+def play_held_out(recipe: TeamRecipe, team: TeamClone, tasks: int) -> list[Outcome]:
+    """Let a team play the first held-out tasks of the test split."""
+    with closing(make_team_env(recipe.env, split="test", **recipe.arguments)) as env:
+        actor = TeamActor(dict.fromkeys(env.possible_agents, team))
+        seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + tasks)
+        return [Outcome(*actor.play(env, seed)) for seed in seeds]
