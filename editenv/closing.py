@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,7 +39,7 @@ class Closers:
         return tuple(made)
 
     @contextmanager
-    def on_error(self) -> Iterator[None]:
+    def on_error(self) -> Generator[None]:
         """Close every part where what follows fails: nobody else could."""
         try:
             yield

@@ -78,7 +78,7 @@ world.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from editenv.optional import import_optional
 
@@ -102,7 +102,7 @@ def env(*args: Any, **kwargs: Any) -> Any:
         args: of ``raw_env``.
         kwargs: of ``raw_env``, see the table above.
     """
-    return wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs))
+    return cast(Any, wrappers.OrderEnforcingWrapper(raw_env(*args, **kwargs)))
 
 
 def register_teams() -> None:

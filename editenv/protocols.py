@@ -1,9 +1,11 @@
-"""Does an object that a user gives have what a protocol asks for?"""
+"""Is an object that a user gives what an argument asks for?"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import TypeIs, get_protocol_members
 
 Asked = TypeVar("Asked")
@@ -22,3 +24,8 @@ def implements(thing: object, protocol: type[Asked]) -> TypeIs[Asked]:
         hasattr(type(thing) if member.startswith("__") else thing, member)
         for member in get_protocol_members(protocol)
     )
+
+
+def is_array(thing: object) -> TypeIs[NDArray[Any]]:
+    """Whether an object is a NumPy array, of any dtype."""
+    return isinstance(thing, np.ndarray)

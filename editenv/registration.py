@@ -34,7 +34,7 @@ def register_envs() -> None:
     """Register every id that is not registered yet; calling it again changes nothing."""
     for name, (limit, kwargs) in CONFIGURATIONS.items():
         if name not in gymnasium.registry:
-            gymnasium.register(
+            gymnasium.register(  # pyright: ignore[reportUnknownMemberType]
                 name,
                 entry_point=ENTRY_POINT,
                 vector_entry_point=VECTOR_ENTRY_POINT,
@@ -43,6 +43,6 @@ def register_envs() -> None:
             )
     for name, (limit, kwargs) in TEXT_CONFIGURATIONS.items():
         if name not in gymnasium.registry:
-            gymnasium.register(
+            gymnasium.register(  # pyright: ignore[reportUnknownMemberType]
                 name, entry_point=TEXT_ENTRY_POINT, max_episode_steps=limit, kwargs=dict(kwargs)
             )

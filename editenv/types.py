@@ -133,7 +133,7 @@ class EditTask:
     sub_edits: tuple[SubEdit, ...] = ()
     stages: tuple[Image, ...] = ()
     regions: tuple[Region, ...] = ()
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def target(self) -> Image | None:

@@ -15,5 +15,6 @@ class RandomAgent:
     def act(self, turn: Turn) -> Any:
         """Draw an action."""
         if turn.action_mask is None:
-            return turn.rng.integers(turn.action_space.nvec)
+            highest = np.asarray(turn.action_space.nvec, np.int64)
+            return turn.rng.integers(highest)
         return np.int64(turn.rng.choice(np.flatnonzero(turn.action_mask)))

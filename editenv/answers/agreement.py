@@ -1,3 +1,4 @@
+# pyright: basic
 """How far a decomposition agrees with the reference."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from editenv.agents.roles import Intent
@@ -52,9 +54,14 @@ def agree(edits: Sequence[Intent], plan: Sequence[Stage], names: NameFinder) -> 
         return Agreement(len(edits), len(plan), 0, 0, 0)
     same = np.array([[_parts(edit, stage, names) for stage in plan] for edit in edits], np.int64)
     weights = same @ [_BASE**2 + _BASE, _BASE**2 + 1, _BASE**2]
-    rows, columns = linear_sum_assignment(weights, maximize=True)
+    rows, columns = _best_pairs(weights)
     action, subject, goal = (int(count) for count in same[rows, columns].sum(axis=0))
     return Agreement(len(edits), len(plan), action, subject, goal)
+
+
+def _best_pairs(weights: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the assignment with the largest sum."""
+    return linear_sum_assignment(weights, maximize=True)
 
 
 def _parts(edit: Intent, stage: Stage, names: NameFinder) -> tuple[bool, bool, bool]:

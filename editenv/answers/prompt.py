@@ -62,7 +62,7 @@ def _action_line(tool: Tool) -> str:
 
 def _example(tools: Sequence[Tool]) -> str:
     """An answer with one or two of the actions at hand."""
-    edits = []
+    edits: list[Intent] = []
     for tool, thing in zip((tools[0], tools[-1]), ("kite", "left dog"), strict=True):
         subject = WHOLE_IMAGE if tool.target == "image" else thing
         subject = BACKGROUND if tool.action == BACKGROUND else subject

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from editenv.agents.roles import Intent
 from editenv.answers.agreement import Agreement, agree
@@ -27,6 +28,19 @@ KEPT_BYTES = 256 * 2**20
 """About what the canvases of answers take that are kept for others that begin alike."""
 
 
+class WeightedTerms(Protocol):
+    """A reward of answers."""
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """Weight by name of term."""
+        ...
+
+    def __call__(self, standing: Standing) -> dict[str, float]:
+        """Return each term times its weight."""
+        ...
+
+
 class AnswerRules:
     """What is the same for all tasks, and the canvases of the latest answers.
 
@@ -40,7 +54,7 @@ class AnswerRules:
         self,
         tools: Sequence[Tool],
         encoder: TextEncoder,
-        reward: Callable[[Standing], dict[str, float]],
+        reward: WeightedTerms,
     ) -> None:
         self.tools = tuple(tools)
         self.names = NameFinder(encoder)

@@ -34,7 +34,9 @@ class StaticTextEncoder:
     def tokens(self, text: str) -> Vectors:
         """Return (n, 256) float32, each of length at most 1; one row of zeros for no token."""
         tokenizer, table, divisors = _load()
-        ids = tokenizer.encode(text, add_special_tokens=False).ids if text.strip() else []
+        ids: list[int] = (
+            tokenizer.encode(text, add_special_tokens=False).ids if text.strip() else []
+        )
         if not ids:
             return np.zeros((1, self.dimension), np.float32)
         return table[ids].astype(np.float32) / divisors[ids]

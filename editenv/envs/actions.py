@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 
 from editenv.encoders import TextEncoder
+from editenv.protocols import is_array
 from editenv.tools.base import Tool
 from editenv.types import ToolCall
 from editenv.workspace import SUBMIT, UNDO, Workspace
@@ -72,7 +73,7 @@ class ActionCodec:
 
     def contains(self, action: Any) -> bool:
         """Whether the action is in the space; quicker than asking the space itself."""
-        if isinstance(action, np.ndarray) and action.shape == (3,) and action.dtype.kind in "iu":
+        if is_array(action) and action.shape == (3,) and action.dtype.kind in "iu":
             numbers = zip(action.tolist(), self.nvec, strict=True)
             return self._factored and all(0 <= number < size for number, size in numbers)
         return self._space.contains(action)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+
+from editenv.protocols import is_array
 
 IMAGE_SIZES = (32, 1024)
 """Smallest and largest side of the picture, in pixels."""
@@ -23,10 +25,9 @@ def parse_size(image_size: Any) -> tuple[int, int]:
     Raises:
         ValueError: neither an integer nor two of them, or one that is too small or too large.
     """
-    sides = (image_size, image_size) if _is_whole(image_size) else image_size
+    sides: Any = (image_size, image_size) if _is_whole(image_size) else image_size
     low, high = IMAGE_SIZES
-    in_order = isinstance(sides, Sequence) or (isinstance(sides, np.ndarray) and sides.ndim == 1)
-    valid = in_order and len(sides) == 2
+    valid = _is_row(sides) and len(sides) == 2
     if not valid or not all(_is_whole(side) and low <= side <= high for side in sides):
         raise ValueError(
             f"image_size={image_size!r} must be one integer or (height, width), "
@@ -75,10 +76,15 @@ def check_options(options: Any, accepted: Sequence[str]) -> dict[str, Any]:
         return {}
     if not isinstance(options, Mapping):
         raise ValueError(f"options={options!r} must be None or a mapping with keys of {accepted}")
-    for key in options:
+    given: dict[Any, Any] = dict(cast(Mapping[Any, Any], options))
+    for key in given:
         if key not in accepted:
             raise ValueError(f"options has the unknown key {key!r}: choose from {accepted}")
-    return dict(options)
+    return given
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, Sequence) or (is_array(value) and value.ndim == 1)
 
 
 def _is_whole(value: Any) -> bool:

@@ -72,6 +72,7 @@ def fitted(
     Returns:
         The size, the distance of two lines and the lines.
     """
+    size, step, lines = sizes[-1], 0, list[str]()
     for size in sizes:
         step = round(size * 1.35)
         most = max(1, int(height // step))

@@ -42,7 +42,9 @@ class RoleInterface:
         self.vocabulary = vocabulary
         self.tool_names = tuple(tool.name for tool in base.tools)
         self.choices: tuple[str | None, ...] = (*self.tool_names, None)
-        _, slots, options = base.action_space.nvec  # type: ignore[attr-defined]
+        actions = base.action_space
+        assert isinstance(actions, spaces.MultiDiscrete)
+        _, slots, options = np.asarray(actions.nvec, np.int64).tolist()  # pyright: ignore[reportUnknownMemberType]
         self.sizes = {
             "grounder": int(slots),
             "selector": len(self.choices),
@@ -56,7 +58,8 @@ class RoleInterface:
         self.observation_spaces = {role: self._observation_space(role) for role in ROLES}
 
     def _observation_space(self, role: str) -> spaces.Dict:
-        seen = dict(self.base.observation_space.spaces)  # type: ignore[attr-defined]
+        whole: Any = self.base.observation_space
+        seen: dict[str, spaces.Space[Any]] = dict(whole.spaces)
         highest = [*self.vocabulary.nvec, *self.sizes.values()]
         seen["round"] = spaces.Box(
             np.full(len(ROUND), UNDECIDED, np.int32),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.agents.factory import MEMBER_KINDS, is_member, make_member
@@ -104,7 +104,8 @@ def make_rounds(
     max_calls = max_calls or (2 * max_cycles if max_cycles else limit)
     if terms is not None:
         arguments["reward"] = terms
-    base = ImageEditEnv(**{**defaults, **arguments, "max_steps": max_calls})
+    settings: dict[str, Any] = {**defaults, **arguments, "max_steps": max_calls}
+    base = ImageEditEnv(**settings)
     closers = Closers()
     closers.part(env_id, base)
     with closers.on_error():
@@ -141,7 +142,7 @@ def make_members(
         ValueError: an unknown role, agent or name.
     """
     frozen = [agent for agent in roster.agents if agent not in learned]
-    named = agents if isinstance(agents, Mapping) else {}
+    named: Mapping[str, Member] = agents if isinstance(agents, Mapping) else {}
     everyone = SCRIPTED if isinstance(agents, Mapping) else agents
     # Also those that nobody asks for, where everyone they stand for is learned.
     _check_member("agents", everyone)
@@ -156,8 +157,10 @@ def make_members(
 
 def _are_names(learned: Any) -> bool:
     """Whether these are names of roles or agents, at least one."""
-    several = isinstance(learned, Collection) and not isinstance(learned, (str, Mapping))
-    return several and len(learned) > 0 and all(isinstance(name, str) for name in learned)
+    if not isinstance(learned, Collection) or isinstance(learned, (str, Mapping)):
+        return False
+    names = list(cast(Collection[Any], learned))
+    return bool(names) and all(isinstance(name, str) for name in names)
 
 
 def _check_member(argument: str, member: Any) -> None:

@@ -1,3 +1,4 @@
+# pyright: basic
 """PettingZoo environments: the team's rounds, turn by turn and all at once."""
 
 from __future__ import annotations

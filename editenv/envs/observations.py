@@ -112,7 +112,7 @@ class ObservationBuilder:
         height, width = self._size
         infinity = np.inf
         instruction = spaces.Box(-infinity, infinity, self._instruction_shape(), np.float32)
-        entries: dict[str, spaces.Space] = {
+        entries: dict[str, spaces.Space[Any]] = {
             "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
             "instruction": instruction,
             "instruction_mask": spaces.Box(0, 1, (self._max_tokens,), np.int8),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from editenv.envs.arguments import check_options
 from editenv.envs.setup import OPTIONS
+from editenv.protocols import is_array
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,13 @@ class Resets:
             TypeError: a mask that is no bool array.
         """
         options = check_options(options, (*OPTIONS, "reset_mask"))
-        if isinstance(seed, (int, np.integer)):
-            seed = [int(seed) + number for number in range(count)]
         task = options.get("task")
-        tasks = task if isinstance(task, (list, tuple)) else [task] * count
-        seeds = [None] * count if seed is None else seed
-        if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+        several = isinstance(task, (list, tuple))
+        tasks: Sequence[Any] = cast(Sequence[Any], task) if several else [task] * count
+        seeds: Sequence[int | None] = [None] * count if seed is None else seed
+        if isinstance(seed, (int, np.integer)):
+            seeds = [int(cast(int, seed)) + number for number in range(count)]
+        elif seed is not None and (not isinstance(seed, Sequence) or isinstance(seed, str)):
             raise ValueError(f"seed={seed!r} must be an integer, None, or a list with one for each")
         for name, values in (("seed", seeds), ("options['task']", tasks)):
             if len(values) != count:
@@ -75,7 +77,7 @@ class Resets:
 def _parse_mask(mask: Any, count: int) -> np.ndarray:
     if mask is None:
         return np.ones(count, np.bool_)
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
+    if not is_array(mask) or mask.dtype != np.bool_:
         raise TypeError(f"options['reset_mask']={mask!r} must be a bool array")
     if mask.shape != (count,) or not mask.any():
         raise ValueError(

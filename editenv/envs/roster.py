@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from editenv.agents.roles import ROLES
 
@@ -109,9 +109,10 @@ class Roster:
 
 def _are_lists(seats: Any) -> bool:
     """Whether each editor gets a collection of names."""
-    return isinstance(seats, Sequence) and all(
-        isinstance(owned, Collection)
-        and not isinstance(owned, str)
-        and all(isinstance(tool, str) for tool in owned)
-        for owned in seats
-    )
+    return isinstance(seats, Sequence) and all(map(_are_names, cast(Sequence[Any], seats)))
+
+
+def _are_names(owned: Any) -> bool:
+    if not isinstance(owned, Collection) or isinstance(owned, str):
+        return False
+    return all(isinstance(tool, str) for tool in cast(Collection[Any], owned))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from reprlib import repr as shortened
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -200,7 +200,7 @@ class EditSetup:
         elif isinstance(wanted, EditTask):
             task = wanted
         elif isinstance(wanted, (int, np.integer)) and not isinstance(wanted, bool):
-            task = self.tasks[int(wanted)]
+            task = self.tasks[int(cast(int, wanted))]
         else:
             given = shortened(wanted)
             raise ValueError(f"options['task']={given} must be an EditTask or an index")

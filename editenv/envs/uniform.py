@@ -48,12 +48,11 @@ class UniformSpaces:
         self.sizes = {"interpreter": 1 + len(self.pairs) * self.slots, **interface.sizes}
         self._size = max(self.sizes.values())
         self.action_space = spaces.Discrete(self._size)
-        nested = interface.observation_spaces["critic"]["observation"]
-        assert isinstance(nested, spaces.Dict)
+        nested: Any = interface.observation_spaces["critic"]["observation"]
         entries: dict[str, spaces.Space[Any]] = dict(nested.spaces)
         entries["role"] = spaces.Box(0.0, 1.0, (len(ROLES),), np.float32)
         mask = spaces.Box(0, 1, (self._size,), np.int8)
-        self.observation_space = (
+        self.observation_space: spaces.Dict = (
             spaces.Dict({**entries, "action_mask": mask})
             if flat
             else spaces.Dict({"observation": spaces.Dict(entries), "action_mask": mask})

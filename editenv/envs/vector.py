@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -233,7 +233,8 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         """
         self._check_begun()
         over = self.over
-        actions = checked_actions(self.action_space, actions, over)
+        space = cast(gymnasium.Space[Any], self.action_space)  # pyright: ignore[reportUnknownMemberType]
+        actions = checked_actions(space, actions, over)
         restarting = self.autoreset_mode is AutoresetMode.NEXT_STEP
         begun = np.flatnonzero(over).tolist() if restarting else []
         self._begin_all(begun, self._start)

@@ -1,3 +1,4 @@
+# pyright: basic
 """The native vector environment in several processes that share one buffer of observations."""
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def pair_of(first: Patch, second: Patch) -> Placed:
     box = joint_box(first.box, second.box)
     left, top, right, bottom = box
     mask = np.zeros((bottom - top, right - left), np.uint8)
-    centres = []
+    centres: list[tuple[int, int]] = []
     for part, x, y, _ in (first, second):
         rows, columns = part.shape
         view = mask[y - top : y - top + rows, x - left : x - left + columns]

@@ -42,7 +42,7 @@ def _labelled(image: Image, found: list[tuple[Mask, float]]) -> list[Region]:
     for mask, _ in found:
         names.append(f"{dominant_colour(image, mask)} thing {_place(mask)}")
     areas = [int(np.count_nonzero(mask > 127)) for mask, _ in found]
-    regions = []
+    regions: list[Region] = []
     for index, (mask, score) in enumerate(found):
         rivals = [areas[i] for i, name in enumerate(names) if name == names[index]]
         size = "" if len(rivals) == 1 else "large " if areas[index] == max(rivals) else "small "

@@ -104,7 +104,7 @@ def noisy_proposals(
     draws = Draws(rng)
     height, width = regions[0].mask.shape
     things = [(i, patch_of(r)) for i, r in enumerate(regions) if r.label != BACKGROUND]
-    found = []
+    found: list[Proposal] = []
     taken = np.zeros((height, width), np.uint8)
     for index, patch in _largest(things, room):
         mask = shaken(patch.mask, *_noise(patch.mask, draws))
@@ -184,7 +184,7 @@ def _kind(draws: Draws, parts: bool, pairs: bool) -> str:
 
 def _pairs(things: list[Thing], height: int, width: int) -> list[tuple[Thing, Thing]]:
     """Return the pairs of neighbours."""
-    found = []
+    found: list[tuple[Thing, Thing]] = []
     for number, one in enumerate(things):
         for other in things[number + 1 :]:
             left, top, right, bottom = joint_box(one[1].box, other[1].box)

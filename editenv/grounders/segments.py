@@ -1,3 +1,4 @@
+# pyright: basic
 """Objects from pixels: superpixels, saliency from the border, ranking by closed outlines."""
 
 from __future__ import annotations

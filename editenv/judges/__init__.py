@@ -5,7 +5,7 @@ A new kind is a file and a line here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from editenv import entry_points
 from editenv.entry_points import EntryPoint
@@ -77,7 +77,8 @@ def check_fit(judge: Judge, task: EditTask) -> None:
     Raises:
         ValueError: says what the task lacks.
     """
-    reason = getattr(judge, "why_unfit", lambda task: None)(task)
+    why_unfit: Callable[[EditTask], str | None] | None = getattr(judge, "why_unfit", None)
+    reason = why_unfit and why_unfit(task)
     if reason is not None:
         raise ValueError(f"judge={judge.name!r} cannot score this task: {reason}")
 

@@ -38,7 +38,7 @@ class Score:
     """
 
     value: float
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict[str, float])
     variance: float = 0.0
     votes: int = 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from editenv.failure import Failure
@@ -49,7 +49,8 @@ class MixJudge:
     def why_unfit(self, task: EditTask) -> str | None:
         """Say why a judge that weighs something cannot score a task, or None."""
         for judge, weight in zip(self.judges, self.weights, strict=True):
-            reason = getattr(judge, "why_unfit", lambda task: None)(task)
+            why_unfit: Callable[[EditTask], str | None] | None = getattr(judge, "why_unfit", None)
+            reason = why_unfit and why_unfit(task)
             if weight > 0.0 and reason is not None:
                 return reason
         return None

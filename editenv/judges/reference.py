@@ -1,3 +1,4 @@
+# pyright: basic
 """Judges for tasks whose target is known: mean error, SSIM and PSNR, by sub-edit masks."""
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class ReferenceJudge:
 
     def _way(self, case: Case, mask: Mask, stages: Sequence[Image]) -> float:
         """How far the canvas is on the way from the source to the nearest stage, at most 1."""
-        ways = []
+        ways: list[float] = []
         for stage in stages:
             start = self.fidelity(case.task.source, stage, mask)
             gain = self.fidelity(case.canvas, stage, mask) - start
@@ -126,7 +127,7 @@ def _edits(task: EditTask) -> list[tuple[Mask, list[Image]]]:
     known = [(mask > 0).astype(np.uint8) for mask in masks if mask is not None and mask.any()]
     if not known or not len(known) == len(masks) == len(task.stages):
         return [(edited_pixels(task), [task.stages[-1]])]
-    edits = []
+    edits: list[tuple[Mask, list[Image]]] = []
     for number, mask in enumerate(known):
         stages = [task.stages[number]]
         for stage in task.stages[number + 1 :]:

@@ -61,7 +61,7 @@ def load_folder_cutouts(path: str | Path) -> tuple[Sprite, ...]:
     header = [name.strip() for name in reader.fieldnames or ()]
     _check_header(header, table)
     reader.fieldnames = header
-    sprites = []
+    sprites: list[Sprite] = []
     for row in reader:
         if None in row:
             raise ValueError(f"{table}, line {reader.line_num}: more cells than columns")

@@ -132,7 +132,7 @@ class _Sprites:
         self._rng = rng
         self._things = things
         names = list(things)
-        self._left = [names[number] for number in rng.permutation(len(names)).tolist()]
+        self._left: list[str] = [names[n] for n in rng.permutation(len(names)).tolist()]
 
     def __len__(self) -> int:
         return len(self._left)
@@ -287,7 +287,7 @@ def _without(
     gaps: Sequence[tuple[float, float]], start: float, stop: float
 ) -> list[tuple[float, float]]:
     """Return what is left of some intervals without another one."""
-    left = []
+    left: list[tuple[float, float]] = []
     for first, last in gaps:
         if start > first:
             left.append((first, min(last, start)))

@@ -87,9 +87,9 @@ class Draft:
     before: Draft | None = None
     change: Change | None = None
     _tried: WeakValueDictionary[Step, Draft] = field(
-        default_factory=WeakValueDictionary, repr=False
+        default_factory=WeakValueDictionary[Step, "Draft"], repr=False
     )
-    _failed: set[Step] = field(default_factory=set, repr=False)
+    _failed: set[Step] = field(default_factory=set[Step], repr=False)
 
     def after(self, step: Step) -> Draft | None:
         """Go on by a step; None where it would not be seen, or no tool does it well.

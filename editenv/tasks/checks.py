@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from reprlib import repr as shortened
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from editenv.protocols import is_array
 from editenv.types import EditTask, Region, SubEdit
 
 LONGEST = 10_000
@@ -83,7 +85,7 @@ def _check_edit(name: str, edit: SubEdit, size: tuple[int, int]) -> None:
 
 
 def _check_pixels(name: str, pixels: object, shape: tuple[int, ...]) -> None:
-    if not isinstance(pixels, np.ndarray):
+    if not is_array(pixels):
         found = f"{name}={shortened(pixels)}"
     elif pixels.dtype != np.uint8 or pixels.shape != shape:
         found = f"{name} has shape {pixels.shape} and dtype {pixels.dtype}"
@@ -92,6 +94,9 @@ def _check_pixels(name: str, pixels: object, shape: tuple[int, ...]) -> None:
     raise TaskRefused(f"{found}; accepted is an array of shape {shape}, as image_size asks, uint8")
 
 
-def _check_sequence(name: str, value: Any, kind: type) -> None:
-    if not isinstance(value, tuple | list) or not all(isinstance(item, kind) for item in value):
-        raise TaskRefused(f"{name}={shortened(value)} must be a tuple of {kind.__name__}")
+def _check_sequence(name: str, value: Any, kind: type[Any]) -> None:
+    items = cast(Sequence[Any], value)
+    if not isinstance(value, (tuple, list)) or not all(isinstance(item, kind) for item in items):
+        raise TaskRefused(
+            f"{name}={shortened(cast(object, value))} must be a tuple of {kind.__name__}"
+        )

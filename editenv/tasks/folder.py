@@ -135,7 +135,7 @@ class FolderTasks:
 
     def _usable(self, split: str, skip: bool, verify: bool) -> list[Entry]:
         """Return the split's entries whose line and pictures are sound."""
-        entries = []
+        entries: list[Entry] = []
         for number, entry in read_lines(self.index_file):
             try:
                 if isinstance(entry, LineRefused):

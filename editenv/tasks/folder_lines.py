@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from editenv.tasks.checks import TaskRefused, check_words
 from editenv.tasks.source import SPLITS
@@ -62,28 +62,29 @@ def read_lines(file: Path) -> Iterator[tuple[int, Entry | LineRefused]]:
 
 def _entry(number: int, raw: bytes) -> Entry:
     try:
-        data = json.loads(raw.decode("utf-8-sig"))
+        data: Any = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise LineRefused(f"broken JSON: {error}") from error
     if not isinstance(data, dict):
         raise LineRefused(f"a JSON object is needed, not {type(data).__name__}")
-    source, instruction = _text(data, "source"), _text(data, "instruction")
+    keys = cast(dict[str, Any], data)
+    source, instruction = _text(keys, "source"), _text(keys, "instruction")
     if source is None or instruction is None:
         missing = "source" if source is None else "instruction"
         raise LineRefused(f"the key {missing!r} is missing")
-    split = _text(data, "split")
+    split = _text(keys, "split")
     if split not in (None, *SPLITS):
         raise LineRefused(f"split={split!r} is unknown: choose from {SPLITS}")
     return Entry(
         line=number,
         source=source,
         instruction=instruction,
-        target=_text(data, "target"),
-        mask=_text(data, "mask"),
-        sub_edits=_sub_edits(data.get("sub_edits")),
-        id=_id(data.get("id"), number),
+        target=_text(keys, "target"),
+        mask=_text(keys, "mask"),
+        sub_edits=_sub_edits(keys.get("sub_edits")),
+        id=_id(keys.get("id"), number),
         split=split,
-        extra={key: value for key, value in data.items() if key not in _KEYS},
+        extra={key: value for key, value in keys.items() if key not in _KEYS},
     )
 
 
@@ -108,22 +109,24 @@ def _sub_edits(value: Any) -> tuple[EditEntry, ...]:
         return ()
     if not isinstance(value, list):
         raise LineRefused(f"'sub_edits' must be a list, not {type(value).__name__}")
-    return tuple(_sub_edit(item, f"sub_edits[{index}]: ") for index, item in enumerate(value))
+    items = cast(list[Any], value)
+    return tuple(_sub_edit(item, f"sub_edits[{index}]: ") for index, item in enumerate(items))
 
 
 def _sub_edit(item: Any, where: str) -> EditEntry:
     if not isinstance(item, dict):
         raise LineRefused(f"{where}a JSON object is needed, not {type(item).__name__}")
-    unknown = sorted(set(item) - set(_EDIT_KEYS))
+    keys = cast(dict[str, Any], item)
+    unknown = sorted(set(keys) - set(_EDIT_KEYS))
     if unknown:
         raise LineRefused(f"{where}unknown keys {unknown}; accepted: {list(_EDIT_KEYS)}")
-    action, subject = _text(item, "action", where), _text(item, "subject", where)
+    action, subject = _text(keys, "action", where), _text(keys, "subject", where)
     if action is None or subject is None:
         missing = "action" if action is None else "subject"
         raise LineRefused(f"{where}the key {missing!r} is missing")
     # An empty goal is fine: some actions have only one outcome.
-    goal = _text(item, "goal", where) if item.get("goal") != "" else ""
-    return EditEntry(action, subject, goal or "", _text(item, "mask", where))
+    goal = _text(keys, "goal", where) if keys.get("goal") != "" else ""
+    return EditEntry(action, subject, goal or "", _text(keys, "mask", where))
 
 
 def _id(value: Any, number: int) -> str:

@@ -158,7 +158,7 @@ def _sizes(scene: Scene, key: int, action: str) -> Sequence[str]:
     item, others = scene.find(key), _others(scene, key)
     if not stands_free(scene, key):
         return ()
-    allowed = []
+    allowed: list[str] = []
     for option, factor in SCALE_FACTORS.items():
         box = geometry.scaled_box(item.box, factor, height, width)
         real = (box[3] - box[1]) / (item.box[3] - item.box[1])

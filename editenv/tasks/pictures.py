@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def read_mask(
 
 
 @contextmanager
-def _refused(file: Encoded) -> Iterator[None]:
+def _refused(file: Encoded) -> Generator[None]:
     """Turn whatever goes wrong with a picture into an ``ImageRefused`` that names it."""
     name = "the picture" if isinstance(file, bytes) else repr(file.name)
     try:

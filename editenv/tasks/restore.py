@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -42,7 +43,7 @@ MENU = {
 a noisy copy. Noise comes last since compression would wipe it out: nobody could see that it was
 there, and what it leaves behind no denoiser mends."""
 
-DEGRADATIONS = {
+DEGRADATIONS: dict[str, Callable[..., Image]] = {
     "low_light": degrade.darken,
     "deblur": degrade.gaussian_blur,
     "deblock": degrade.jpeg,

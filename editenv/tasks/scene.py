@@ -140,7 +140,7 @@ class Scene:
     objects: tuple[SceneObject, ...]
     origin: Scene | None = field(default=None, repr=False)
     stage: Stage | None = None
-    subjects: Mapping[str, int] = field(default_factory=dict, repr=False)
+    subjects: Mapping[str, int] = field(default_factory=dict[str, int], repr=False)
 
     @property
     def image(self) -> Image:

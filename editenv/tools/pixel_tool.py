@@ -40,7 +40,7 @@ class PixelTool:
 
     def apply(self, images: list[Image], masks: list[Mask], options: list[int]) -> list[Edited]:
         """Edit a batch; see ``Tool.apply``."""
-        edited = []
+        edited: list[Edited] = []
         for image, mask, option in zip(images, masks, options, strict=True):
             after = self.edit(image, mask, self.values[self.options[option]])
             edited.append(Edited(after, np.zeros_like(mask) if self.removes else mask))

@@ -43,7 +43,7 @@ def edit_keys(
     version, seed = str(getattr(tool, "version", "0")), repr(getattr(tool, "seed", None))
     for text in (_FORMAT, kind, tool.name, version, seed):
         _add(start, text.encode())
-    keys = []
+    keys: list[bytes] = []
     words = [f"{prompt.seed} {prompt.text}" for prompt in prompts] or [None] * len(images)
     for image, mask, option, text in zip(images, masks, options, words, strict=True):
         digest = start.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Turns:
         self._patience = patience
 
     @contextmanager
-    def take(self, keys: Sequence[bytes], *, wait: bool) -> Iterator[list[bytes]]:
+    def take(self, keys: Sequence[bytes], *, wait: bool) -> Generator[list[bytes]]:
         """Take the turn of some keys until the block ends.
 
         Args:
