@@ -1,0 +1,27 @@
+"""The instruction in the observation: a row a token, a mask of the rows that are words."""
+
+import numpy as np
+import pytest
+
+from editenv.encoders import make_encoder
+from editenv.envs.image_edit import ImageEditEnv
+
+
+@pytest.mark.parametrize("max_tokens", [4, 64])
+def test_the_mask_marks_the_words(max_tokens):
+    env = ImageEditEnv(max_tokens=max_tokens, image_size=64)
+    observation, info = env.reset(seed=0)
+    tokens = make_encoder("static").tokens(info["instruction"])[:max_tokens]
+    words = len(tokens)
+    assert 4 <= words <= max_tokens and (words == 4 or words < max_tokens)
+    assert observation["instruction_mask"].tolist() == [1] * words + [0] * (max_tokens - words)
+    np.testing.assert_array_equal(observation["instruction"][:words], tokens)
+    assert not observation["instruction"][words:].any()
+
+
+def test_pooled_needs_no_mask():
+    env = ImageEditEnv(instruction_format="pooled", image_size=64)
+    observation, info = env.reset(seed=0)
+    assert "instruction_mask" not in observation
+    pooled = make_encoder("static").pooled(info["instruction"])
+    np.testing.assert_array_equal(observation["instruction"], pooled)
