@@ -17,6 +17,7 @@ from policies.random_state import random_streams, set_random_streams
 from policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
 from policies.sb3.state import read_arrays, read_state, save_model, steps_of, take_weights
 from policies.sb3.unfamiliar import Unfamiliar
+from policies.team.buffer import RoundBuffer
 from policies.team.policy import TeamPolicy, layout_of
 from policies.team.spaces import SpacesOnly
 from policies.team.streams import RoundCollector
@@ -140,8 +141,22 @@ class TeamLearner:
                 **settings,
             )
             model.set_logger(Logger(None, []))
+            self._keep_rounds_together(model, len(group))
             models.update(dict.fromkeys(group, model))
         return models
+
+    @staticmethod
+    def _keep_rounds_together(model: MaskablePPO, roles: int) -> None:
+        model.rollout_buffer = RoundBuffer(  # type: ignore[assignment]
+            model.n_steps,
+            model.observation_space,
+            model.action_space,
+            model.device,
+            gamma=model.gamma,
+            gae_lambda=model.gae_lambda,
+            n_envs=model.n_envs,
+            roles=roles,
+        )
 
     def log_to(self, folder: Path) -> None:
         """Write each model's losses to TensorBoard files in ``folder``."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha1
 from typing import Any
 
 import numpy as np
+import torch
 from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from sb3_contrib.common.maskable.policies import MaskableMultiInputActorCriticPolicy
 from torch import Tensor, nn
 
+from policies.imitation.demonstrations import KEPT
 from policies.sb3.calls import CallTable
 from policies.sb3.pictures import PreparedPictures
 from policies.team.extractor import TeamExtractor, change_of
 from policies.team.head import TeamHead, TeamValue
+
+SEEN = (*KEPT, "instruction", "instruction_mask")
+"""Keys of what all roles see of a moment alike."""
 
 
 class TeamPolicy(MaskableMultiInputActorCriticPolicy):
@@ -37,6 +43,7 @@ class TeamPolicy(MaskableMultiInputActorCriticPolicy):
         **kwargs: Any,
     ):
         self.layout = layout
+        self._last: tuple[list[bytes], Tensor] | None = None
         kwargs["features_extractor_class"] = TeamExtractor
         kwargs["features_extractor_kwargs"] = {
             **(kwargs.get("features_extractor_kwargs") or {}),
@@ -66,12 +73,47 @@ class TeamPolicy(MaskableMultiInputActorCriticPolicy):
             **self.optimizer_kwargs,
         )
 
+    def set_training_mode(self, mode: bool) -> None:
+        """Begin to play or to learn; what was read before was read with other weights."""
+        self._last = None
+        super().set_training_mode(mode)
+
     def extract_features(self, obs: Any, features_extractor: Any = None) -> Tensor:
-        """Let the extractor read observations, with pictures that are prepared once."""
-        seen = {key: obs[key].float() for key in obs if key not in ("image", "before")}
-        seen["prepared"] = self._prepared(obs["image"])
-        seen["change"] = change_of(obs)
-        return (features_extractor or self.features_extractor)(seen)
+        """Let the extractor read observations: what several turns see alike once."""
+        extractor = features_extractor or self.features_extractor
+        assert isinstance(extractor, TeamExtractor)
+        role, numbers = obs["role"].float(), obs["round"]
+        read, at = self._read(obs, extractor)
+        labels = obs["region_embeddings"].float()
+        return extractor.take_turns(read[at], labels, role, numbers, change_of(obs))
+
+    def _read(self, obs: Any, extractor: TeamExtractor) -> tuple[Tensor, Tensor]:
+        """(M, F) ``Features`` of the different moments, and (N,) the moment of each turn."""
+        keys = _moments(obs)
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        at = torch.tensor([places[key] for key in keys])
+        remembered = None if torch.is_grad_enabled() else self._last
+        if remembered is not None and remembered[0] == list(places):
+            return remembered[1], at
+        first = torch.tensor([keys.index(key) for key in places])
+        seen = {key: obs[key][first].float() for key in SEEN if key != "image"}
+        seen["prepared"] = self._prepared(obs["image"][first])
+        read = extractor.read(seen)
+        if not torch.is_grad_enabled():
+            self._last = (list(places), read)
+        return read, at
+
+
+def _moments(obs: Any) -> list[bytes]:
+    """Tell apart the moments at which turns are taken: one key a turn."""
+    rows = [np.ascontiguousarray(obs[key].cpu().numpy()) for key in SEEN]
+    keys = []
+    for parts in zip(*rows, strict=True):
+        found = sha1()
+        for part in parts:
+            found.update(part)
+        keys.append(found.digest())
+    return keys
 
 
 def layout_of(env: Any) -> dict[str, Any]:

@@ -171,8 +171,7 @@ class RoundCollector:
     def _decide(self, model: MaskablePPO, agent: str) -> Decision:
         seen = stack([env.observe(agent) for env in self.envs])
         mask = seen["action_mask"].astype(bool)
-        if self._unfamiliar is not None:
-            seen = self._unfamiliar(seen)
+        self._make_unfamiliar(agent, seen)
         wrapper = model.get_env()
         assert isinstance(wrapper, VecTransposeImage)
         seen = wrapper.transpose_observations(seen)
@@ -183,6 +182,15 @@ class RoundCollector:
         numbers = action.numpy().reshape(-1, 1)
         start = self._start[agent].copy()
         return Decision(seen, numbers, value.flatten(), log_prob, mask, start)
+
+    def _make_unfamiliar(self, agent: str, seen: dict[str, np.ndarray]) -> None:
+        """Mix embeddings anew where something new is seen: those before the tool see alike."""
+        if self._unfamiliar is None:
+            return
+        new = agent == self.agents[0] or self.envs[0].role_of(agent) == "critic"
+        if new:
+            self._mixed = self._unfamiliar(seen)
+        seen |= {key: self._mixed[key] for key in ("region_embeddings", "instruction")}
 
     def _earn(self, number: int, rewards: Mapping[str, float]) -> None:
         """Whoever has not decided in this episode yet has nothing to be paid for."""

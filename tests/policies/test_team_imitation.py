@@ -12,6 +12,7 @@ from policies.imitation import training
 from policies.imitation.parts import load
 from policies.imitation.training import TrainSettings
 from policies.team import TeamActor
+from policies.team.actor import play_side_by_side
 from policies.team.imitation import TeamClone, TeamPlan, collect_team, train_team
 from policies.team.imitation.collect import collect_team_into, make_team_env
 from policies.team.imitation.finetune import ENTROPY, learner_from, take_back
@@ -186,6 +187,15 @@ def test_saved_teams_act_alike(tmp_path):
         drawn, _ = clone.predict(batch, deterministic=False)
         assert seen["action_mask"][drawn].all()
         env.step(int(action))
+
+
+def test_tasks_that_are_played_side_by_side_go_as_one_by_one(data):
+    clone = make_clone()
+    train_team(clone, data, TrainSettings(batch=16, epochs=1), progress=False)
+    envs = [make_team_env(DIRECT, **SMALL) for _ in range(3)]
+    actor = TeamActor(dict.fromkeys(envs[0].possible_agents, clone))
+    alone = [actor.play(envs[0], seed) for seed in range(7)]
+    assert play_side_by_side(clone, envs, range(7)) == alone
 
 
 def make_learner(clone):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ from policies.checkpoints import only_run
 from policies.evaluation import HELD_OUT_SEED, Outcome
 from policies.recipe.judge import Judge, report
 from policies.recipe.settings import begin_run
-from policies.team.actor import TeamActor
+from policies.team.actor import play_side_by_side
 from policies.team.imitation.clone import TeamClone
 from policies.team.imitation.collect import make_team_env
 from policies.team.recipe.settings import TeamRecipe
-from policies.team.recipe.stages import fine_tune, make_start
+from policies.team.recipe.stages import find_coordinator, fine_tune, make_start
+
+COPIES = 25
+"""Held-out tasks that a team plays side by side."""
 
 
 def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
@@ -32,10 +35,12 @@ def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any
         resume: go on with the run that is there; where there is none, begin one.
 
     Raises:
-        ValueError: ``out`` is in use by another run, or has a run and ``resume`` is False, or a
-            run with other settings.
+        ValueError: there is no such coordinator; ``out`` is in use by another run, or has a run
+            and ``resume`` is False, or a run with other settings.
         SystemExit: a tool or a judge is down; ``resume`` goes on.
     """
+    if recipe.coordinator is not None:
+        find_coordinator(recipe)  # A wrong one is refused before anything is written.
     with only_run(out):
         begin_run(recipe, out, resume)
         torch.set_num_threads(recipe.threads)
@@ -49,7 +54,11 @@ def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any
 
 def play_held_out(recipe: TeamRecipe, team: TeamClone, tasks: int) -> list[Outcome]:
     """Let a team play the first held-out tasks of the test split."""
-    with closing(make_team_env(recipe.env, split="test", **recipe.arguments)) as env:
-        actor = TeamActor(dict.fromkeys(env.possible_agents, team))
-        seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + tasks)
-        return [Outcome(*actor.play(env, seed)) for seed in seeds]
+    with ExitStack() as stack:
+        envs = [
+            stack.enter_context(
+                closing(make_team_env(recipe.env, split="test", **recipe.arguments))
+            )
+            for _ in range(min(COPIES, tasks))
+        ]
+        return play_side_by_side(team, envs, range(HELD_OUT_SEED, HELD_OUT_SEED + tasks))

@@ -59,12 +59,17 @@ def _untrained(recipe: TeamRecipe) -> TeamClone:
     with closing(make_team_env(recipe.env, **recipe.arguments)) as env:
         start = TeamClone.for_env(env, width=recipe.width, notes=notes)
     if recipe.coordinator is not None:
-        start.take_coordinator(_coordinator(recipe))
+        start.take_coordinator(find_coordinator(recipe))
         start.notes["coordinator"] = recipe.coordinator
     return start
 
 
-def _coordinator(recipe: TeamRecipe) -> Clone:
+def find_coordinator(recipe: TeamRecipe) -> Clone:
+    """Load the coordinator whose weights the clone begins with.
+
+    Raises:
+        ValueError: there is none.
+    """
     if recipe.coordinator == TRAINED:
         return trained.load(recipe.env)
     folder = Path(recipe.coordinator or "").expanduser()
