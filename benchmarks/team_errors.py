@@ -41,7 +41,8 @@ class Errors:
         verdicts: wrong ones of the critic, as ``"right verdict -> verdict"``.
         blamed: by role, tasks that were not solved; ``""`` where nobody's decision was wrong.
         resumed: interpreter's turns at which something was done and something left to do.
-        repeated: how many of them named something that was done, and nothing that was left.
+        repeated: how many of these named something that was done, and nothing that was left.
+        idle: rounds that made no call.
         outcomes: of the tasks.
     """
 
@@ -51,16 +52,18 @@ class Errors:
     blamed: Counter[str] = field(default_factory=Counter)
     resumed: int = 0
     repeated: int = 0
+    idle: int = 0
     outcomes: list[tuple[bool, float, int]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         counts = {name: dict(getattr(self, name).most_common()) for name in COUNTERS}
-        repeated = {"resumed": self.resumed, "repeated": self.repeated}
-        return {"score": score(self.outcomes).as_json(), **counts, **repeated}
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        return {"score": score(self.outcomes).as_json(), **counts, **numbers}
 
 
 COUNTERS = ("turns", "wrong", "verdicts", "blamed")
+NUMBERS = ("resumed", "repeated", "idle")
 
 
 def play(env: Any, team: TeamClone, seed: int, errors: Errors) -> None:
@@ -72,6 +75,7 @@ def play(env: Any, team: TeamClone, seed: int, errors: Errors) -> None:
         role = env.role_of(env.agent_selection)
         if role == ROLES[0]:
             scores, before = RoundScores(workspace), workspace.state
+            calls = len(workspace.history)
         action, _ = team.predict(env.observe(env.agent_selection))
         numbers = env.uniform.to_role(role, int(action), rounds.view.regions)
         decision = rounds.interface.parse(role, numbers)
@@ -87,6 +91,7 @@ def play(env: Any, team: TeamClone, seed: int, errors: Errors) -> None:
         if role == "critic" and decision == "undo":
             first = ""
         env.step(int(action))
+        errors.idle += role == "critic" and len(workspace.history) == calls
     solved = bool(rounds.info({})["is_success"])
     errors.outcomes.append((solved, rounds.team_return, len(workspace.history)))
     if not solved:
@@ -133,6 +138,7 @@ def main() -> None:
         print(f"| {role} | {share:.1f} % of {errors.turns[role]} | {errors.blamed[role]} |")
     print(f"\nnobody wrong: {errors.blamed['']}; critic: {dict(errors.verdicts.most_common())}")
     print(f"something done, something left: {errors.resumed} rounds; a done one {errors.repeated}")
+    print(f"rounds without a call: {errors.idle}")
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(errors.as_json(), indent=1) + "\n")
 
