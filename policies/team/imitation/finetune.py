@@ -16,11 +16,10 @@ from policies.team.learner import TeamLearner
 
 SETTINGS: dict[str, Any] = {
     "n_steps": 32,
-    "n_epochs": 3,
+    "n_epochs": 2,
     **{name: COORDINATOR[name] for name in ("clip_range", "gamma", "gae_lambda", "target_kl")},
 }
-"""Of MaskablePPO on a clone, as of the coordinator's; once more over each rollout, since learning
-takes a team less time than playing."""
+"""Of MaskablePPO on a clone, as of the coordinator's."""
 
 ENTROPY = (COORDINATOR["ent_coef"], COORDINATOR["ent_coef"])
 
