@@ -13,7 +13,7 @@ from torch import Tensor
 
 from policies.imitation.blind import check_hidden, hide
 from policies.imitation.network import CoordinatorNetwork
-from policies.imitation.saved import STEM, read_policy, write_policy
+from policies.imitation.saved import STEM, open_boxes, read_policy, write_policy
 from policies.sb3.calls import CallTable
 
 PICTURES = ("image", "before")
@@ -145,12 +145,8 @@ class Clone:
         """
         settings, tensors = read_policy(folder, stem)
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
-        boxes: dict[str, spaces.Space[Any]] = {
-            key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)
-            for key, shape in settings["observation"].items()
-        }
         clone = cls(
-            spaces.Dict(boxes),
+            spaces.Dict(open_boxes(settings["observation"])),
             CallTable.from_json(settings["actions"]),
             (calls, options),
             hidden=settings["hidden"],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from gymnasium import spaces
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -52,6 +54,11 @@ def read_policy(folder: str | Path, stem: str) -> tuple[dict[str, Any], dict[str
     settings = json.loads((folder / f"{stem}.json").read_text())
     tensors = load_file(folder / f"{stem}.safetensors")
     return settings, {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
+
+
+def open_boxes(shapes: Mapping[str, Sequence[int]]) -> dict[str, spaces.Space[Any]]:
+    """Return float32 spaces without limits: all that a network reads off a space is its shape."""
+    return {key: spaces.Box(-np.inf, np.inf, tuple(s), np.float32) for key, s in shapes.items()}
 
 
 def is_saved(folder: Path, stem: str = STEM) -> bool:

@@ -9,7 +9,7 @@ import torch
 
 from policies.checkpoints import only_run
 from policies.recipe.judge import Judge, report
-from policies.recipe.settings import Recipe
+from policies.recipe.settings import Recipe, begin_run
 from policies.recipe.stages import fine_tune, make_start
 
 
@@ -31,7 +31,7 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
         SystemExit: a tool or a judge is down; ``resume`` goes on.
     """
     with only_run(out):
-        recipe.begin(out, resume)
+        begin_run(recipe, out, resume)
         torch.set_num_threads(recipe.threads)
         judge = Judge(recipe, out)
         start = make_start(recipe, out)

@@ -95,19 +95,8 @@ class Recipe:
         words = ["python", "examples/train_coordinator.py", "--env", self.env, "--algo", self.algo]
         words += ["--from-scratch"] if self.from_scratch else []
         words += ["--data", self.data] if self.data else []
-        words += ["--smoke"] if self.smoke else []
-        words += ["--minutes", *(f"{minutes:g}" for minutes in self.minutes)]
-        for name in ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads"):
-            words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
-        return shlex.join(words)
-
-    def begin(self, out: Path, resume: bool) -> None:
-        """Make a run's folder, or make sure that the run that is there is this one.
-
-        Raises:
-            ValueError: there is a run and ``resume`` is False, or the run has other settings.
-        """
-        begin_run(self, out, resume)
+        names = ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads")
+        return shlex.join([*words, *numbers_in_words(self, names)])
 
 
 def begin_run(recipe: Any, out: Path, resume: bool) -> None:
@@ -138,6 +127,15 @@ def begin_run(recipe: Any, out: Path, resume: bool) -> None:
                     "use that, or another folder"
                 )
     write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")
+
+
+def numbers_in_words(recipe: Any, names: Sequence[str]) -> list[str]:
+    """What every recipe's command line ends with: ``--smoke``, ``--minutes`` and its numbers."""
+    words = ["--smoke"] if recipe.smoke else []
+    words += ["--minutes", *(f"{minutes:g}" for minutes in recipe.minutes)]
+    for name in names:
+        words += [f"--{name.replace('_', '-')}", str(getattr(recipe, name))]
+    return words
 
 
 def check_numbers(recipe: Any, at_least_one: Sequence[str]) -> None:

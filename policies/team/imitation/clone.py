@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 
 from policies.imitation.clone import Clone, as_tensors
-from policies.imitation.saved import STEM, read_policy, write_policy
+from policies.imitation.saved import STEM, open_boxes, read_policy, write_policy
 from policies.team.imitation.network import TeamNetwork
 from policies.team.policy import layout_of
 
@@ -162,10 +162,7 @@ class TeamClone:
         layout["action_embeddings"] = tuple(found[name] for name in EMBEDDINGS)
         layout["calls"], layout["together"] = settings["calls"], settings["together"]
         layout["action_sizes"] = tuple(settings["calls"]["sizes"])
-        boxes: dict[str, spaces.Space[Any]] = {
-            key: spaces.Box(-np.inf, np.inf, tuple(shape), np.float32)
-            for key, shape in settings["observation"].items()
-        }
+        boxes = open_boxes(settings["observation"])
         highest = np.array(settings["round"], np.int32)
         boxes["round"] = spaces.Box(np.full_like(highest, -1), highest, dtype=np.int32)
         clone = cls(

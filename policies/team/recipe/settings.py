@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from editenv.registration import CONFIGURATIONS
-from policies.recipe.settings import check_numbers
+from policies.recipe.settings import check_numbers, numbers_in_words
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,5 @@ class TeamRecipe:
         """What repeats the run, but for the folder that it writes to."""
         words = ["python", "examples/train_team.py", "--env", self.env]
         words += ["--coordinator", self.coordinator] if self.coordinator else []
-        words += ["--smoke"] if self.smoke else []
-        words += ["--minutes", *(f"{minutes:g}" for minutes in self.minutes)]
         names = ("demonstrations", "rounds", "episodes", "num_envs", "width", "seed", "threads")
-        for name in names:
-            words += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
-        return shlex.join(words)
+        return shlex.join([*words, *numbers_in_words(self, names)])
