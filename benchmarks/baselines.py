@@ -6,11 +6,11 @@ Run ``python benchmarks/baselines.py --episodes 200``, for some ids only with ``
 from __future__ import annotations
 
 import gymnasium
+from editenv_policies.arguments import Parser, at_least, run_main
+from editenv_policies.baselines import BASELINES
+from editenv_policies.evaluation import evaluate
 
 import editenv
-from policies.arguments import Parser, at_least, run_main
-from policies.baselines import BASELINES
-from policies.evaluation import evaluate
 
 
 def main() -> None:

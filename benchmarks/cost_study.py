@@ -24,6 +24,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from editenv_policies.arguments import Parser, at_least, run_main
+from editenv_policies.evaluation import HELD_OUT_SEED, ModelActor, wilson_interval
+from editenv_policies.report import read_json_lines
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
 from editenv.envs.setup import IMAGE_SIZE
 from editenv.rewards import PRESETS
@@ -32,11 +37,6 @@ from editenv.tools import Cost, make_tool
 from editenv.tools.priced import Priced
 from editenv.tools.run import edit_one
 from editenv.workspace import Workspace
-from policies.arguments import Parser, at_least, run_main
-from policies.evaluation import HELD_OUT_SEED, ModelActor, wilson_interval
-from policies.report import read_json_lines
-from policies.sb3.models import make_model
-from policies.sb3.vec_env import make_sb3_vec_env
 
 HERE = Path(__file__).parent
 RESULTS, TABLE = HERE / "cost_study.jsonl", HERE / "cost_study.md"

@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 
 from editenv.failure import Failure
 from editenv.models.diffusion import DiffusionTool
 from editenv.tools import Prompt
-from policies.arguments import Parser, at_least, new_file, run_main
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "tools"))
 

@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, run_main
 
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.registry import TASK_SOURCES, make_tasks
-from policies.arguments import Parser, at_least, run_main
 
 WARM_UP = 50
 """Tasks before the clock starts: pictures are decoded and made small once."""

@@ -10,11 +10,11 @@ import tempfile
 import time
 
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, run_main
 
 from editenv.tools.base import Edited, Target
 from editenv.tools.cache import CachedTool, EditCache
 from editenv.types import Image, Mask
-from policies.arguments import Parser, at_least, run_main
 
 SIDES = (64, 256, 1024)
 

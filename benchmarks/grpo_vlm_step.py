@@ -23,15 +23,9 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
-from trl.trainer.grpo_config import GRPOConfig
-from trl.trainer.grpo_trainer import GRPOTrainer
-
-from editenv.envs.text import ImageEditTextEnv, to_dataset
-from editenv.envs.text.rewards import completion_text
-from policies.arguments import Parser, at_least, run_main
-from policies.grpo import LossSettings
-from policies.grpo_vlm import (
+from editenv_policies.arguments import Parser, at_least, run_main
+from editenv_policies.grpo import LossSettings
+from editenv_policies.grpo_vlm import (
     EditProblems,
     GroupSettings,
     GrpoLearner,
@@ -41,8 +35,14 @@ from policies.grpo_vlm import (
     VlmPolicy,
     load_policy,
 )
-from policies.small_vlm import SHORT_PROMPT, Size, with_short_prompt
-from policies.small_vlm.random_model import save_random
+from editenv_policies.small_vlm import SHORT_PROMPT, Size, with_short_prompt
+from editenv_policies.small_vlm.random_model import save_random
+from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from editenv.envs.text import ImageEditTextEnv, to_dataset
+from editenv.envs.text.rewards import completion_text
 
 ENV = "ImageEdit-Direct-v0"
 

@@ -17,18 +17,18 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import torch
+from editenv_policies.arguments import Parser, at_least, run_main
+from editenv_policies.checkpoints import write_text
+from editenv_policies.comparison import compare
+from editenv_policies.evaluation import Outcome, score
+from editenv_policies.held_out import HeldOut
+from editenv_policies.imitation import Clone, train
+from editenv_policies.imitation.collect import Plan
+from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.parts import collect_into
+from editenv_policies.imitation.training import TrainSettings
 
 import editenv
-from policies.arguments import Parser, at_least, run_main
-from policies.checkpoints import write_text
-from policies.comparison import compare
-from policies.evaluation import Outcome, score
-from policies.held_out import HeldOut
-from policies.imitation import Clone, train
-from policies.imitation.collect import Plan
-from policies.imitation.demonstrations import Demonstrations
-from policies.imitation.parts import collect_into
-from policies.imitation.training import TrainSettings
 
 KINDS = {"conditioned": True, "independent": False}
 

@@ -6,8 +6,9 @@
 All weights are random: no model hub is needed, and they take the time that trained ones take. But
 random models cannot speak. So what the policy writes is thrown away once it is written, and fixed
 answers, all different, are carried out in its place; likewise the judge writes its answer, and a
-fixed vote is read. Everything else is what a user runs: the learner of ``policies.grpo_vlm``, the
-text environment, a ``DiffusionTool``, and ``VlmJudge`` with a model in this process.
+fixed vote is read. Everything else is what a user runs: the learner of
+``editenv_policies.grpo_vlm``, the text environment, a ``DiffusionTool``, and ``VlmJudge`` with a
+model in this process.
 
 ``real``: policy and judge have the sizes of LLaVA-1.5-7B, the policy with LoRA in bfloat16; the
 editor is FLUX.1-Kontext-dev or, where there is room, Qwen-Image-Edit.
@@ -27,15 +28,8 @@ from typing import Any
 
 import torch
 import transformers
-
-from editenv.agents import Intent
-from editenv.answers import write_answer
-from editenv.envs.text import ImageEditTextEnv
-from editenv.models.chat.local import LocalChatModel
-from editenv.models.diffusion import DiffusionTool
-from editenv.models.judges.vlm import VlmJudge
-from policies.arguments import Parser, at_least, new_file, run_main
-from policies.grpo_vlm import (
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
+from editenv_policies.grpo_vlm import (
     EditProblems,
     GroupSettings,
     GrpoLearner,
@@ -44,7 +38,14 @@ from policies.grpo_vlm import (
     SamplingSettings,
     load_policy,
 )
-from policies.small_vlm import SHORT_PROMPT, model_folder
+from editenv_policies.small_vlm import SHORT_PROMPT, model_folder
+
+from editenv.agents import Intent
+from editenv.answers import write_answer
+from editenv.envs.text import ImageEditTextEnv
+from editenv.models.chat.local import LocalChatModel
+from editenv.models.diffusion import DiffusionTool
+from editenv.models.judges.vlm import VlmJudge
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "tools"))
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from editenv_policies.aggregate import bootstrap_interval, interquartile_mean
+from editenv_policies.arguments import Parser, existing, run_main
+from editenv_policies.checkpoints import write_text
+from editenv_policies.evaluation import wilson_interval
+from editenv_policies.recipe.judge import OUTCOMES, RESULTS
 
 import editenv
-from policies.aggregate import bootstrap_interval, interquartile_mean
-from policies.arguments import Parser, existing, run_main
-from policies.checkpoints import write_text
-from policies.evaluation import wilson_interval
-from policies.recipe.judge import OUTCOMES, RESULTS
 
 HERE = Path(__file__).parent
 
@@ -36,8 +36,8 @@ INTRO = """# Results by id
 
 Held-out tasks of the test split, no privileged labels. One seed: the share that was solved, with
 Wilson's interval. Several: the interquartile mean over seeds, with a bootstrap over seeds and tasks
-(`policies/aggregate.py`). Made by `python benchmarks/results.py --write benchmarks/{file}` from
-`outcomes.json`, which has every seed's outcomes, and `floors.json`.
+(`editenv_policies.aggregate`). Made by `python benchmarks/results.py --write benchmarks/{file}`
+from `outcomes.json`, which has every seed's outcomes, and `floors.json`.
 
 """
 

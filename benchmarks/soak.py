@@ -23,12 +23,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, run_main
 
 import editenv
 from editenv import image_edit_v0
 from editenv.models.remote_tools import ImagesEditTool
 from editenv.tools.cache import EditCache
-from policies.arguments import Parser, at_least, run_main
 
 # The server that fails by rule belongs to the tests, which lie beside this folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))

@@ -15,12 +15,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 
 from editenv.caching import forget
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.tools import Tool
 from editenv.tools.run import edit_one
-from policies.arguments import Parser, at_least, new_file, run_main
 
 ENV = "ImageEdit-v0"
 SIZES = (64, 128, 256, 512)

@@ -18,11 +18,11 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 
 from editenv.imaging.metrics import overlap
 from editenv.tasks.arrange import arrange
 from editenv.tasks.scene import Scene
-from policies.arguments import Parser, at_least, new_file, run_main
 
 IMAGENET: dict[str, tuple[int, ...]] = {
     "banana": (954,),

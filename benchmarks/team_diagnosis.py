@@ -17,15 +17,15 @@ from dataclasses import replace
 from typing import Any
 
 import gymnasium
+from editenv_policies.arguments import Parser, at_least, existing, run_main
+from editenv_policies.baselines.team import TeamActor as RoundsAsCalls
+from editenv_policies.evaluation import HELD_OUT_SEED, evaluate
+from editenv_policies.team import TeamActor, TeamLearner
 
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES, oracle_team, scripted_team
 from editenv.workspace import CONTROLS, Workspace
-from policies.arguments import Parser, at_least, existing, run_main
-from policies.baselines.team import TeamActor as RoundsAsCalls
-from policies.evaluation import HELD_OUT_SEED, evaluate
-from policies.team import TeamActor, TeamLearner
 
 Play = Callable[[int], tuple[bool, Workspace]]
 """Plays the episode of a seed."""

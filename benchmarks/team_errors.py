@@ -18,14 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from editenv_policies.arguments import Parser, at_least, existing, new_file, run_main
+from editenv_policies.evaluation import HELD_OUT_SEED, score
+from editenv_policies.team.imitation import TeamClone
+from editenv_policies.team.imitation.collect import make_team_env
+from editenv_policies.team.recipe.stages import CLONE, TEAM
+
 from editenv.agents.roles import ROLES
 from editenv.agents.scores import RoundScores, right_verdict, tuple_f1
 from editenv.tasks import SPLITS
-from policies.arguments import Parser, at_least, existing, new_file, run_main
-from policies.evaluation import HELD_OUT_SEED, score
-from policies.team.imitation import TeamClone
-from policies.team.imitation.collect import make_team_env
-from policies.team.recipe.stages import CLONE, TEAM
 
 RIGHT = {"grounder": 0.5}
 """The least score of a right decision, where it is not 1: no proposal fits its thing exactly."""

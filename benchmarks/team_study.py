@@ -19,9 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from editenv_policies.arguments import Parser, at_least, run_main
+from editenv_policies.evaluation import wilson_interval
+
 from editenv.agents import ROLES
-from policies.arguments import Parser, at_least, run_main
-from policies.evaluation import wilson_interval
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "team_study.jsonl"

@@ -12,12 +12,12 @@ import time
 from typing import Any
 
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, run_main
 
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.caching import forget
-from policies.arguments import Parser, at_least, run_main
 
 REPEATS = 5
 """The fastest of so many runs of an episode counts, for both: the machine may be shared."""

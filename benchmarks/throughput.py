@@ -20,9 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 from throughput_cases import CASES, GRIDS
-
-from policies.arguments import Parser, at_least, new_file, run_main
 
 CHILD = Path(__file__).with_name("throughput_cases.py")
 PLOT = Path(__file__).parent.parent / "docs" / "images" / "throughput.png"

@@ -18,9 +18,9 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from editenv_policies.arguments import Parser, run_main
 
 import editenv
-from policies.arguments import Parser, run_main
 
 ENV = "ImageEdit-v0"
 WARM_UP = 200
@@ -77,10 +77,9 @@ def vector(mode: str | None, num_envs: int, **arguments: Any) -> Step:
 
 def sb3(kind: str, num_envs: int) -> Step:
     """An SB3 vector environment: ``"dummy"``, ``"subproc"`` or ``"native"``."""
+    from editenv_policies.sb3.vec_env import make_sb3_vec_env
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
-
-    from policies.sb3.vec_env import make_sb3_vec_env
 
     if kind == "native":
         envs: Any = make_sb3_vec_env(ENV, num_envs, seed=0)

@@ -12,7 +12,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "editenv.models.audit.command",
         "does a reward or a judge order results as it should?",
     ),
-    "floors": ("policies.floors.command", "what does chance, habit or half the sight solve?"),
+    "floors": (
+        "editenv_policies.floors.command",
+        "what does chance, habit or half the sight solve?",
+    ),
 }
 """By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which
 returns the exit status; and a line of help. The module is imported when it is asked for."""

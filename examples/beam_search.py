@@ -18,13 +18,11 @@ from collections.abc import Callable
 from functools import partial
 
 import gymnasium
-
-import editenv
-from policies.arguments import Parser, at_least, existing, run_main
-from policies.evaluation import Actor, ModelActor, evaluate
-from policies.report import markdown_table
-from policies.sb3.models import load_model
-from policies.search import (
+from editenv_policies.arguments import Parser, at_least, existing, run_main
+from editenv_policies.evaluation import Actor, ModelActor, evaluate
+from editenv_policies.report import markdown_table
+from editenv_policies.sb3.models import load_model
+from editenv_policies.search import (
     CriticScorer,
     ModelProposer,
     RandomProposer,
@@ -33,6 +31,8 @@ from policies.search import (
     beam_search,
     best_of_n,
 )
+
+import editenv
 
 
 def parse_arguments() -> argparse.Namespace:

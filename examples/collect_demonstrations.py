@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import time
 
+from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.imitation.collect import Plan
+from editenv_policies.imitation.episodes import SLIP
+from editenv_policies.imitation.minari_data import default_name, write_minari
+from editenv_policies.imitation.minari_storage import folder_of
+
 import editenv
-from policies.arguments import Parser, at_least, fill_in, run_main
-from policies.imitation.collect import Plan
-from policies.imitation.episodes import SLIP
-from policies.imitation.minari_data import default_name, write_minari
-from policies.imitation.minari_storage import folder_of
 
 FULL = {"episodes": 2_000, "name": None}
 SMOKE = {"episodes": 16, "name": "editenv/smoke-v0"}

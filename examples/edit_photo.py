@@ -22,6 +22,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from editenv_policies.arguments import Parser
+from editenv_policies.photo.filmstrip import draw_filmstrip
+from editenv_policies.photo.picture import PhotoError, load_photo, save_picture
+from editenv_policies.photo.play import Round, failed, play_team
+from editenv_policies.photo.policy import PolicyPlayer
+from editenv_policies.photo.report import STATUSES, Report
+from editenv_policies.photo.spots import parse_spot, propose_regions, spot_region
+from editenv_policies.photo.team import PhotoInterpreter, photo_team
 from gymnasium.error import DependencyNotInstalled
 
 from editenv.agents.factory import make_member
@@ -31,14 +39,6 @@ from editenv.registration import CONFIGURATIONS
 from editenv.tools import TOOL_PRESETS, Tool, make_tools
 from editenv.types import EditTask, Image, Region
 from editenv.workspace import Workspace
-from policies.arguments import Parser
-from policies.photo.filmstrip import draw_filmstrip
-from policies.photo.picture import PhotoError, load_photo, save_picture
-from policies.photo.play import Round, failed, play_team
-from policies.photo.policy import PolicyPlayer
-from policies.photo.report import STATUSES, Report
-from policies.photo.spots import parse_spot, propose_regions, spot_region
-from policies.photo.team import PhotoInterpreter, photo_team
 
 SLOTS = 12
 """Regions that a team may choose from, the whole photo included."""

@@ -17,16 +17,16 @@ import sys
 from contextlib import closing
 
 import torch
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
+from editenv_policies.evaluation import HELD_OUT_SEED
+from editenv_policies.floors.run import versions
+from editenv_policies.floors.settings import fingerprint_of
+from editenv_policies.held_out import GROUPINGS, HeldOut
+from editenv_policies.named import player
+from editenv_policies.standings import Standings
 
 import editenv
 from editenv.tasks import SPLITS
-from policies.arguments import Parser, at_least, new_file, run_main
-from policies.evaluation import HELD_OUT_SEED
-from policies.floors.run import versions
-from policies.floors.settings import fingerprint_of
-from policies.held_out import GROUPINGS, HeldOut
-from policies.named import player
-from policies.standings import Standings
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -5,9 +5,10 @@ python examples/pettingzoo_aec.py --env ImageEdit-Direct-v0 --seed 0
 
 from __future__ import annotations
 
+from editenv_policies.arguments import Parser, at_least, run_main
+
 import editenv
 from editenv import image_edit_v0
-from policies.arguments import Parser, at_least, run_main
 
 
 def main() -> None:

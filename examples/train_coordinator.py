@@ -16,10 +16,11 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
+from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.imitation.finetune import ALGORITHMS
+from editenv_policies.recipe import Recipe, run
+
 import editenv
-from policies.arguments import Parser, at_least, fill_in, run_main
-from policies.imitation.finetune import ALGORITHMS
-from policies.recipe import Recipe, run
 
 FULL = {
     "demonstrations": 20_000,

@@ -12,14 +12,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from editenv_policies.arguments import Parser, at_least, parse_run, run_main
+from editenv_policies.evaluation import ModelActor
+from editenv_policies.grpo.algorithm import GRPO
+from editenv_policies.grpo.coordinator import make_grpo
+from editenv_policies.grpo.settings import LOSS_TYPES
+from editenv_policies.sb3.runs import add_run_arguments, learn, report, run_alone
+from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+
 import editenv
-from policies.arguments import Parser, at_least, parse_run, run_main
-from policies.evaluation import ModelActor
-from policies.grpo.algorithm import GRPO
-from policies.grpo.coordinator import make_grpo
-from policies.grpo.settings import LOSS_TYPES
-from policies.sb3.runs import add_run_arguments, learn, report, run_alone
-from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
 """Entropy bonus at the start and at the end."""

@@ -20,17 +20,11 @@ from typing import Any
 
 import gymnasium
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-import editenv
-from editenv.answers.reward import PRESETS
-from editenv.envs.text import ImageEditTextEnv
-from editenv.failure import ComponentDown
-from policies.arguments import Parser, at_least, fill_in, run_main
-from policies.baselines import BASELINES
-from policies.checkpoints import only_run
-from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
-from policies.grpo_vlm import (
+from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.baselines import BASELINES
+from editenv_policies.checkpoints import only_run
+from editenv_policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
+from editenv_policies.grpo_vlm import (
     AnswerScores,
     EditProblems,
     GroupSettings,
@@ -45,13 +39,19 @@ from policies.grpo_vlm import (
     load_policy,
     with_new_adapters,
 )
-from policies.grpo_vlm.evaluation import TERMS
-from policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
-from policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
-from policies.report import read_json_lines
-from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
-from policies.small_vlm.random_model import save_random
-from policies.small_vlm.renamed_tasks import RenamedTasks
+from editenv_policies.grpo_vlm.evaluation import TERMS
+from editenv_policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
+from editenv_policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
+from editenv_policies.report import read_json_lines
+from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
+from editenv_policies.small_vlm.random_model import save_random
+from editenv_policies.small_vlm.renamed_tasks import RenamedTasks
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import editenv
+from editenv.answers.reward import PRESETS
+from editenv.envs.text import ImageEditTextEnv
+from editenv.failure import ComponentDown
 
 FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 

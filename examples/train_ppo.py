@@ -14,15 +14,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from editenv_policies.arguments import Parser, at_least, parse_run, run_main
+from editenv_policies.evaluation import ModelActor
+from editenv_policies.sb3.models import ALGORITHMS, make_model
+from editenv_policies.sb3.runs import add_run_arguments, learn, report, run_alone
+from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
+from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 import editenv
-from policies.arguments import Parser, at_least, parse_run, run_main
-from policies.evaluation import ModelActor
-from policies.sb3.models import ALGORITHMS, make_model
-from policies.sb3.runs import add_run_arguments, learn, report, run_alone
-from policies.sb3.unfamiliar import PLAIN, Unfamiliar
-from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 ENTROPY = (0.02, 0.002)
 """Entropy bonus of PPO at the start and at the end."""

@@ -23,21 +23,21 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+from editenv_policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
+from editenv_policies.baselines import PipelineActor
+from editenv_policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
+from editenv_policies.recipe.settings import RECIPE
+from editenv_policies.report import markdown_table, read_json_lines, save_curve
+from editenv_policies.sb3.runs import run_alone
+from editenv_policies.team import TeamActor, TeamLearner, TogetherLearner
+from editenv_policies.team.learner import SHARING
+from editenv_policies.team.recipe import TeamRecipe, run
+from editenv_policies.team.runs import CURVE, learn
 
 import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES
 from editenv.envs.credit import CREDITS
-from policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
-from policies.baselines import PipelineActor
-from policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
-from policies.recipe.settings import RECIPE
-from policies.report import markdown_table, read_json_lines, save_curve
-from policies.sb3.runs import run_alone
-from policies.team import TeamActor, TeamLearner, TogetherLearner
-from policies.team.learner import SHARING
-from policies.team.recipe import TeamRecipe, run
-from policies.team.runs import CURVE, learn
 
 FULL = {
     "demonstrations": 12_000,

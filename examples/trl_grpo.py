@@ -17,6 +17,9 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.small_vlm import MATERIAL, model_folder, with_short_prompt
+from editenv_policies.small_vlm.random_model import save_random
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
@@ -24,9 +27,6 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 from editenv.envs.text import reward_functions, to_dataset
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.tasks import make_tasks, register_tasks
-from policies.arguments import Parser, at_least, fill_in, run_main
-from policies.small_vlm import MATERIAL, model_folder, with_short_prompt
-from policies.small_vlm.random_model import save_random
 
 FULL = {"steps": 200, "tasks": 1000, "group": 8, "prompts": 4, "tokens": 96}
 SMOKE = {"steps": 2, "tasks": 4, "group": 2, "prompts": 2, "tokens": 8}

@@ -7,12 +7,13 @@ from itertools import combinations
 from pathlib import Path
 from time import process_time
 
+from editenv_policies.arguments import Parser, at_least, run_main
+
 import editenv
 from editenv.answers.words import SYNONYM, normal
 from editenv.encoders import make_encoder
 from editenv.envs.text import ImageEditTextEnv
 from editenv.material import sprite_names
-from policies.arguments import Parser, at_least, run_main
 
 PAIRS = Path(__file__).parent / "synonyms.txt"
 WORD_TERMS = ("format", "action", "subject", "goal")

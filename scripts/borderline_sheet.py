@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from editenv_policies.arguments import Parser, new_file, run_main
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv.success import Checklist
 from editenv.tasks import make_tasks
 from editenv.types import EditTask
-from policies.arguments import Parser, new_file, run_main
 
 SIDE = 128
 TILE = 128

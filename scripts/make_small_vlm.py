@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.small_vlm import Size, build, count_parameters, train_tokenizer
+from editenv_policies.small_vlm.alignment import Aligning
+from editenv_policies.small_vlm.data import Captions, Records, texts
+from editenv_policies.small_vlm.pretrain import Answering, Naming
+from editenv_policies.small_vlm.training import Schedule, Training
 from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
-
-from policies.arguments import Parser, at_least, fill_in, run_main
-from policies.small_vlm import Size, build, count_parameters, train_tokenizer
-from policies.small_vlm.alignment import Aligning
-from policies.small_vlm.data import Captions, Records, texts
-from policies.small_vlm.pretrain import Answering, Naming
-from policies.small_vlm.training import Schedule, Training
 
 FULL = {
     "see_steps": 6200,

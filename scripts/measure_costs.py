@@ -16,13 +16,13 @@ import tracemalloc
 
 import cv2
 import numpy as np
+from editenv_policies.arguments import Parser, run_main
 
 from editenv.grounders.pixels import PixelGrounder
 from editenv.tasks import make_tasks
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
 from editenv.tools.cost import MEASURED
 from editenv.types import Image, Mask
-from policies.arguments import Parser, run_main
 
 SIZE = 256
 PICTURES = 6

@@ -7,12 +7,13 @@ names and without; and how many names a detector would look for.
 
 from __future__ import annotations
 
+from editenv_policies.arguments import Parser, at_least, run_main
+
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.material.plurals import plural_of
 from editenv.models.grounders.mentions import find_mentions
 from editenv.registration import CONFIGURATIONS
 from editenv.types import BACKGROUND, WHOLE_IMAGE, EditTask
-from policies.arguments import Parser, at_least, run_main
 
 
 def subjects_of(task: EditTask) -> list[str]:

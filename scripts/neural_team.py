@@ -15,6 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
+from editenv_policies.report import wrap
+from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv.agents import Intent, Team, scripted_team
@@ -26,9 +29,6 @@ from editenv.models.members.interpreter import ChatInterpreter
 from editenv.registration import CONFIGURATIONS
 from editenv.types import Image as Picture
 from editenv.workspace import Workspace
-from policies.arguments import Parser, at_least, new_file, run_main
-from policies.report import wrap
-from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 
 ROUNDS = 8
 TILE, GAP, HEAD, TEXT = 200, 10, 56, 62

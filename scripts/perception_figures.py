@@ -14,6 +14,7 @@ from itertools import permutations
 
 import cv2
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, run_main
 from numpy.typing import NDArray
 from perception_data import Example, Painter
 
@@ -22,7 +23,6 @@ from editenv.encoders.static import StaticTextEncoder
 from editenv.imaging.colour import COLOURS
 from editenv.material import load_cutouts
 from editenv.types import BACKGROUND, Region
-from policies.arguments import Parser, at_least, run_main
 
 TINY = 150
 """Pixels of the mask below which an object is called tiny."""

@@ -6,9 +6,9 @@ Run ``python scripts/print_instructions.py > docs/instructions.md``.
 from __future__ import annotations
 
 import gymnasium
+from editenv_policies.arguments import Parser, run_main
 
 import editenv
-from policies.arguments import Parser, run_main
 
 
 def main() -> None:

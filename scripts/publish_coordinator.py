@@ -2,16 +2,16 @@
 
     python scripts/publish_coordinator.py runs/coordinator
 
-``policies.load("ImageEdit-v0")`` then loads it.
+``editenv_policies.load("ImageEdit-v0")`` then loads it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from policies.arguments import Parser, existing, run_main
-from policies.trained import FOLDER
-from policies.trained.publish import publish
+from editenv_policies.arguments import Parser, existing, run_main
+from editenv_policies.trained import FOLDER
+from editenv_policies.trained.publish import publish
 
 
 def main() -> None:

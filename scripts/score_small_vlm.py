@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 
 import torch
+from editenv_policies.arguments import Parser, at_least, existing, run_main
+from editenv_policies.grpo_vlm import AnswerScores, EditProblems, evaluate, load_policy
+from editenv_policies.grpo_vlm.evaluation import TERMS
+from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
+from editenv_policies.small_vlm.data import TASKS
 
 from editenv.envs.text import ImageEditTextEnv
-from policies.arguments import Parser, at_least, existing, run_main
-from policies.grpo_vlm import AnswerScores, EditProblems, evaluate, load_policy
-from policies.grpo_vlm.evaluation import TERMS
-from policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
-from policies.small_vlm.data import TASKS
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
+from editenv_policies.report import wrap
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv import image_edit_v0
 from editenv.agents import ROLES, oracle_team
 from editenv.agents.team import METHODS
 from editenv.envs.credit import CREDITS
-from policies.arguments import Parser, at_least, new_file, run_main
-from policies.report import wrap
 
 ENV_ID = "ImageEdit-Direct-v0"
 TILE, GAP, TEXT, HEAD = 208, 12, 176, 44

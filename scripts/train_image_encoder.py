@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 from numpy.typing import NDArray
 from perception_data import Example, Painter, cast_with_emoji
 from torch import Tensor, nn
@@ -30,7 +31,6 @@ from editenv.encoders.static import StaticTextEncoder
 from editenv.imaging.colour import COLOURS
 from editenv.material import load_cutouts
 from editenv.types import BACKGROUND
-from policies.arguments import Parser, at_least, new_file, run_main
 
 MODEL = Path(encoder.__file__).parent / "data" / "crops.onnx"
 MOST_TEXTS = 3

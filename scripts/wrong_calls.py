@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from editenv_policies.arguments import Parser, at_least, new_file, run_main
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
@@ -24,7 +25,6 @@ from editenv.tasks import make_tasks
 from editenv.tools import Tool, make_tools
 from editenv.tools.run import edit_one
 from editenv.types import EditTask, Image, SubEdit
-from policies.arguments import Parser, at_least, new_file, run_main
 
 TILE = 160
 COLUMNS = 3

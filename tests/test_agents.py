@@ -5,6 +5,8 @@ from dataclasses import replace
 import gymnasium
 import numpy as np
 import pytest
+from editenv_policies.baselines import PipelineActor, TeamActor
+from editenv_policies.evaluation import play
 
 import editenv
 from editenv.agents import ROLES, Intent, oracle_team, scripted_team
@@ -13,8 +15,6 @@ from editenv.encoders import CropEncoder
 from editenv.perception import Perception
 from editenv.types import ToolCall
 from editenv.workspace import Workspace
-from policies.baselines import PipelineActor, TeamActor
-from policies.evaluation import play
 
 IDS = list(editenv.CONFIGURATIONS)
 

@@ -210,7 +210,7 @@ def _save_towers(folder, kind):
     """Save a random CLIP or SigLIP of 16 dimensions (SigLIP: 32) with a byte tokenizer."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    from policies.small_vlm import train_tokenizer
+    from editenv_policies.small_vlm import train_tokenizer
 
     tokenizer = train_tokenizer(["a dark box", "a bright box"], vocab_size=300)
     end = tokenizer.eos_token

@@ -113,8 +113,8 @@ def test_a_chat_model():
 
 
 def test_a_baseline():
-    from policies.baselines import BASELINES, register_baseline
-    from policies.evaluation import evaluate
+    from editenv_policies.baselines import BASELINES, register_baseline
+    from editenv_policies.evaluation import evaluate
 
     with patch.dict(BASELINES):
         register_baseline("impatient", outside_parts.Impatient)

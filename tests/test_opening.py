@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from editenv_policies.photo.picture import PhotoError, load_photo
 from PIL import EpsImagePlugin, Image, features
 
 from editenv.imaging.opening import FORMATS, PictureRefused, open_picture
@@ -13,7 +14,6 @@ from editenv.models.remote.pictures import picture
 from editenv.models.remote.reply import ProblemError
 from editenv.tasks.folder import FolderTasks, TaskFolderError
 from editenv.tasks.pictures import ImageRefused, read_image, read_mask
-from policies.photo.picture import PhotoError, load_photo
 
 EPS = b"""%!PS-Adobe-3.0 EPSF-3.0
 %%BoundingBox: 0 0 40 40

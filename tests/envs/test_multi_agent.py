@@ -9,6 +9,8 @@ import gymnasium
 import numpy as np
 import pettingzoo
 import pytest
+from editenv_policies.baselines import OracleActor, PipelineActor, RandomActor
+from editenv_policies.evaluation import play
 from gymnasium.utils.env_checker import data_equivalence
 from pettingzoo.test import (
     api_test,
@@ -29,8 +31,6 @@ from editenv.agents.roles import VERDICTS
 from editenv.agents.team import look
 from editenv.envs.vocabulary import Vocabulary, default_subjects
 from editenv.tools import make_tools
-from policies.baselines import OracleActor, PipelineActor, RandomActor
-from policies.evaluation import play
 
 IDS = list(editenv.CONFIGURATIONS)
 SUBSETS = [ROLES, ("critic",), ("interpreter", "editor"), ("grounder", "selector", "critic")]

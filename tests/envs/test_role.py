@@ -3,6 +3,8 @@
 import gymnasium
 import numpy as np
 import pytest
+from editenv_policies.baselines import PipelineActor
+from editenv_policies.evaluation import play
 from gymnasium.error import InvalidAction
 from gymnasium.utils.env_checker import check_env
 from shared_tasks import shared
@@ -12,8 +14,6 @@ import editenv
 from editenv import image_edit_v0
 from editenv.agents import ROLES, scripted_team
 from editenv.agents.roles import VERDICTS
-from policies.baselines import PipelineActor
-from policies.evaluation import play
 
 IDS = list(editenv.CONFIGURATIONS)
 

@@ -149,9 +149,9 @@ def test_a_grounder_that_fails(run, example, monkeypatch):
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory):
     """An untrained coordinator, saved as examples/train_ppo.py saves one."""
-    from policies.sb3.models import make_model
-    from policies.sb3.state import save_model
-    from policies.sb3.vec_env import make_sb3_vec_env
+    from editenv_policies.sb3.models import make_model
+    from editenv_policies.sb3.state import save_model
+    from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
     env = make_sb3_vec_env("ImageEdit-Retouch-v0", 1, seed=0)
     path = tmp_path_factory.mktemp("policy") / "model.zip"

@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from policies.sb3.models import make_model
-from policies.sb3.vec_env import make_sb3_vec_env
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ SIDE = 32
 
 
 def _tokenizer():
-    from policies.small_vlm import train_tokenizer
+    from editenv_policies.small_vlm import train_tokenizer
 
     tokenizer = train_tokenizer(["a dark box", "a bright box"], vocab_size=300)
     end = tokenizer.eos_token

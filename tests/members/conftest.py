@@ -25,8 +25,7 @@ def keep(kind, folder):
 def small_model():
     """One thread for all models; the project's own stays loaded."""
     import torch
-
-    from policies.small_vlm import model_folder
+    from editenv_policies.small_vlm import model_folder
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -39,7 +38,7 @@ def small_model():
 @pytest.fixture(scope="session")
 def llava(tmp_path_factory):
     """A LLaVA with random weights that has a chat template."""
-    from policies.small_vlm.random_model import save_random
+    from editenv_policies.small_vlm.random_model import save_random
 
     folder = tmp_path_factory.mktemp("chat") / "llava"
     save_random(folder)

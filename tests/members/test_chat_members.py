@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from editenv_policies.small_vlm import SHORT_PROMPT, model_folder
 from remote.calls import FAST
 from remote.faults import Faults
 from remote.handler import REFUSAL
@@ -22,7 +23,6 @@ from editenv.models.members.asking import Unreadable
 from editenv.models.members.critic import SYSTEM, ChatCritic, read_verdict
 from editenv.models.members.interpreter import ChatInterpreter
 from editenv.types import ToolCall
-from policies.small_vlm import SHORT_PROMPT, model_folder
 
 ONCE = replace(FAST, attempts=1)
 TWO = "<action>recolor; remove</action>\n<subject>kite; apple</subject>\n<goal>Navy; none</goal>"

@@ -9,6 +9,7 @@ import weakref
 
 import pytest
 import torch
+from editenv_policies.small_vlm import chat, model_folder
 from gymnasium.error import DependencyNotInstalled
 from small_model import SIDE, PlainTasks
 from tiny_chat import TEMPLATE, ask, noise
@@ -19,7 +20,6 @@ from editenv.failure import Failure
 from editenv.models.chat import ChatModel, make_chat_model
 from editenv.models.chat.generation import unwritten
 from editenv.models.chat.local import LocalChatModel
-from policies.small_vlm import chat, model_folder
 
 CHATS = [
     ask("make the dog red", noise(0)),

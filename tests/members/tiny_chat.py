@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from editenv_policies.small_vlm import train_tokenizer
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
-
-from policies.small_vlm import train_tokenizer
 
 SIDE = 32
 

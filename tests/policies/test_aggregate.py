@@ -6,10 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from editenv_policies.aggregate import bootstrap_interval, interquartile_mean
 from hypothesis import given
 from hypothesis import strategies as st
-
-from policies.aggregate import bootstrap_interval, interquartile_mean
 
 RETOUCH = "ImageEdit-Retouch-v0"
 

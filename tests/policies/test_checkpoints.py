@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-
-from policies.checkpoints import (
+from editenv_policies.checkpoints import (
     PARTIAL,
     REMARK,
     DamagedCheckpoint,
@@ -21,6 +19,7 @@ from policies.checkpoints import (
     only_run,
     replacing,
 )
+from safetensors.torch import load_file, save_file
 
 
 def write_zip(path, text="weights"):

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
+from editenv_policies.arguments import Parser, at_least, keep_arguments, parse_run, run_main
 
 FULL, SMOKE = {"steps": 100, "group_size": 4}, {"steps": 2, "group_size": 2}
 

@@ -5,9 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import torch
-
-from policies.sb3.calls import Call, CallTable
-from policies.sb3.distribution import CallDistribution, Scores
+from editenv_policies.sb3.calls import Call, CallTable
+from editenv_policies.sb3.distribution import CallDistribution, Scores
 
 CALLS = [Call("spot", "region", 2), Call("light", "any", 3), Call("end", "image", 1)]
 TABLE = CallTable(CALLS, 4, 3)

@@ -6,17 +6,17 @@ import sys
 
 import gymnasium
 import pytest
+from editenv_policies.evaluation import Score, evaluate
+from editenv_policies.floors import run as floors_run
+from editenv_policies.floors.constants import Constant, ConstantActor, search_constants
+from editenv_policies.floors.rows import Row, RowFile
+from editenv_policies.floors.settings import TITLES, FloorSettings, fingerprint_of
+from editenv_policies.floors.table import as_markdown
 from gymnasium.error import DependencyNotInstalled
 
 from editenv import cli
 from editenv.tasks import make_tasks
 from editenv.types import ToolCall
-from policies.evaluation import Score, evaluate
-from policies.floors import run as floors_run
-from policies.floors.constants import Constant, ConstantActor, search_constants
-from policies.floors.rows import Row, RowFile
-from policies.floors.settings import TITLES, FloorSettings, fingerprint_of
-from policies.floors.table import as_markdown
 
 RETOUCH = "ImageEdit-Retouch-v0"
 QUICK = ["--id", RETOUCH, "--episodes", "4", "--search-tasks", "2", "--train-episodes", "2"]
@@ -178,10 +178,10 @@ def test_a_missing_torch_is_told_with_the_command(monkeypatch):
 
 
 def test_other_commands_do_not_import_this_one():
-    sys.modules.pop("policies.floors.command", None)
+    sys.modules.pop("editenv_policies.floors.command", None)
     with pytest.raises(SystemExit):
         cli.main(["--help"])
-    assert "policies.floors.command" not in sys.modules
+    assert "editenv_policies.floors.command" not in sys.modules
 
 
 def test_the_table_has_a_line_a_row():

@@ -4,16 +4,15 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from editenv_policies.grpo.algorithm import GRPO
+from editenv_policies.grpo.episodes import Episodes
+from editenv_policies.grpo.rollouts import Recorder, gather
+from editenv_policies.sb3.models import network_arguments
+from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
 from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_vec_env
-
-from policies.grpo.algorithm import GRPO
-from policies.grpo.episodes import Episodes
-from policies.grpo.rollouts import Recorder, gather
-from policies.sb3.models import network_arguments
-from policies.sb3.policy import MaskableCoordinatorPolicy
-from policies.sb3.vec_env import make_sb3_vec_env
 
 OBSERVATIONS = {
     "box": spaces.Box(-1.0, 1.0, (3,), np.float32),

@@ -3,12 +3,11 @@
 import gymnasium
 import numpy as np
 import pytest
-
-from policies.grpo.algorithm import GRPO
-from policies.grpo.branches import BranchedVecEnv
-from policies.grpo.rollouts import start_at
-from policies.sb3.models import OPTIMIZER, network_arguments
-from policies.sb3.policy import CoordinatorPolicy
+from editenv_policies.grpo.algorithm import GRPO
+from editenv_policies.grpo.branches import BranchedVecEnv
+from editenv_policies.grpo.rollouts import start_at
+from editenv_policies.sb3.models import OPTIMIZER, network_arguments
+from editenv_policies.sb3.policy import CoordinatorPolicy
 
 GROUPS, SIZE = 3, 4
 DIRECT = "ImageEdit-Direct-v0"

@@ -4,11 +4,10 @@ import math
 
 import pytest
 import torch
+from editenv_policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings, advantages, policy_loss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import pad
-
-from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings, advantages, policy_loss
 
 NAN, MAX_LENGTH = float("nan"), 6
 

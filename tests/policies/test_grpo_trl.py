@@ -8,12 +8,11 @@ if not trl.__version__.startswith("1.16."):
     pytest.skip(f"compares with TRL 1.16, not {trl.__version__}", allow_module_level=True)
 
 from datasets import Dataset  # noqa: E402 - comes with trl
+from editenv_policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings, advantages, policy_loss  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from tokenizers import Tokenizer, models  # noqa: E402
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast  # noqa: E402
-
-from policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings, advantages, policy_loss  # noqa: E402
 
 SEQUENCES, LENGTH, MAX_LENGTH = 6, 9, 12
 

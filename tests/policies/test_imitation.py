@@ -7,18 +7,18 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from editenv_policies.baselines import RandomActor
+from editenv_policies.evaluation import ModelActor, evaluate, evaluate_model
+from editenv_policies.imitation import Clone, collect, hide, train, training
+from editenv_policies.imitation.collect import Plan, play_parts
+from editenv_policies.imitation.demonstrations import Recorder
+from editenv_policies.imitation.finetune import CriticFirst, learner_from, take_back
+from editenv_policies.imitation.parts import PartFolder, collect_into, save
+from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.sb3.unfamiliar import Unfamiliar
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
 from editenv.workspace import SUBMIT, UNDO
-from policies.baselines import RandomActor
-from policies.evaluation import ModelActor, evaluate, evaluate_model
-from policies.imitation import Clone, collect, hide, train, training
-from policies.imitation.collect import Plan, play_parts
-from policies.imitation.demonstrations import Recorder
-from policies.imitation.finetune import CriticFirst, learner_from, take_back
-from policies.imitation.parts import PartFolder, collect_into, save
-from policies.imitation.training import TrainSettings
-from policies.sb3.unfamiliar import Unfamiliar
-from policies.sb3.vec_env import make_sb3_vec_env
 
 RETOUCH = "ImageEdit-Retouch-v0"
 

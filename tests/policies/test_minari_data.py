@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from policies.imitation import collect
-from policies.imitation.collect import Plan
-from policies.imitation.minari_data import read_minari, write_minari
-from policies.recipe import Recipe
-from policies.recipe.stages import make_start
+from editenv_policies.imitation import collect
+from editenv_policies.imitation.collect import Plan
+from editenv_policies.imitation.minari_data import read_minari, write_minari
+from editenv_policies.recipe import Recipe
+from editenv_policies.recipe.stages import make_start
 
 minari = pytest.importorskip("minari")
 
@@ -138,7 +137,7 @@ def test_the_recipe_clones_it_without_collecting(home, tmp_path, monkeypatch):
         threads=1,
         smoke=True,
     )
-    monkeypatch.delattr("policies.recipe.stages.collect_into")
+    monkeypatch.delattr("editenv_policies.recipe.stages.collect_into")
     assert make_start(recipe, tmp_path).notes["demonstrations"] == 7
     with pytest.raises(ValueError, match="ImageEdit-Retouch-v0"):
         make_start(replace(recipe, env="ImageEdit-Retouch-v0"), tmp_path / "other")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from editenv_policies.photo.finding import candidates, find_slot
+from editenv_policies.photo.understanding import Beyond, understand
 
 from editenv.tools import TOOL_PRESETS, TOOLS
 from editenv.types import Region
-from policies.photo.finding import candidates, find_slot
-from policies.photo.understanding import Beyond, understand
 
 WHOLE = {
     "make it brighter": [("brightness", "brighter")],

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-
-from policies.comparison import Paired, compare
-from policies.evaluation import Outcome
-from policies.imitation import Clone
-from policies.recipe import Recipe, run, stages
+from editenv_policies.comparison import Paired, compare
+from editenv_policies.evaluation import Outcome
+from editenv_policies.imitation import Clone
+from editenv_policies.recipe import Recipe, run, stages
 
 SMALL = Recipe(
     env="ImageEdit-Retouch-v0",

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from editenv_policies.grpo.coordinator import make_grpo
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+from editenv_policies.sb3.state import restore_model, save_model
+from editenv_policies.sb3.unfamiliar import Unfamiliar
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
 from stable_baselines3.common.callbacks import BaseCallback
-
-from policies.grpo.coordinator import make_grpo
-from policies.sb3.models import make_model
-from policies.sb3.runs import CHECKPOINT, CURVE, learn
-from policies.sb3.state import restore_model, save_model
-from policies.sb3.unfamiliar import Unfamiliar
-from policies.sb3.vec_env import make_sb3_vec_env
 
 DIRECT = "ImageEdit-Direct-v0"
 SMALL = {"image_size": 36, "task_pool": 6}
@@ -103,7 +102,7 @@ def assert_same_values(one, two):
 @pytest.mark.parametrize("name", MAKERS)
 def test_killed_and_resumed_equals_unbroken(tmp_path, monkeypatch, name):
     # A checkpoint at every rollout: a minute is longer than these runs.
-    monkeypatch.setattr("policies.sb3.callbacks.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("editenv_policies.sb3.callbacks.CHECKPOINT_SECONDS", 0.0)
     whole = run(MAKERS[name], tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         run(MAKERS[name], tmp_path / "killed", callbacks=[Kill(40)])

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from editenv_policies.checkpoints import DamagedCheckpoint, older
+from editenv_policies.team import TeamLearner, TogetherLearner
 
 from editenv import image_edit_v0
-from policies.checkpoints import DamagedCheckpoint, older
-from policies.team import TeamLearner, TogetherLearner
 
 SETTINGS = {"num_envs": 2, "n_steps": 3, "n_epochs": 1, "batch_size": 64, "seed": 1}
 TASKS = {"image_size": 64, "task_pool": 4, "uniform_spaces": "flat", "max_cycles": 2}

@@ -8,19 +8,19 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from editenv_policies.evaluation import ModelActor, evaluate, wilson_interval
+from editenv_policies.report import read_json_lines, shorten, wrap
+from editenv_policies.sb3 import CoordinatorExtractor
+from editenv_policies.sb3.callbacks import SafeCheckpointCallback
+from editenv_policies.sb3.encoders import WordGrounder, WordMatcher
+from editenv_policies.sb3.extractor import Features
+from editenv_policies.sb3.models import ALGORITHMS, load_model, make_model
+from editenv_policies.sb3.pictures import STATISTICS, PictureEncoder, PreparedPictures, sample_boxes
+from editenv_policies.sb3.policy import action_sizes
 from stable_baselines3.common.env_checker import check_env
 from stable_baselines3.common.env_util import make_vec_env
 
 import editenv
-from policies.evaluation import ModelActor, evaluate, wilson_interval
-from policies.report import read_json_lines, shorten, wrap
-from policies.sb3 import CoordinatorExtractor
-from policies.sb3.callbacks import SafeCheckpointCallback
-from policies.sb3.encoders import WordGrounder, WordMatcher
-from policies.sb3.extractor import Features
-from policies.sb3.models import ALGORITHMS, load_model, make_model
-from policies.sb3.pictures import STATISTICS, PictureEncoder, PreparedPictures, sample_boxes
-from policies.sb3.policy import action_sizes
 
 IDS = list(editenv.CONFIGURATIONS)
 

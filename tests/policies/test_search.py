@@ -3,12 +3,10 @@
 import gymnasium
 import numpy as np
 import pytest
-
-from editenv.types import ToolCall
-from policies.evaluation import evaluate
-from policies.sb3.models import make_model
-from policies.sb3.vec_env import make_sb3_vec_env
-from policies.search import (
+from editenv_policies.evaluation import evaluate
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
+from editenv_policies.search import (
     CriticScorer,
     ModelProposer,
     Plan,
@@ -18,6 +16,8 @@ from policies.search import (
     beam_search,
     best_of_n,
 )
+
+from editenv.types import ToolCall
 
 DIRECT = "ImageEdit-Direct-v0"
 QUICK = {"image_size": 64, "disable_env_checker": True}

@@ -14,17 +14,8 @@ pytest.importorskip(
     "transformers", reason="transformers is not installed: pip install editenv[vlm]"
 )
 
-from small_model import SIDE, PlainTasks, Remembered  # noqa: E402
-from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer  # noqa: E402
-
-from editenv.answers import parse_answer, reference_answer  # noqa: E402
-from editenv.envs.text import ImageEditTextEnv, to_dataset  # noqa: E402
-from editenv.material import load_sprites  # noqa: E402
-from editenv.registration import CONFIGURATIONS  # noqa: E402
-from editenv.tasks import make_tasks  # noqa: E402
-from editenv.tasks.scene import Scene, SceneObject  # noqa: E402
-from policies.grpo_vlm import EditProblems, evaluate, load_policy  # noqa: E402
-from policies.small_vlm import (  # noqa: E402
+from editenv_policies.grpo_vlm import EditProblems, evaluate, load_policy  # noqa: E402
+from editenv_policies.small_vlm import (  # noqa: E402
     MATERIAL,
     SHORT_PROMPT,
     Size,
@@ -35,15 +26,24 @@ from policies.small_vlm import (  # noqa: E402
     train_tokenizer,
     with_short_prompt,
 )
-from policies.small_vlm.alignment import Aligning  # noqa: E402
-from policies.small_vlm.data import NUMBERS, TASKS, Captions, Records, spaced, texts  # noqa: E402
-from policies.small_vlm.pretrain import NOT_LEARNED, Answering, Naming, encode  # noqa: E402
-from policies.small_vlm.questions import caption, place_of, size_of  # noqa: E402
-from policies.small_vlm.renamed_tasks import RenamedTasks  # noqa: E402
-from policies.small_vlm.renaming import LETTERS, invented_name, invented_word, rename  # noqa: E402
-from policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of  # noqa: E402
-from policies.small_vlm.tokenizer import IMAGE, LEAST_SIZE, TAGS  # noqa: E402
-from policies.small_vlm.training import Schedule, Training  # noqa: E402
+from editenv_policies.small_vlm.alignment import Aligning  # noqa: E402
+from editenv_policies.small_vlm.data import NUMBERS, TASKS, Captions, Records, spaced, texts  # noqa: E402
+from editenv_policies.small_vlm.pretrain import NOT_LEARNED, Answering, Naming, encode  # noqa: E402
+from editenv_policies.small_vlm.questions import caption, place_of, size_of  # noqa: E402
+from editenv_policies.small_vlm.renamed_tasks import RenamedTasks  # noqa: E402
+from editenv_policies.small_vlm.renaming import LETTERS, invented_name, invented_word, rename  # noqa: E402
+from editenv_policies.small_vlm.scenes import COLOUR_NAMES, object_names, patches_of  # noqa: E402
+from editenv_policies.small_vlm.tokenizer import IMAGE, LEAST_SIZE, TAGS  # noqa: E402
+from editenv_policies.small_vlm.training import Schedule, Training  # noqa: E402
+from small_model import SIDE, PlainTasks, Remembered  # noqa: E402
+from transformers import AutoModelForImageTextToText, AutoProcessor, AutoTokenizer  # noqa: E402
+
+from editenv.answers import parse_answer, reference_answer  # noqa: E402
+from editenv.envs.text import ImageEditTextEnv, to_dataset  # noqa: E402
+from editenv.material import load_sprites  # noqa: E402
+from editenv.registration import CONFIGURATIONS  # noqa: E402
+from editenv.tasks import make_tasks  # noqa: E402
+from editenv.tasks.scene import Scene, SceneObject  # noqa: E402
 
 ANSWER = "<action>move</action>\n<subject>kite</subject>\n<goal>up</goal>"
 TINY = Size(picture=64, patch=16, eye=32, eye_layers=1, width=32, layers=1)

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from editenv_policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv, TogetherLearner
+from editenv_policies.team.learner import with_batches
+from editenv_policies.team.policy import layout_of
+from editenv_policies.team.streams import RoundCollector
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.utils import set_random_seed
 
 from editenv import image_edit_v0
 from editenv.agents import ROLES
-from policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv, TogetherLearner
-from policies.team.learner import with_batches
-from policies.team.policy import layout_of
-from policies.team.streams import RoundCollector
 
 DIRECT = "ImageEdit-Direct-v0"
 SMALL = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}

@@ -5,19 +5,19 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
+from editenv_policies import trained
+from editenv_policies.imitation import training
+from editenv_policies.imitation.parts import load
+from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.team import TeamActor
+from editenv_policies.team.actor import play_side_by_side
+from editenv_policies.team.imitation import TeamClone, TeamPlan, collect_team, train_team
+from editenv_policies.team.imitation.collect import collect_team_into, make_team_env
+from editenv_policies.team.imitation.finetune import ENTROPY, learner_from, take_back
+from editenv_policies.team.imitation.teacher import NOTHING, team_episodes
+from editenv_policies.team.imitation.training import mean_by_role
 
 from editenv.agents import ROLES, VERDICTS
-from policies import trained
-from policies.imitation import training
-from policies.imitation.parts import load
-from policies.imitation.training import TrainSettings
-from policies.team import TeamActor
-from policies.team.actor import play_side_by_side
-from policies.team.imitation import TeamClone, TeamPlan, collect_team, train_team
-from policies.team.imitation.collect import collect_team_into, make_team_env
-from policies.team.imitation.finetune import ENTROPY, learner_from, take_back
-from policies.team.imitation.teacher import NOTHING, team_episodes
-from policies.team.imitation.training import mean_by_role
 
 DIRECT = "ImageEdit-Direct-v0"
 SMALL = {"image_size": 64}

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from editenv_policies.team import TeamLearner
+from editenv_policies.team.buffer import RoundBuffer
+from editenv_policies.team.imitation import TeamClone
+from editenv_policies.team.imitation.collect import make_team_env
+from editenv_policies.team.recipe import TeamRecipe, run, stages
 
 from editenv.agents import ROLES
-from policies.team import TeamLearner
-from policies.team.buffer import RoundBuffer
-from policies.team.imitation import TeamClone
-from policies.team.imitation.collect import make_team_env
-from policies.team.recipe import TeamRecipe, run, stages
 
 ROOT = Path(__file__).parents[2]
 SMALL = TeamRecipe(
@@ -121,7 +121,9 @@ def test_bad_arguments_are_named(change, words):
 
 def test_the_command_line_repeats_a_run(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr("policies.team.recipe.run", lambda recipe, out, **_: seen.append(recipe))
+    monkeypatch.setattr(
+        "editenv_policies.team.recipe.run", lambda recipe, out, **_: seen.append(recipe)
+    )
     recipe = replace(SMALL, smoke=False)
     words = recipe.command.split()[1:]
     monkeypatch.chdir(ROOT)

@@ -3,24 +3,23 @@
 import importlib.util
 import json
 
+import editenv_policies
 import gymnasium
 import numpy as np
 import pytest
 import torch
-
-import policies
-from policies import trained
-from policies.arguments import run_main
-from policies.evaluation import Outcome
-from policies.held_out import HeldOut
-from policies.imitation import Clone
-from policies.named import player
-from policies.recipe import Recipe, run
-from policies.sb3.models import make_model
-from policies.sb3.vec_env import make_sb3_vec_env
-from policies.standings import Standings
-from policies.trained import publish as publishing
-from policies.trained.publish import publish
+from editenv_policies import trained
+from editenv_policies.arguments import run_main
+from editenv_policies.evaluation import Outcome
+from editenv_policies.held_out import HeldOut
+from editenv_policies.imitation import Clone
+from editenv_policies.named import player
+from editenv_policies.recipe import Recipe, run
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
+from editenv_policies.standings import Standings
+from editenv_policies.trained import publish as publishing
+from editenv_policies.trained.publish import publish
 
 RETOUCH = "ImageEdit-Retouch-v0"
 
@@ -63,7 +62,7 @@ def test_a_published_coordinator_is_loaded_by_its_id_and_acts_as_the_run_left_it
         "coordinator.json",
         "card.md",
     }
-    loaded, left = policies.load(RETOUCH, shipped), Clone.load(finished / "coordinator")
+    loaded, left = editenv_policies.load(RETOUCH, shipped), Clone.load(finished / "coordinator")
     envs = gymnasium.make_vec(RETOUCH, num_envs=3, split="test")
     seen, _ = envs.reset(seed=0)
     masks = envs.action_masks()
@@ -87,9 +86,9 @@ def test_the_card_says_how_it_was_made_and_what_it_does(finished, shipped):
 
 def test_unknown_names_list_what_there_is(shipped, tmp_path):
     with pytest.raises(ValueError, match=rf"name='nothing' has .*\['{RETOUCH}'\]"):
-        policies.load("nothing", shipped)
+        editenv_policies.load("nothing", shipped)
     with pytest.raises(ValueError, match="there is none yet"):
-        policies.load(RETOUCH, tmp_path)
+        editenv_policies.load(RETOUCH, tmp_path)
 
 
 @pytest.mark.parametrize("name", trained.available())

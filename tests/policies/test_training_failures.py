@@ -5,15 +5,15 @@ from argparse import Namespace
 
 import numpy as np
 import pytest
+from editenv_policies.grpo.algorithm import GRPO
+from editenv_policies.sb3.models import make_model, network_arguments
+from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
+from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+from editenv_policies.sb3.vec_env import make_sb3_vec_env
+from editenv_policies.team import TeamLearner
 from failing_parts import FlakyInterpreter, FlakyTool
 
 from editenv import image_edit_v0
-from policies.grpo.algorithm import GRPO
-from policies.sb3.models import make_model, network_arguments
-from policies.sb3.policy import MaskableCoordinatorPolicy
-from policies.sb3.runs import CHECKPOINT, CURVE, learn
-from policies.sb3.vec_env import make_sb3_vec_env
-from policies.team import TeamLearner
 
 DIRECT = "ImageEdit-Direct-v0"
 

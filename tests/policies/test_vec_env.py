@@ -3,14 +3,13 @@
 import gymnasium
 import numpy as np
 import pytest
+from editenv_policies.sb3.models import make_model
+from editenv_policies.sb3.unfamiliar import Unfamiliar
+from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3.common.env_util import is_wrapped, make_vec_env
 from stable_baselines3.common.monitor import Monitor
-
-from policies.sb3.models import make_model
-from policies.sb3.unfamiliar import Unfamiliar
-from policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 
 def assert_same_info(ours, theirs):

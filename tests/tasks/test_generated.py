@@ -3,6 +3,8 @@
 import gymnasium
 import numpy as np
 import pytest
+from editenv_policies.baselines import OracleActor, RandomActor
+from editenv_policies.evaluation import evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,8 +26,6 @@ from editenv.tasks.restore import LEAST_REPAIR
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import apply_step
 from editenv.tools import TOOLS
-from policies.baselines import OracleActor, RandomActor
-from policies.evaluation import evaluate
 
 FAMILIES = sorted(TASK_SOURCES)
 IDS = list(editenv.CONFIGURATIONS)

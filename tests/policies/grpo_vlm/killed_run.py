@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import torch
+from editenv_policies.grpo_vlm import (
+    GroupSettings,
+    GrpoLearner,
+    OptimizerSettings,
+    Run,
+    SamplingSettings,
+)
 from tiny_models import LetterProblems, make_policy
-
-from policies.grpo_vlm import GroupSettings, GrpoLearner, OptimizerSettings, Run, SamplingSettings
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from editenv_policies.grpo_vlm import EditProblems, evaluate, evaluation
+from editenv_policies.grpo_vlm.evaluation import TERMS, AnswerScores
+from editenv_policies.grpo_vlm.prompts import encode_prompts
+from editenv_policies.grpo_vlm.report import relative_lift, score_table
 from tiny_models import make_policy
 
 from editenv.envs.text import ImageEditTextEnv
-from policies.grpo_vlm import EditProblems, evaluate, evaluation
-from policies.grpo_vlm.evaluation import TERMS, AnswerScores
-from policies.grpo_vlm.prompts import encode_prompts
-from policies.grpo_vlm.report import relative_lift, score_table
 
 ROOT = Path(__file__).parents[3]
 IDS = ("ImageEdit-Direct-v0", "ImageEdit-Indirect-v0")

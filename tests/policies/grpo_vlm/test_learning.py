@@ -8,10 +8,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from tiny_models import LetterProblems, make_policy, make_problem
-
-from policies.grpo import LossSettings
-from policies.grpo_vlm import (
+from editenv_policies.grpo import LossSettings
+from editenv_policies.grpo_vlm import (
     GroupSettings,
     GrpoLearner,
     LoraSettings,
@@ -21,6 +19,7 @@ from policies.grpo_vlm import (
     SupervisedLearner,
     load_policy,
 )
+from tiny_models import LetterProblems, make_policy, make_problem
 
 GROUPS = GroupSettings(group_size=4, num_groups=4, groups_per_batch=4)
 FAST = OptimizerSettings(learning_rate=3e-3)

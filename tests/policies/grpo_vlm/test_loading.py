@@ -6,11 +6,10 @@ import json
 
 import pytest
 import torch
+from editenv_policies.grpo_vlm import LoraSettings, load_policy, with_new_adapters
+from editenv_policies.grpo_vlm.logprobs import completion_log_probs
+from editenv_policies.grpo_vlm.prompts import encode_answers, encode_prompts
 from tiny_models import SIDE, make_policy, make_problem
-
-from policies.grpo_vlm import LoraSettings, load_policy, with_new_adapters
-from policies.grpo_vlm.logprobs import completion_log_probs
-from policies.grpo_vlm.prompts import encode_answers, encode_prompts
 
 
 @pytest.fixture

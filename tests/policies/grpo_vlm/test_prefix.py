@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from editenv_policies.grpo_vlm.distribution import log_prob, shaped
+from editenv_policies.grpo_vlm.generate import greedy, sample
+from editenv_policies.grpo_vlm.logprobs import completion_log_probs
+from editenv_policies.grpo_vlm.prompts import encode_prompts
+from editenv_policies.grpo_vlm.settings import SamplingSettings
 from tiny_models import ARCHITECTURES, make_policy, make_problem
-
-from policies.grpo_vlm.distribution import log_prob, shaped
-from policies.grpo_vlm.generate import greedy, sample
-from policies.grpo_vlm.logprobs import completion_log_probs
-from policies.grpo_vlm.prompts import encode_prompts
-from policies.grpo_vlm.settings import SamplingSettings
 
 EVERY = pytest.mark.parametrize("name", ARCHITECTURES)
 

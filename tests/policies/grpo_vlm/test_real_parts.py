@@ -4,6 +4,16 @@ import json
 import math
 
 import pytest
+from editenv_policies.grpo_vlm import (
+    EditProblems,
+    GroupSettings,
+    GrpoLearner,
+    OptimizerSettings,
+    Run,
+    SamplingSettings,
+    load_policy,
+)
+from editenv_policies.small_vlm import SHORT_PROMPT, model_folder
 from remote.faults import Faults
 from remote.server import Server
 from tools import tiny_pipelines
@@ -15,16 +25,6 @@ from editenv.models.diffusion import DiffusionTool
 from editenv.models.judges.vlm import VlmJudge
 from editenv.models.remote.limits import Limits
 from editenv.tools.cache import EditCache
-from policies.grpo_vlm import (
-    EditProblems,
-    GroupSettings,
-    GrpoLearner,
-    OptimizerSettings,
-    Run,
-    SamplingSettings,
-    load_policy,
-)
-from policies.small_vlm import SHORT_PROMPT, model_folder
 
 GROUPS = GroupSettings(group_size=6, num_groups=4, groups_per_batch=4)
 LIMITS = Limits(attempts=1, connect=1.0, silence=0.3, attempt=0.5, total=2.0, backoff=0.02)

@@ -1,5 +1,0 @@
-"""Reference policies: trained coordinators, trainers for Stable-Baselines3, and baselines."""
-
-from policies.trained import load
-
-__all__ = ["load"]

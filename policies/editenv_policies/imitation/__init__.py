@@ -1,0 +1,9 @@
+"""Learning from an oracle's episodes: behaviour cloning. Needs the extra ``sb3``."""
+
+from editenv_policies.imitation.blind import HIDEABLE, hide
+from editenv_policies.imitation.clone import Clone
+from editenv_policies.imitation.collect import collect
+from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.training import train
+
+__all__ = ["HIDEABLE", "Clone", "Demonstrations", "collect", "hide", "train"]

@@ -1,0 +1,157 @@
+"""From a clone to a learner and back: the network is the same, only a critic is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sb3_contrib import MaskablePPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecEnv
+
+from editenv_policies.grpo.coordinator import make_grpo
+from editenv_policies.imitation.clone import Clone
+from editenv_policies.sb3.models import linear_decay, make_model
+from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
+from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
+from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+
+ALGORITHMS = {"maskable": "PPO", "grpo": "GRPO"}
+"""Names of the algorithms for people; PPO is sb3-contrib's MaskablePPO."""
+
+RATE = 2e-4
+"""Learning rate at the start: a tenth of what a clone is trained with, for it knows much."""
+
+SETTINGS: dict[str, Any] = {
+    "n_steps": 32,
+    "n_epochs": 2,
+    "clip_range": 0.1,
+    "gamma": 0.95,
+    "gae_lambda": 0.9,
+    "ent_coef": 0.002,
+    "target_kl": 0.03,
+}
+"""Of MaskablePPO on a clone: small steps, and hardly any bonus for trying things out."""
+
+GROUP_SIZE = 8
+"""Episodes of GRPO from one start."""
+
+GRPO_SETTINGS: dict[str, Any] = {
+    "clip_range": 0.1,
+    "gamma": 0.95,
+    "ent_coef": 0.002,
+}
+"""Of GRPO on a clone, for the same reasons."""
+
+
+def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVecEnv:
+    """Make what a learner learns in.
+
+    Args:
+        algorithm: a name of ``ALGORITHMS``.
+        env_id: a registered id.
+        count: copies; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
+        seed: of the first copy.
+    """
+    waits = "Disabled" if algorithm == "grpo" else "SameStep"
+    return make_sb3_vec_env(
+        env_id,
+        count,
+        seed=seed,
+        autoreset_mode=waits,
+        unfamiliar=Unfamiliar(seed, words=PLAIN),
+        limit_ends=True,
+    )
+
+
+def learner_from(
+    clone: Clone,
+    env: VecEnv,
+    *,
+    algorithm: str = "maskable",
+    fresh: bool = False,
+    seed: int,
+    smoke: bool = False,
+) -> BaseAlgorithm:
+    """Build a learner whose policy is the clone's, with a critic that has yet to learn.
+
+    Args:
+        clone: where the weights come from; it is not changed.
+        env: what to learn in, with the spaces that the clone was made for.
+        algorithm: a name of ``ALGORITHMS``.
+        fresh: whether the clone is untrained, and the learner must try much out.
+        seed: of the critic's weights and of sampling.
+        smoke: use small batches.
+
+    Raises:
+        ValueError: an unknown algorithm.
+    """
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"algorithm={algorithm!r} is unknown: choose from {list(ALGORITHMS)}")
+    size = {"width": clone.size["width"], "layers": clone.size["layers"]}
+    network = {"features_extractor_kwargs": size, "conditioned": clone.size["conditioned"]}
+    make: Callable[..., BaseAlgorithm] = _make_grpo if algorithm == "grpo" else _make_ppo
+    model = make(env, network, fresh=fresh, seed=seed, smoke=smoke)
+    policy: Any = model.policy
+    policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
+    policy.action_net.load_state_dict(clone.network.heads.state_dict())
+    return _watched(model, env)
+
+
+def take_back(clone: Clone, model: BaseAlgorithm) -> None:
+    """Give a clone the weights of a learner that was made from it."""
+    policy: Any = model.policy
+    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
+    clone.network.heads.load_state_dict(policy.action_net.state_dict())
+
+
+def _make_ppo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
+    changes = {} if fresh else {"learning_rate": linear_decay(RATE), **SETTINGS}
+    return make_model("maskable", env, seed=seed, smoke=smoke, network=network, **changes)
+
+
+def _make_grpo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
+    changes = {} if fresh else {"learning_rate": linear_decay(RATE), **GRPO_SETTINGS}
+    return make_grpo(
+        env,
+        MaskableCoordinatorPolicy,
+        group_size=GROUP_SIZE,
+        num_groups=4 if smoke else 32,
+        seed=seed,
+        network=network,
+        **changes,
+    )
+
+
+def _watched(model: BaseAlgorithm, env: VecEnv) -> BaseAlgorithm:
+    """PPO's critic says what would have come after a step limit; GRPO has none."""
+    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
+        env.bootstrap_with(model)
+    return model
+
+
+class CriticFirst(BaseCallback):
+    """Lets only the critic learn at first: advantages of a new critic are noise.
+
+    Args:
+        steps: environment steps until the policy learns too.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def _on_training_start(self) -> None:
+        self._let_policy_learn(self._steps <= self.num_timesteps)
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        self._let_policy_learn(self._steps <= self.num_timesteps)
+
+    def _let_policy_learn(self, learns: bool) -> None:
+        policy: Any = self.model.policy
+        for part in (policy.features_extractor, policy.action_net):
+            part.requires_grad_(learns)

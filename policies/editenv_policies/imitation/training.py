@@ -1,0 +1,254 @@
+"""Maximum likelihood of what the oracle did."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from editenv_policies.checkpoints import written
+from editenv_policies.imitation.blind import GREY, hide
+from editenv_policies.imitation.clone import Clone, as_pictures, as_tensors
+from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.progress import track
+from editenv_policies.imitation.state import TrainState
+from editenv_policies.sb3.pictures import PictureEncoder
+from editenv_policies.sb3.unfamiliar import Unfamiliar
+
+CHECKPOINT_SECONDS = 60.0
+"""How often a checkpoint is written."""
+
+FIRST_SECONDS = 5.0
+"""When the first one is."""
+
+AT_ONCE = 128
+"""Pictures that are made small together."""
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a clone is trained.
+
+    Attributes:
+        epochs: passes over the demonstrations.
+        batch: steps an update.
+        rate: largest learning rate; it rises over the first updates and falls as a cosine does.
+        decay: of the weights.
+        clip: largest norm of the gradient.
+        seconds: processor time of the updates after which training ends, with the pace set for
+            it; None for no limit. Other programs on the machine do not shorten it.
+    """
+
+    epochs: float = 8.0
+    batch: int = 128
+    rate: float = 2e-3
+    decay: float = 0.1
+    clip: float = 1.0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """What came of it.
+
+    Attributes:
+        updates: how many were made.
+        seconds: processor time.
+        losses: mean negative log-likelihood over the last updates: of call, region and option, or
+            of each role of a team.
+        cut: whether the time was up before the epochs were.
+    """
+
+    updates: int
+    seconds: float
+    losses: tuple[float, ...]
+    cut: bool
+
+
+def train(
+    clone: Clone,
+    data: Demonstrations,
+    settings: TrainSettings | None = None,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    checkpoint: Path | None = None,
+) -> Training:
+    """Train a clone on demonstrations; what the clone must not see is hidden from it.
+
+    Args:
+        clone: it is changed.
+        data: what the oracle did.
+        settings: how; None for the defaults.
+        seed: of the order of the steps. Without a limit in seconds, and with one torch thread,
+            the same seed gives the same clone, with stops in between too.
+        progress: show a bar.
+        checkpoint: a file that is written every minute; where it is there, training goes on from
+            it. None for none.
+    """
+    lessons = _Lessons(clone, data, progress)
+    return fit(lessons, settings, seed=seed, progress=progress, checkpoint=checkpoint)
+
+
+class Lessons(Protocol):
+    """What ``fit`` learns from.
+
+    Attributes:
+        network: what learns.
+    """
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+        ...
+
+    def __len__(self) -> int:
+        """How many lessons there are."""
+        ...
+
+    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
+        """Return (N, K) losses of some lessons in parts that are added up.
+
+        Args:
+            rows: (N,) numbers of lessons.
+            unfamiliar: what their observations go through.
+        """
+        ...
+
+
+def fit(
+    lessons: Lessons,
+    settings: TrainSettings | None = None,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    checkpoint: Path | None = None,
+) -> Training:
+    """Make a network's losses small; arguments as in ``train``."""
+    settings = settings or TrainSettings()
+    network, count = lessons.network.train(), len(lessons)
+    optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
+    state = TrainState(network, optimizer)
+    if checkpoint is not None and written(checkpoint):
+        state.load(checkpoint)
+    updates = max(1, math.ceil(settings.epochs * count / settings.batch))
+    started = time.process_time() - state.spent
+    saved = time.monotonic() - CHECKPOINT_SECONDS + FIRST_SECONDS
+    with track(updates, "cloning", progress) as bar:
+        bar.update(state.made)
+        for rows in _batches(count, settings.batch, range(state.made, updates), seed):
+            state.spent = time.process_time() - started
+            limit = state.spent / settings.seconds if settings.seconds else 0.0
+            share = max(state.made / updates, limit)
+            if share >= 1.0:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = settings.rate * pace(state.made, share)
+            losses = lessons.losses(rows, Unfamiliar([seed, state.made]))
+            _update(network, optimizer, losses, settings.clip)
+            found = losses.detach().mean(0).double().numpy()
+            state.recent = found if state.made == 0 else 0.98 * state.recent + 0.02 * found
+            state.made += 1
+            bar.update()
+            bar.set_postfix(loss=f"{state.recent.sum():.3f}")
+            if checkpoint is not None and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                state.save(checkpoint)
+                saved = time.monotonic()
+    seconds = round(time.process_time() - started, 1)
+    return Training(state.made, seconds, tuple(state.recent.tolist()), state.made < updates)
+
+
+def pace(made: int, share: float, warm_up: int = 50) -> float:
+    """The learning rate as a share of its largest: up in a line, down to 2 % as a cosine."""
+    fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
+    return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
+
+
+def _groups(network: nn.Module, decay: float) -> list[dict]:
+    """Weights of matrices decay; single numbers, norms and biases do not."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+class Pictures:
+    """Demonstrations' pictures as the network takes them, made small and measured once.
+
+    Args:
+        encoder: of the network that will look at them.
+        pictures: (N, H, W, 3) uint8.
+        blind: show grey ones instead.
+        progress: show a bar.
+    """
+
+    def __init__(
+        self, encoder: PictureEncoder, pictures: np.ndarray, blind: bool, progress: bool
+    ) -> None:
+        self._blind = blind
+        count = 1 if blind else len(pictures)
+        small, numbers = [], []
+        with track(count, "pictures", progress) as bar:
+            for first in range(0, count, AT_ONCE):
+                picture = pictures[first : min(first + AT_ONCE, count)]
+                if blind:
+                    picture = np.full_like(picture, GREY)
+                reduced, measured = encoder.prepare(as_pictures(picture))
+                small.append(reduced.mul(255.0).round().to(torch.uint8))
+                numbers.append(measured)
+                bar.update(len(picture))
+        self._small, self._numbers = torch.cat(small), torch.cat(numbers)
+
+    def __getitem__(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Return what ``PictureEncoder.prepare`` does, of some pictures."""
+        index = torch.from_numpy(np.zeros_like(rows) if self._blind else rows)
+        return self._small[index].float().div(255.0), self._numbers[index]
+
+
+class _Lessons:
+    """What a clone of the coordinator learns from: call, region and option of every step."""
+
+    def __init__(self, clone: Clone, data: Demonstrations, progress: bool) -> None:
+        self._clone, self._data = clone, data
+        self.network = clone.network
+        encoder, blind = clone.network.extractor.picture, "picture" in clone.hidden
+        self._pictures = Pictures(encoder, data.steps["image"], blind, progress)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
+        data = self._data
+        shown = unfamiliar(data.observation(rows, pictures=False))
+        seen: dict[str, Any] = as_tensors(hide(shown, self._clone.hidden))
+        seen["prepared"] = self._pictures[rows]
+        masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
+        return self.network.losses(seen, masks, actions)
+
+
+def _batches(count: int, size: int, updates: range, seed: int) -> Iterator[np.ndarray]:
+    """Rows for each update; in a pass every step comes at most once, in an order of its own."""
+    in_pass = max(1, count // size)
+    order, shown = np.arange(0), -1
+    for update in updates:
+        number, place = divmod(update, in_pass)
+        if number != shown:
+            order, shown = np.random.default_rng([seed, number]).permutation(count), number
+        yield order[place * size : (place + 1) * size]
+
+
+def _update(
+    network: nn.Module, optimizer: torch.optim.Optimizer, losses: Tensor, clip: float
+) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    losses.sum(1).mean().backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
+    optimizer.step()

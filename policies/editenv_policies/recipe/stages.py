@@ -1,0 +1,105 @@
+"""The stages of the recipe; each leaves its result in the run's folder and is not made twice."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import gymnasium
+import torch
+
+from editenv_policies.checkpoints import discard, written
+from editenv_policies.imitation import Clone, train
+from editenv_policies.imitation.collect import Plan
+from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.finetune import (
+    ALGORITHMS,
+    CriticFirst,
+    learner_from,
+    make_envs,
+    take_back,
+)
+from editenv_policies.imitation.minari_data import read_minari
+from editenv_policies.imitation.parts import collect_into, remove
+from editenv_policies.imitation.saved import is_saved
+from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.recipe.settings import Recipe
+from editenv_policies.report import read_json_lines, save_curve
+from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+
+CLONE, COORDINATOR = "clone", "coordinator"
+"""Folders of a run: the policy before fine-tuning and after."""
+
+DEMONSTRATIONS, TRAINING = "demonstrations", "clone.pt"
+"""What is there while it is needed: parts of the collection, the clone's checkpoint."""
+
+CRITIC_FIRST = 0.08
+"""Share of PPO's steps in which only the critic learns."""
+
+
+def make_start(recipe: Recipe, out: Path) -> Clone:
+    """Return the policy that fine-tuning begins with: a clone, or an untrained one."""
+    if is_saved(out / CLONE):
+        return Clone.load(out / CLONE)
+    torch.manual_seed(recipe.seed)
+    env = gymnasium.make(recipe.env, disable_env_checker=True)
+    start = Clone.for_env(env, width=recipe.width)
+    start.notes = {"env": recipe.env, "seed": recipe.seed}
+    if not recipe.from_scratch:
+        data = _demonstrations(recipe, out)
+        print(f"{data.count} episodes of {len(data)} steps", flush=True)
+        limit = TrainSettings(seconds=60 * recipe.minutes[1])
+        done = train(start, data, limit, seed=recipe.seed, checkpoint=out / TRAINING)
+        print(f"{done.updates} updates in {done.seconds:.0f} s, losses {done.losses}", flush=True)
+        start.notes |= {"demonstrations": data.count, "steps": len(data), "updates": done.updates}
+    start.save(out / CLONE)
+    remove(out / DEMONSTRATIONS)
+    discard(out / TRAINING)
+    return start
+
+
+def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
+    if recipe.data is not None:
+        return read_minari(recipe.data, recipe.env)
+    plan = Plan(recipe.env, recipe.demonstrations, recipe.seed)
+    return collect_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
+
+
+def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
+    """Go on with reinforcement learning; ``start`` is not changed."""
+    if is_saved(out / COORDINATOR):
+        return Clone.load(out / COORDINATOR)
+    seed = recipe.seed * 10_000 + 5_000
+    env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed)
+    model = learn(
+        Namespace(
+            out=out,
+            resume=written(out / CHECKPOINT),
+            steps=recipe.steps,
+            minutes=recipe.minutes[2],
+        ),
+        lambda: learner_from(
+            start,
+            env,
+            algorithm=recipe.algo,
+            fresh=recipe.from_scratch,
+            seed=recipe.seed,
+            smoke=recipe.smoke,
+        ),
+        callbacks=_first(recipe),
+    )
+    env.close()
+    coordinator = Clone.load(out / CLONE)
+    take_back(coordinator, model)
+    coordinator.notes = {**start.notes, "algo": recipe.algo, "rl_steps": model.num_timesteps}
+    coordinator.save(out / COORDINATOR)
+    title = f"{recipe.env}, {ALGORITHMS[recipe.algo]}, seed {recipe.seed}"
+    save_curve(read_json_lines(out / CURVE), out / "curve.png", title)
+    return coordinator
+
+
+def _first(recipe: Recipe) -> list[CriticFirst]:
+    """A clone's critic is new, and learns alone at first; GRPO has none."""
+    if recipe.from_scratch or recipe.algo == "grpo":
+        return []
+    return [CriticFirst(round(CRITIC_FIRST * recipe.steps))]

@@ -1,0 +1,173 @@
+"""What the training examples share: a run that loses nothing, and its report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.logger import configure
+
+from editenv.failure import ComponentDown
+from editenv_policies.arguments import at_least, keep_arguments
+from editenv_policies.baselines import BASELINES
+from editenv_policies.checkpoints import cut_lines, discard, only_run
+from editenv_policies.evaluation import ModelActor, Score, evaluate
+from editenv_policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
+from editenv_policies.sb3.callbacks import (
+    CurveCallback,
+    EntropyDecayCallback,
+    SafeCheckpointCallback,
+    TimeLimitCallback,
+)
+from editenv_policies.sb3.state import restore_model
+
+CHECKPOINT, CURVE = "model.zip", "curve.jsonl"
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``learn`` and ``report``, and those that every run has."""
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps in all")
+    parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
+    parser.add_argument(
+        "--train-limit",
+        type=at_least(1),
+        default=None,
+        help="step limit in training, if not the id's own",
+    )
+    parser.add_argument(
+        "--episodes", type=at_least(1), default=None, help="held-out episodes at the end"
+    )
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
+    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
+    parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
+
+
+def run_alone(arguments: argparse.Namespace, train: Callable[[argparse.Namespace], None]) -> None:
+    """Train in a folder that no other run uses; the arguments are kept there.
+
+    Raises:
+        ValueError: another run is in ``out``.
+    """
+    torch.set_num_threads(arguments.threads)
+    with only_run(arguments.out):
+        keep_arguments(arguments)
+        train(arguments)
+
+
+def learn(
+    arguments: argparse.Namespace,
+    make_model: Callable[[], BaseAlgorithm],
+    entropy: tuple[float, float] | None = None,
+    callbacks: Sequence[BaseCallback] = (),
+) -> BaseAlgorithm:
+    """Train from scratch or from the checkpoint; write curve, logs and checkpoints to ``out``.
+
+    Args:
+        arguments: ``out``, ``steps``, ``minutes`` and ``resume`` of ``add_run_arguments``.
+        make_model: builds a new model, which takes over the checkpoint's weights and state.
+        entropy: coefficient of the entropy bonus at the start and at the end.
+        callbacks: further ones.
+
+    A run that goes on does what an unbroken one would have done, bit for bit with one torch
+    thread: ``editenv_policies.sb3.state``. It is not so for DQN, whose replay buffer starts empty,
+    and for parts that give other answers the second time.
+
+    Raises:
+        ValueError: the checkpoint is damaged, or of another network.
+        OSError: the disk is full; the checkpoint before stays.
+        SystemExit: a tool or a judge is down; the checkpoint is saved.
+    """
+    out: Path = arguments.out
+    model = make_model()
+    resumed = arguments.resume and _go_on(model, out)
+    curve = cut_lines(out / CURVE, model.num_timesteps) if resumed else []
+    if not resumed:
+        (out / CURVE).unlink(missing_ok=True)
+        discard(out / CHECKPOINT)
+    seconds = curve[-1]["seconds"] if curve else 0.0
+    model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
+    checkpoint = SafeCheckpointCallback(out / CHECKPOINT)
+    failures = curve[-1]["failures"] if curve else 0
+    called = [CurveCallback(out / CURVE, seconds, failures), checkpoint, *callbacks]
+    if entropy is not None:
+        called.append(EntropyDecayCallback(*entropy))
+    if arguments.minutes is not None:
+        called.append(TimeLimitCallback(60 * arguments.minutes, seconds))
+    try:
+        model.learn(
+            max(arguments.steps - model.num_timesteps, 0),
+            callback=CallbackList(called),
+            progress_bar=True,
+            reset_num_timesteps=not resumed,
+        )
+    except ComponentDown as error:
+        checkpoint.save()
+        raise SystemExit(f"{error}. {out / CHECKPOINT} is saved: --resume goes on") from error
+    except KeyboardInterrupt:
+        checkpoint.save()
+        raise
+    return model
+
+
+def _go_on(model: BaseAlgorithm, out: Path) -> bool:
+    """Put a new model to where the checkpoint was written; whether there is one."""
+    try:
+        restore_model(model, out / CHECKPOINT)
+    except FileNotFoundError:
+        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
+        return False
+    return True
+
+
+def report(
+    arguments: argparse.Namespace, algorithm: str, model: Any, actor: ModelActor, **env_kwargs: Any
+) -> None:
+    """Evaluate beside the baselines; write ``results.json``, curve and pictures; print a table.
+
+    Args:
+        arguments: of ``add_run_arguments``, with ``env`` and ``out``.
+        algorithm: its name in the table.
+        model: the trained model.
+        actor: plays it.
+        env_kwargs: what the held-out environment is made with.
+    """
+    out: Path = arguments.out
+    scores = _compare(arguments, algorithm, actor, env_kwargs)
+    curve = read_json_lines(out / CURVE)
+    seconds = curve[-1]["seconds"] if curve else 0.0
+    title = f"{arguments.env}, {algorithm}, seed {arguments.seed}"
+    save_curve(curve, out / "curve.png", title)
+    results = {
+        "env": arguments.env,
+        "algorithm": algorithm,
+        "seed": arguments.seed,
+        "steps": model.num_timesteps,
+        "training_seconds": round(seconds, 1),
+        "scores": {name: vars(score) for name, score in scores.items()},
+    }
+    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    print(f"\n{title}: {model.num_timesteps} steps in {seconds / 60:.1f} min")
+    print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
+    print(f"pictures: {out / 'before_after.png'}, {out / 'curve.png'}")
+
+
+def _compare(
+    arguments: argparse.Namespace, algorithm: str, actor: ModelActor, env_kwargs: dict[str, Any]
+) -> dict[str, Score]:
+    """Evaluate the model and the baselines on the same held-out tasks."""
+    env = gymnasium.make(arguments.env, split="test", **env_kwargs)
+    scores = {algorithm: evaluate(actor, env, arguments.episodes)}
+    for name, make_actor in BASELINES.items():
+        scores[name] = evaluate(make_actor(), env, arguments.episodes)
+    save_contact_sheet(actor, env, arguments.out / "before_after.png")
+    env.close()
+    return scores

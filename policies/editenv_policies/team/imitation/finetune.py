@@ -1,0 +1,79 @@
+"""From a team's clone to a learner and back: the network is the same, only a critic is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from editenv_policies.imitation.finetune import RATE
+from editenv_policies.imitation.finetune import SETTINGS as COORDINATOR
+from editenv_policies.sb3.models import linear_decay
+from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
+from editenv_policies.team.imitation.clone import TeamClone
+from editenv_policies.team.imitation.collect import make_team_env
+from editenv_policies.team.learner import TeamLearner
+
+SETTINGS: dict[str, Any] = {
+    "n_steps": 32,
+    "n_epochs": 2,
+    **{name: COORDINATOR[name] for name in ("clip_range", "gamma", "gae_lambda", "target_kl")},
+}
+"""Of MaskablePPO on a clone, as of the coordinator's."""
+
+ENTROPY = (COORDINATOR["ent_coef"], COORDINATOR["ent_coef"])
+
+VALUES_FIRST = 0.08
+"""Share of the rounds in which only values are learnt."""
+
+
+def learner_from(
+    clone: TeamClone,
+    env_id: str,
+    *,
+    num_envs: int,
+    seed: int,
+    smoke: bool = False,
+    **arguments: Any,
+) -> TeamLearner:
+    """Build a learner whose policy is the clone's, with a critic that has yet to learn.
+
+    Args:
+        clone: where the weights come from; it is not changed.
+        env_id: a registered id.
+        num_envs: environments side by side.
+        seed: of the critic's weights, of sampling and tasks.
+        smoke: use small batches.
+        arguments: of the environment, with ``max_cycles``.
+
+    Raises:
+        ValueError: the environment has other spaces than the clone was made for.
+    """
+    settings = {**SETTINGS, **({"n_steps": 8, "n_epochs": 1} if smoke else {})}
+    learner = TeamLearner(
+        lambda: make_team_env(env_id, **arguments),
+        num_envs=num_envs,
+        seed=seed,
+        network=clone.size,
+        unfamiliar=Unfamiliar(seed, words=PLAIN),
+        limit_ends=True,
+        values_first=VALUES_FIRST,
+        learning_rate=linear_decay(RATE),
+        **settings,
+    )
+    policy = _policy(learner)
+    with torch.no_grad():
+        policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
+        policy.action_net.load_state_dict(clone.network.head.state_dict())
+    return learner
+
+
+def take_back(clone: TeamClone, learner: TeamLearner) -> None:
+    """Give a clone the weights of a learner that was made from it."""
+    policy = _policy(learner)
+    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
+    clone.network.head.load_state_dict(policy.action_net.state_dict())
+
+
+def _policy(learner: TeamLearner) -> Any:
+    return learner.models[learner.agents[0]].policy

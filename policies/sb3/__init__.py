@@ -1,6 +1,0 @@
-"""Extractors and policies for Stable-Baselines3 and sb3-contrib. Needs the extra ``sb3``."""
-
-from policies.sb3.extractor import CoordinatorExtractor
-from policies.sb3.policy import CoordinatorPolicy, MaskableCoordinatorPolicy
-
-__all__ = ["CoordinatorExtractor", "CoordinatorPolicy", "MaskableCoordinatorPolicy"]
