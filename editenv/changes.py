@@ -11,38 +11,9 @@ from numpy.typing import NDArray
 
 from editenv.imaging.metrics import mean_error, worst_patch
 from editenv.imaging.regions import grown
+from editenv.tools import find_operation
 from editenv.types import Box, Image, Mask, SubEdit
 
-TOLERANCES: dict[str, tuple[float, float]] = {
-    "recolour": (0.04, 0.20),
-    "brightness": (0.035, 0.20),
-    "contrast": (0.03, 0.20),
-    "saturation": (0.03, 0.24),
-    "exposure": (0.03, 0.20),
-    "white_balance": (0.03, 0.20),
-    "blur": (0.03, 0.20),
-    "pixelate": (0.03, 0.16),
-    "sharpen": (0.03, 0.25),
-    "remove": (0.05, 0.25),
-    "move": (0.05, 0.25),
-    "scale": (0.05, 0.26),
-    "flip": (0.05, 0.26),
-    "replace": (0.05, 0.22),
-    "add": (0.05, 0.22),
-    "background": (0.06, 0.20),
-    "crop": (0.05, 0.25),
-    "denoise": (0.005, 0.18),
-    "deblock": (0.008, 0.25),
-    "deblur": (0.008, 0.25),
-    "low_light": (0.03, 0.20),
-}
-"""By action: the largest mean error inside the mask, absolute and as a share of the edit's size.
-``docs/success.md`` shows pairs just inside and just outside."""
-
-INEXACT = frozenset({"remove", "move", "scale", "flip", "replace", "add"})
-"""Actions whose result no tool can match to the pixel: they fill or resample."""
-
-DEFAULT_TOLERANCE = (0.05, 0.25)
 SMOOTHING = 20
 """Results of inexact actions are compared after a box blur over this fraction of the side."""
 
@@ -87,7 +58,7 @@ class Change:
         inside = _cut(self.mask, self.window)
         self.inside = None if cv2.countNonZero(inside) == inside.size else inside
         self.whole = cv2.countNonZero(self.mask) >= WHOLE_SHARE * self.mask.size
-        self.smooth = edit.action in INEXACT
+        self.smooth = find_operation(edit.action).inexact
         self.patch = max(min(before.shape[:2]) // PATCH, 1) | 1
         self._pictures = before, after
 
@@ -128,7 +99,7 @@ class Change:
         """The largest mean error."""
         if self.edit.tolerance is not None:
             return self.edit.tolerance
-        absolute, relative = TOLERANCES.get(self.edit.action, DEFAULT_TOLERANCE)
+        absolute, relative = find_operation(self.edit.action).tolerance
         size = mean_error(self.before, self.after, self.inside) if self.smooth else self.size
         return max(min(absolute, relative * size), LEAST_TOLERANCE)
 

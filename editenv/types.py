@@ -103,7 +103,7 @@ class SubEdit:
         mask: (H, W) uint8: where the edit shows; the rest must stay as it is. None when unknown.
         subject_mask: (H, W) uint8 mask of the subject just before this edit. None when unknown.
         tolerance: the largest mean error (0 to 1) inside ``mask`` that counts as done; None takes
-            the default of the action (``editenv.changes.TOLERANCES``).
+            the default of the action (``editenv.tools.Operation``).
     """
 
     action: str

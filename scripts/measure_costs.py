@@ -1,15 +1,14 @@
 """Measure what the package's own tools cost.
 
-    python scripts/measure_costs.py --write
+    python scripts/measure_costs.py
 
-Seconds are CPU time of one thread, the median over the regions and options of some pictures of
-256 x 256; memory is the most that Python and NumPy held while the tool ran. Both are given for a
-megapixel.
+Prints what stands as ``cost_per_megapixel`` in the files of the tools. Seconds are CPU time of one
+thread, the median over the regions and options of some pictures of 256 x 256; memory is the most
+that Python and NumPy held while the tool ran.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 import tracemalloc
@@ -21,7 +20,7 @@ from editenv_policies.arguments import Parser, run_main
 from editenv.grounders.pixels import PixelGrounder
 from editenv.tasks import make_tasks
 from editenv.tools import TOOL_PRESETS, Tool, make_tool
-from editenv.tools.cost import MEASURED
+from editenv.tools.cost import Cost
 from editenv.types import Image, Mask
 
 SIZE = 256
@@ -31,16 +30,13 @@ PICTURES = 6
 def main() -> None:
     """Measure every tool."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help=f"replace {MEASURED.name}")
-    write = parser.parse_args().write
+    parser.parse_args()
     cv2.setNumThreads(1)
     source = make_tasks("direct", split="train", height=SIZE, width=SIZE)
     cases = [case(source, seed) for seed in range(PICTURES)]
     costs = {name: measure(make_tool(name), cases) for name in TOOL_PRESETS["all"]}
-    if write:
-        MEASURED.write_text(json.dumps(costs, indent=1) + "\n")
-    for name, cost in sorted(costs.items(), key=lambda item: -item[1]["seconds"]):
-        print(f"{name:18} {cost['seconds']:8.4f} s  {cost['memory']:8.1f} MiB a megapixel")
+    for name, cost in sorted(costs.items(), key=lambda item: -item[1].seconds):
+        print(f"{name:18} Cost(seconds={cost.seconds}, memory={cost.memory})")
 
 
 def case(source: object, seed: int) -> tuple[Image, Mask, Mask]:
@@ -53,7 +49,7 @@ def case(source: object, seed: int) -> tuple[Image, Mask, Mask]:
     return task.source, regions[0].mask, region.mask
 
 
-def measure(tool: Tool, cases: list[tuple[Image, Mask, Mask]]) -> dict[str, float]:
+def measure(tool: Tool, cases: list[tuple[Image, Mask, Mask]]) -> Cost:
     """Time and weigh one tool."""
     seconds, memory = [], 0
     options = range(0, len(tool.options), max(1, len(tool.options) // 4))
@@ -68,10 +64,10 @@ def measure(tool: Tool, cases: list[tuple[Image, Mask, Mask]]) -> dict[str, floa
         memory = max(memory, tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     megapixels = SIZE * SIZE / 1e6
-    return {
-        "seconds": round(statistics.median(seconds) / megapixels, 5),
-        "memory": round(memory / 2**20 / megapixels, 1),
-    }
+    return Cost(
+        seconds=round(statistics.median(seconds) / megapixels, 5),
+        memory=round(memory / 2**20 / megapixels, 1),
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import numpy as np
 
 from editenv.judges import Score
 from editenv.tasks import make_tasks
-from editenv.tools import Edited
+from editenv.tools import Edited, Keywords, Operation
 from editenv.types import Region, ToolCall
 from editenv.workspace import SUBMIT
 
@@ -31,6 +31,13 @@ class Posterize:
 
     def adds(self, option):
         return None
+
+
+POSTERIZE = Operation(
+    "posterize",
+    tolerance=(0.5, 0.5),
+    keywords=Keywords(5, ("poster",), {"very few colours": ("very",)}),
+)
 
 
 class OneTask:

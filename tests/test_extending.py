@@ -1,5 +1,6 @@
 """What another package adds: one call each, without a change in this package."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import gymnasium
@@ -9,6 +10,7 @@ import pytest
 
 import editenv  # noqa: F401
 from editenv.agents.factory import MEMBER_KINDS, register_member
+from editenv.agents.parser import find_option, parse
 from editenv.encoders import register_encoder
 from editenv.encoders.factory import ENCODER_KINDS
 from editenv.grounders import register_grounder
@@ -16,12 +18,22 @@ from editenv.grounders.factory import GROUNDER_KINDS
 from editenv.judges import JUDGE_KINDS, register_judge
 from editenv.models.chat import CHAT_KINDS, make_chat_model, register_chat_kind
 from editenv.rewards import TERMS, register_term
-from editenv.tasks import TASK_SOURCES, register_tasks
-from editenv.tools import TOOL_KINDS, TOOLS, register_tool, register_tool_kind
+from editenv.tasks import TASK_SOURCES, make_tasks, register_tasks
+from editenv.tools import (
+    OPERATIONS,
+    TOOL_KINDS,
+    TOOLS,
+    Demand,
+    find_operation,
+    register_operation,
+    register_tool,
+    register_tool_kind,
+)
 from editenv.types import ToolCall
 
 REGISTRIES = {
     "tool": TOOLS,
+    "operation": OPERATIONS,
     "tool kind": TOOL_KINDS,
     "tasks": TASK_SOURCES,
     "term": TERMS,
@@ -56,6 +68,27 @@ def test_a_tool():
     assert info["invalid"] == ""
     assert set(np.unique(observation["image"])) == {0, 128}
     assert env.unwrapped.call_names[:2] == ("posterize", "blur")
+
+
+def test_an_operation():
+    (before,) = [parse("Make a very bold poster of it", ["posterize", "blur"])]
+    assert not before and find_operation("posterize").tolerance == (0.05, 0.25)
+    register_operation(outside_parts.POSTERIZE)
+    (wish,) = parse("Make a very bold poster of it", ["posterize", "blur"])
+    assert wish.action == "posterize"
+    assert find_option(wish, outside_parts.Posterize()) == 1
+    assert find_operation("posterize").tolerance == (0.5, 0.5)
+    with pytest.raises(ValueError, match="'posterize' is taken"):
+        register_operation(outside_parts.POSTERIZE)
+
+
+def test_an_operation_from_outside_changes_no_task():
+    before = make_tasks("mixed", split="test", height=64, width=64)
+    said = [before.sample(np.random.default_rng(seed)).instruction for seed in range(8)]
+    demand = Demand(largest_group=3, follows=True)
+    register_operation(replace(outside_parts.POSTERIZE, demand=demand))
+    after = make_tasks("mixed", split="test", height=64, width=64)
+    assert said == [after.sample(np.random.default_rng(seed)).instruction for seed in range(8)]
 
 
 def test_a_kind_of_tool():

@@ -1,11 +1,15 @@
 """Every tool: shapes, determinism, batches, locality, distinguishable options, odd masks."""
 
+import ast
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import editenv.tools
 from editenv.imaging import degrade
 from editenv.imaging.colour import COLOURS, dominant_colour
 from editenv.imaging.inpaint import hole_of
@@ -13,7 +17,7 @@ from editenv.imaging.metrics import mean_error
 from editenv.imaging.regions import solid_bounds
 from editenv.material import load_backgrounds, load_sprites
 from editenv.tasks.arrange import arrange
-from editenv.tools import TOOL_PRESETS, TOOLS, make_tool, make_tools, register_tool
+from editenv.tools import OPERATIONS, TOOL_PRESETS, TOOLS, make_tool, make_tools, register_tool
 
 NAMES = sorted(TOOLS)
 SIZES = [(64, 64), (32, 48), (130, 96)]
@@ -216,6 +220,44 @@ def test_median_beats_guided_on_impulses_and_guided_on_grain(option):
     impulse, grain = "impulse_noise", "gaussian_noise"
     assert errors[impulse, "denoise_median"] < errors[impulse, "denoise_guided"]
     assert errors[grain, "denoise_guided"] < errors[grain, "denoise_median"]
+
+
+@pytest.mark.parametrize("name", ["pixelate", "sharpen"])
+def test_what_is_known_of_a_tool_stands_in_its_file(name):
+    """And in the registry: its pixels may come from ``editenv.imaging``."""
+    folder = Path(editenv.tools.__file__).parents[1]
+    own = {folder / "tools" / f"{name}.py", folder / "tools" / "__init__.py"}
+    for path in sorted(set(folder.rglob("*.py")) - own):
+        constants = (
+            n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)
+        )
+        assert not any(constant.value == name for constant in constants), path
+
+
+@pytest.mark.parametrize("name", TOOL_PRESETS["all"])
+def test_the_page_has_a_row_for_every_tool(name):
+    page = (Path(__file__).parents[1] / "docs" / "tools.md").read_text()
+    tool = TOOLS[name]
+    works_on = {
+        "image": "the whole image (slot 0)", "region": "a region (slots above 0)", "any": "either",
+    }[tool.target]  # fmt: skip
+    row = f"| `{name}` | {tool.action} | {works_on} | {', '.join(tool.options)} |"
+    assert row in page.splitlines(), f"docs/tools.md needs: {row}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_an_operation_speaks_of_options_that_its_tools_have(operation):
+    options = {o for tool in TOOLS.values() if tool.action == operation.name for o in tool.options}
+    phrases, faults, keywords = operation.phrases, operation.faults, operation.keywords
+    said = [keywords.goals if keywords else {}]
+    if phrases:
+        said += [phrases.goals or {}, phrases.goal_forms, phrases.hint_goals, phrases.purposes]
+        said += [phrases.like_goals]
+    if faults:
+        said += [faults.by_goal, faults.opposites]
+    for table in said:
+        assert set(table) <= options | {""}, operation.name
+    assert options, operation.name
 
 
 def test_presets_and_errors():

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from editenv.agents.keywords import ACTION_WORDS, GOAL_WORDS, NEGATIONS, SEPARATORS
-from editenv.tools import Tool
+from editenv.agents.keywords import NEGATIONS, SEPARATORS
+from editenv.tools import OPERATIONS, Keywords, Tool
 from editenv.types import BACKGROUND, Region
 
 
@@ -55,19 +55,26 @@ def split_clauses(text: str) -> list[str]:
 
 
 def find_action(clause: str, known: set[str]) -> str | None:
-    """The first action, in the order of the table, one of whose words is in the clause."""
-    for action, words in ACTION_WORDS.items():
-        if action in known and any(has_word(clause, word) for word in words):
+    """The first action, by the rank of its keywords, one of which is in the clause."""
+    found = {action: keywords_of(action) for action in known}
+    for action in sorted(known, key=lambda action: (found[action].rank, action)):
+        if any(has_word(clause, word) for word in found[action].words):
             return action
     return None
+
+
+def keywords_of(action: str) -> Keywords:
+    """What the pipeline knows an action by: nothing, for one that has not been told of."""
+    operation = OPERATIONS.get(action)
+    return (operation and operation.keywords) or Keywords(0, ())
 
 
 def find_option(wish: Wish, tool: Tool) -> int | None:
     """The option that the clause names; None when it names none of several."""
     if len(tool.options) == 1:
         return 0
-    table = GOAL_WORDS.get(wish.action)
-    if table is None:
+    table = keywords_of(wish.action).goals
+    if not table:
         named = [i for i, name in enumerate(tool.options) if has_word(wish.words, name)]
         # In "swap the cup for a duck" the new thing comes last.
         return max(named, key=lambda i: wish.words.rfind(tool.options[i]), default=None)

@@ -14,7 +14,8 @@ from editenv.material import Sprite
 from editenv.material.sized import background_at
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import ALONE, ROOMY, USUAL, Cast, Framing, Stage, cast_of
-from editenv.tasks.suited import SUITED
+from editenv.tasks.suited import suits
+from editenv.tools import DEMANDS
 from editenv.types import Box, Image
 
 MOST_OVERLAP = 0.10
@@ -52,10 +53,6 @@ taken before a lamp post, and what is hidden there, no tool could guess."""
 
 GIVEN_UP = 6
 """After so many things for which there was no room no further one is tried."""
-
-LEAST_SEEN = {"blur": 0.3, "pixelate": 0.3}
-"""By action: least height of its subject, as a share of the picture's. Smaller things are all rim.
-"""
 
 PAINTS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "white", "black")
 
@@ -114,7 +111,7 @@ def arrange(
     sprites = _Sprites(rng, cast.things[stage.setting])
     while len(placing.placed) < count and sprites and placing.failures < GIVEN_UP:
         action = pending[0] if pending else ""
-        if not placing.place(sprites.draw(SUITED.get(action)), action=action):
+        if not placing.place(sprites.draw(action), action=action):
             continue
         if action:
             pending.pop(0)
@@ -137,10 +134,10 @@ class _Sprites:
     def __len__(self) -> int:
         return len(self._left)
 
-    def draw(self, suits: Callable[[Sprite], bool] | None = None) -> Sprite:
-        """Take the next thing that suits; where none does, the next one."""
+    def draw(self, action: str) -> Sprite:
+        """Take the next thing that an action can be asked of; where there is none, the next one."""
         pictures = map(self._picture, self._left)
-        found = next((sprite for sprite in pictures if suits is None or suits(sprite)), None)
+        found = next((sprite for sprite in pictures if suits(sprite, action)), None)
         sprite = found or self._picture(self._left[0])
         self._left.remove(sprite.name)
         return sprite
@@ -217,8 +214,9 @@ class _Placing:
             action: the action that it stands there for: it gets the room that this takes.
         """
         framing = self.framing
-        if action in LEAST_SEEN:
-            framing = framing._replace(smallest=max(LEAST_SEEN[action], framing.smallest))
+        if action in DEMANDS:
+            least = max(DEMANDS[action].least_height, framing.smallest)
+            framing = framing._replace(smallest=least)
         rows = self.stage.rows(sprite, size, framing)
         if rows is None:
             return False

@@ -14,24 +14,9 @@ from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import TABLE
 from editenv.tasks.steps import PHOTO, SURROUNDINGS, Step, library_box
 from editenv.tasks.suited import shown_options
-from editenv.tools import make_tool
-from editenv.tools.geometry import SCALE_FACTORS
+from editenv.tools import DEMANDS, find_operation, make_tool
+from editenv.tools.scale import SCALE_FACTORS
 from editenv.types import Box
-
-OBJECT_ACTIONS = (
-    "recolour",
-    "brightness",
-    "saturation",
-    "blur",
-    "pixelate",
-    "remove",
-    "move",
-    "scale",
-    "flip",
-    "replace",
-    "add",
-)
-"""What can be asked of an object."""
 
 ACROSS = ("left", "right", "left edge", "right edge", "centre")
 """Moves along the ground."""
@@ -65,7 +50,8 @@ def choose_step(
 
 
 def _goals(scene: Scene, action: str, key: int, split: str) -> Sequence[str]:
-    goals = _GOALS.get(action, _all_options)(scene, key, action)
+    usual = _strengths if action in DEMANDS and DEMANDS[action].must_show else _all_options
+    goals = _GOALS.get(action, usual)(scene, key, action)
     if split in ("train", "validation") and key >= 0:
         label = scene.find(key).label
         goals = [goal for goal in goals if not goal or not held_out(label, goal)]
@@ -140,17 +126,15 @@ def _unlike(options: list[str], ends: dict[str, Box]) -> list[str]:
 
 
 def _strengths(scene: Scene, key: int, action: str) -> Sequence[str]:
-    """Options that show on a thing; all of them where it has been edited, or for the photo."""
+    """Options that show on a thing; all of them where it has been edited, or for the photo.
+
+    What is all legs has no room for blocks, nor for a blur within its outline.
+    """
+    if key >= 0 and find_operation(action).spatial and not scene.find(key).look.broad:
+        return ()
     if key < 0 or scene.find(key).edits:
         return make_tool(action).options
     return shown_options(scene.find(key).sprite, action)
-
-
-def _mosaics(scene: Scene, key: int, action: str) -> Sequence[str]:
-    """What is all legs has no room for blocks, nor for a blur within its outline."""
-    if key >= 0 and not scene.find(key).look.broad:
-        return ()
-    return _strengths(scene, key, action)
 
 
 def _sizes(scene: Scene, key: int, action: str) -> Sequence[str]:
@@ -225,13 +209,9 @@ def _places(scene: Scene, key: int, action: str) -> Sequence[str]:
 
 _GOALS: dict[str, Goals] = {
     "recolour": _colours,
-    "brightness": _strengths,
-    "saturation": _strengths,
     "remove": _removal,
     "move": _directions,
     "scale": _sizes,
-    "blur": _mosaics,
-    "pixelate": _mosaics,
     "flip": _turns,
     "replace": _substitutes,
     "add": _companions,
@@ -239,16 +219,8 @@ _GOALS: dict[str, Goals] = {
 }
 
 
-SUBJECT_SHARES: dict[str, tuple[float, float]] = {
-    "brightness": (0.15, 0.15),
-    "saturation": (0.15, 0.15),
-    "flip": (0.1, 0.0),
-    "blur": (0.0, 0.3),
-    "background": (0.0, 1.0),
-}
-"""By action: how often it is asked of the whole photo and of its background; else of an object."""
-
-ACTIONS = (*OBJECT_ACTIONS, "background")
+ACTIONS = tuple(DEMANDS)
+"""What can be asked of a scene's things, its background or the whole photo."""
 
 
 def possible_steps(
@@ -272,7 +244,7 @@ def possible_steps(
         free: keys of the objects that may be chosen; None allows all.
         things: whether only an object may be the subject, but for what is done to a background.
     """
-    photo, surroundings = SUBJECT_SHARES.get(action, (0.0, 0.0))
+    photo, surroundings = DEMANDS[action].of_photo, DEMANDS[action].of_background
     if things and surroundings < 1.0:
         photo, surroundings = 0.0, 0.0
     draw = rng.random()

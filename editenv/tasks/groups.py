@@ -13,14 +13,15 @@ from editenv.tasks.language import all_of, facing, phrase
 from editenv.tasks.reference import Reference
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.steps import Step
+from editenv.tools import DEMANDS
 
-GROUP_ACTIONS = ("recolour", "brightness", "saturation", "pixelate", "remove", "flip")
-"""What is asked of several things at once; the others would make them cover each other."""
+LARGEST_GROUPS = {name: demand.largest_group for name, demand in DEMANDS.items()}
+"""By action: of so many things it is asked at once; some would make them cover each other."""
 
-PAIRS_ONLY = frozenset({"remove", "flip"})
-"""Of these no more than two: tools can seldom do three in one picture."""
+GROUP_ACTIONS = tuple(name for name, largest in LARGEST_GROUPS.items() if largest > 1)
+"""What is asked of several things at once."""
 
-LARGEST_GROUP = 3
+LARGEST_GROUP = max(LARGEST_GROUPS.values())
 
 LIVING = ("animals", "birds")
 """Categories in which a plural may be the singular: "both sheep" can be said, "both corn" not."""

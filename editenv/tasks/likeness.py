@@ -14,7 +14,7 @@ from editenv.tasks.reference import Reference, describe, needs_looking
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.steps import Step, apply_step
 from editenv.tools import make_tool
-from editenv.tools.geometry import SCALE_FACTORS
+from editenv.tools.scale import SCALE_FACTORS
 
 KINDS = ("name", "side", "size", "pose", "lightness", "colour", "relation")
 

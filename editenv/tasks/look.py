@@ -16,7 +16,7 @@ from editenv.imaging.metrics import mean_error
 from editenv.imaging.regions import FAINT, square
 from editenv.material import Sprite
 from editenv.material.sized import MEBIBYTE, sprite_at
-from editenv.tools import make_tool
+from editenv.tools import find_operation, make_tool
 from editenv.tools.run import edit_one
 from editenv.types import Image, Mask
 
@@ -30,13 +30,9 @@ PixelEdit = tuple[str, str]
 """A tool that changes pixels in place and one of its options, by name."""
 
 
-SPATIAL = frozenset({"blur", "pixelate", "sharpen"})
-"""Tools that mix neighbouring pixels; the others change each pixel by itself."""
-
-
 def is_pointwise(edit: PixelEdit) -> bool:
     """Whether an edit changes every pixel by itself."""
-    return edit[0] not in SPATIAL
+    return not find_operation(edit[0]).spatial
 
 
 def run_pixel_edit(edit: PixelEdit, image: Image, mask: Mask) -> Image:

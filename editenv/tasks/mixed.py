@@ -18,7 +18,7 @@ from editenv.tasks.clauses import (
 )
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import draw_actions
-from editenv.tasks.groups import GROUP_ACTIONS, LARGEST_GROUP, PAIRS_ONLY, group_clauses
+from editenv.tasks.groups import GROUP_ACTIONS, LARGEST_GROUP, LARGEST_GROUPS, group_clauses
 from editenv.tasks.reference import means
 from editenv.tasks.scene import Scene
 from editenv.tasks.steps import PHOTO
@@ -63,7 +63,8 @@ def draw_group(rng: np.random.Generator, actions: tuple[str, ...], most: int) ->
     if not suited or largest < 2 or rng.random() >= GROUP_SHARE:
         return Theme(actions)
     grouped = suited[int(rng.integers(len(suited)))]
-    count = 2 if actions[grouped] in PAIRS_ONLY else int(rng.integers(2, largest + 1))
+    largest = min(largest, LARGEST_GROUPS[actions[grouped]])
+    count = int(rng.integers(2, largest + 1)) if largest > 2 else 2
     return Theme(actions, count, grouped)
 
 

@@ -18,12 +18,17 @@ from editenv.tasks.clauses import (
 )
 from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.goals import ACTIONS, choose_step, draw_actions
-from editenv.tasks.look import SPATIAL
 from editenv.tasks.reference import Reference, describe, means
 from editenv.tasks.steps import PHOTO, Step
+from editenv.tools import DEMANDS, find_operation
 from editenv.types import EditTask
 
-FOLLOW_UPS = ("recolour", "brightness", "saturation", "scale", "flip", "pixelate")
+FOLLOW_UPS = tuple(
+    sorted(
+        (name for name, demand in DEMANDS.items() if demand.follows),
+        key=lambda name: find_operation(name).spatial,
+    )
+)
 """What can be asked of the thing that an earlier step put in place."""
 
 NAME = ("name",)
@@ -231,7 +236,8 @@ def spoiled_by(first: str, second: str) -> tuple[str, ...]:
     its old surroundings.
     """
     grey = ("saturation",) if first == "saturation" and second == "recolour" else ()
-    return (*grey, "background") if not SPATIAL.isdisjoint((first, second)) else grey
+    blurred = find_operation(first).spatial or find_operation(second).spatial
+    return (*grey, "background") if blurred else grey
 
 
 class MultiStepTasks(GeneratedTasks):

@@ -17,24 +17,13 @@ from editenv.tasks.photo_edits import (
     run_photo_edits,
 )
 from editenv.tasks.scene import Scene
+from editenv.tools import OPERATIONS
 from editenv.types import EditTask, Image
 
-OPPOSITES: dict[str, dict[str, str]] = {
-    "exposure": {"-1 EV": "+1 EV", "-0.5 EV": "+0.5 EV", "+0.5 EV": "-0.5 EV", "+1 EV": "-1 EV"},
-    "white_balance": {
-        "much cooler": "much warmer",
-        "cooler": "warmer",
-        "warmer": "cooler",
-        "much warmer": "much cooler",
-    },
-    "contrast": {
-        "flatter": "punchier",
-        "punchier": "flatter",
-        "much punchier": "much flatter",
-        "much flatter": "much punchier",
-    },
-    "saturation": {"vivid": "muted", "muted": "vivid"},
-}
+DEVELOPED = ("exposure", "white_balance", "contrast", "saturation")
+"""Tools that mend faults of a photo, in the order in which a retoucher works."""
+
+OPPOSITES = {name: faults.opposites for name in DEVELOPED if (faults := OPERATIONS[name].faults)}
 """By tool and the option that mends a fault: the option that brings the fault about."""
 
 CROPS = ("left", "right", "top", "bottom")

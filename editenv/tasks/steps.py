@@ -13,7 +13,8 @@ from editenv.material import library_backgrounds, library_sprites
 from editenv.material.sized import background_at
 from editenv.tasks.look import run_pixel_edit
 from editenv.tasks.scene import Scene, SceneObject
-from editenv.tools.geometry import SCALE_FACTORS
+from editenv.tools import find_operation
+from editenv.tools.scale import SCALE_FACTORS
 from editenv.types import Box
 
 PHOTO = -1
@@ -38,17 +39,13 @@ class Step:
     goal: str = ""
 
 
-PIXEL_ACTIONS = frozenset({"recolour", "brightness", "saturation", "blur", "pixelate", "sharpen"})
-"""Actions that change pixels where they are; each is also the name of the tool that does it."""
-
-
 @lru_cache(maxsize=16)
 def apply_step(scene: Scene, step: Step) -> Scene:
     """Return the scene after one step, rendered from its layers.
 
     The latest results are remembered: who chooses a step looks at it, and the task needs it again.
     """
-    if step.action in PIXEL_ACTIONS:
+    if find_operation(step.action).in_place:
         return _edit_pixels(scene, step)
     return _ACTIONS[step.action](scene, step)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import cv2
@@ -11,7 +10,7 @@ from editenv.imaging.light import DAYLIGHT
 from editenv.imaging.metrics import mean_error
 from editenv.material import Sprite
 from editenv.tasks.look import Look, look_of, run_pixel_edit
-from editenv.tools import make_tool
+from editenv.tools import DEMANDS, find_operation, make_tool
 
 TALL = 48
 """Height in pixels at which a thing is judged: about that of things in a picture of 128 pixels."""
@@ -42,23 +41,16 @@ def shown_options(sprite: Sprite, action: str) -> tuple[str, ...]:
     return tuple(o for o in make_tool(action).options if change(o) >= LEAST_SHOWN)
 
 
-def _shows(action: str) -> Callable[[Sprite], bool]:
-    return lambda sprite: bool(shown_options(sprite, action))
-
-
-def _shows_inside(action: str) -> Callable[[Sprite], bool]:
-    return lambda sprite: _usual_look(sprite).broad and bool(shown_options(sprite, action))
-
-
 def _turns(sprite: Sprite) -> bool:
     return sprite.mirror and (sprite.faces is not None or _usual_look(sprite).lopsided)
 
 
-SUITED: dict[str, Callable[[Sprite], bool]] = {
-    "saturation": _shows("saturation"),
-    "brightness": _shows("brightness"),
-    "blur": _shows_inside("blur"),
-    "pixelate": _shows_inside("pixelate"),
-    "flip": _turns,
-}
-"""By action: of what it can be asked; the others can be asked of anything."""
+def suits(sprite: Sprite, action: str) -> bool:
+    """Whether an action can be asked of a thing."""
+    if action == "flip":
+        return _turns(sprite)
+    demand = DEMANDS.get(action)
+    if demand is None or not demand.must_show:
+        return True
+    broad = not find_operation(action).spatial or _usual_look(sprite).broad
+    return broad and bool(shown_options(sprite, action))

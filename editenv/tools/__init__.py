@@ -7,40 +7,67 @@ from collections.abc import Sequence
 from editenv import entry_points
 from editenv.entry_points import EntryPoint
 from editenv.protocols import implements
-from editenv.tools import colour, geometry, library, photo, remove, restore
+from editenv.tools import (
+    add,
+    background,
+    blur,
+    brightness,
+    contrast,
+    crop,
+    deblock,
+    deblur,
+    denoise,
+    exposure,
+    flip,
+    low_light,
+    move,
+    pixelate,
+    recolour,
+    remove,
+    replace,
+    saturation,
+    scale,
+    sharpen,
+    white_balance,
+)
 from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
 from editenv.tools.cost import Cost
+from editenv.tools.operation import Demand, Keywords, Operation
 
-TOOLS: dict[str, Tool] = {
-    tool.name: tool
-    for tool in (
-        colour.RECOLOUR,
-        colour.BRIGHTNESS,
-        colour.CONTRAST,
-        colour.SATURATION,
-        colour.BLUR,
-        colour.PIXELATE,
-        colour.SHARPEN,
-        remove.REMOVE_TEXTURE,
-        remove.REMOVE_DIFFUSION,
-        remove.REMOVE_MEAN,
-        geometry.Move(),
-        geometry.Scale(),
-        geometry.Flip(),
-        library.Replace(),
-        library.Add(),
-        library.Background(),
-        geometry.Crop(),
-        photo.WHITE_BALANCE,
-        photo.EXPOSURE,
-        restore.DENOISE_MEDIAN,
-        restore.DENOISE_GUIDED,
-        restore.DEBLUR,
-        restore.DEBLOCK,
-        restore.LOW_LIGHT,
-    )
-}
+_OWN: tuple[tuple[Operation, *tuple[Tool, ...]], ...] = (
+    (recolour.OPERATION, recolour.TOOL),
+    (brightness.OPERATION, brightness.TOOL),
+    (contrast.OPERATION, contrast.TOOL),
+    (saturation.OPERATION, saturation.TOOL),
+    (blur.OPERATION, blur.TOOL),
+    (pixelate.OPERATION, pixelate.TOOL),
+    (sharpen.OPERATION, sharpen.TOOL),
+    (remove.OPERATION, remove.TEXTURE, remove.DIFFUSION, remove.MEAN),
+    (move.OPERATION, move.TOOL),
+    (scale.OPERATION, scale.TOOL),
+    (flip.OPERATION, flip.TOOL),
+    (replace.OPERATION, replace.TOOL),
+    (add.OPERATION, add.TOOL),
+    (background.OPERATION, background.TOOL),
+    (crop.OPERATION, crop.TOOL),
+    (white_balance.OPERATION, white_balance.TOOL),
+    (exposure.OPERATION, exposure.TOOL),
+    (denoise.OPERATION, denoise.MEDIAN, denoise.GUIDED),
+    (deblur.OPERATION, deblur.TOOL),
+    (deblock.OPERATION, deblock.TOOL),
+    (low_light.OPERATION, low_light.TOOL),
+)
+"""What comes with the package: a line for each file, an operation and the tools that do it."""
+
+TOOLS: dict[str, Tool] = {tool.name: tool for _, *tools in _OWN for tool in tools}
 """Every tool by name. Tools hold no state, so one instance serves all environments."""
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation, *_ in _OWN}
+"""Every operation by name, which is the ``action`` of the tools that do it."""
+
+DEMANDS: dict[str, Demand] = {name: o.demand for name, o in OPERATIONS.items() if o.demand}
+"""By operation: how the package's own tasks ask for it. Those that users register have no part in
+it: a seed must give the same task with and without them."""
 
 TOOL_PRESETS: dict[str, tuple[str, ...]] = {
     "objects": (
@@ -126,6 +153,25 @@ def register_tool(tool: Tool) -> None:
     TOOLS[tool.name] = tool
 
 
+def register_operation(operation: Operation) -> None:
+    """Add what is known of an operation beside the pixels of its tools.
+
+    Tasks that come with the package don't ask for it, so that what they ask for stays the same;
+    the keyword pipeline knows its words, and success has its tolerance.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+    if operation.name in OPERATIONS:
+        raise ValueError(f"operation.name={operation.name!r} is taken")
+    OPERATIONS[operation.name] = operation
+
+
+def find_operation(name: str) -> Operation:
+    """Return what is known of an operation; of one that is not registered, the defaults."""
+    return OPERATIONS.get(name) or Operation(name)
+
+
 def register_tool_kind(kind: str, entry_point: EntryPoint) -> None:
     """Add a kind of tool that ``tools=["KIND:WHERE"]`` then builds.
 
@@ -203,18 +249,25 @@ def _check_tool(tool: Tool) -> Tool:
 
 
 __all__ = [
+    "DEMANDS",
+    "OPERATIONS",
     "TOOLS",
     "TOOL_KINDS",
     "TOOL_PRESETS",
     "Cost",
+    "Demand",
     "Edited",
+    "Keywords",
+    "Operation",
     "Prompt",
     "PromptedTool",
     "Target",
     "Tool",
     "Wording",
+    "find_operation",
     "make_tool",
     "make_tools",
+    "register_operation",
     "register_tool",
     "register_tool_kind",
 ]

@@ -48,7 +48,8 @@ class Tool(Protocol):
     | `expensive` | bool | False | its edits are worth keeping: it runs a model, or asks a server |
     | `version` | str | `"0"` | another whenever the same call would give other bytes |
     | `seed` | int or None | None | the seed of its randomness; another seed is another edit |
-    | `cost(option)` | method | ``editenv.tools.cost`` | what an edit costs, as ``Cost`` |
+    | `cost(option)` | method | the next | what an edit costs, as ``Cost`` |
+    | `cost_per_megapixel` | ``Cost`` | free | what an edit costs a megapixel of the picture |
     | `close()` | method | | called by the environment that built the tool from a name |
     """
 

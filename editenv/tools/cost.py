@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from editenv.tools.base import Tool
-
-MEASURED = Path(__file__).with_name("costs.json")
-"""What the package's own tools cost a megapixel; ``scripts/measure_costs.py`` writes it."""
 
 
 @dataclass(frozen=True)
@@ -115,24 +109,17 @@ def cost_of(tool: Tool, option: int, pixels: int) -> Cost:
     """Say what an edit costs.
 
     Args:
-        tool: one that declares its costs (``cost(option)``), or one of the package's own, whose
-            costs were measured and grow with the picture. Any other tool is free.
+        tool: one that declares what an edit costs (``cost(option)``), or what a megapixel does
+            (``cost_per_megapixel``). Any other tool is free.
         option: an index.
         pixels: of the picture.
     """
     declared = getattr(tool, "cost", None)
     if declared is not None:
         return declared(option)
-    measured = _measured().get(tool.name)
-    if measured is None:
-        return FREE
+    unit = getattr(tool, "cost_per_megapixel", FREE)
     megapixels = pixels / 1e6
-    return Cost(measured["seconds"] * megapixels, 0.0, measured["memory"] * megapixels)
-
-
-@cache
-def _measured() -> dict[str, Any]:
-    return json.loads(MEASURED.read_text())
+    return Cost(unit.seconds * megapixels, unit.money * megapixels, unit.memory * megapixels)
 
 
 def _share(spent: float, limit: float) -> float:

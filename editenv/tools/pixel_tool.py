@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from editenv.tools.base import Edited, Target
+from editenv.tools.cost import FREE, Cost
 from editenv.types import Image, Mask
 
 
@@ -24,6 +25,7 @@ class PixelTool:
         edit: ``edit(image, mask, value)`` returns a new (H, W, 3) uint8 array.
         values: value by option name, in order.
         removes: whether the region is gone afterwards.
+        cost_per_megapixel: of an edit.
     """
 
     name: str
@@ -32,6 +34,7 @@ class PixelTool:
     edit: Callable[[Image, Mask, Any], Image]
     values: dict[str, Any]
     removes: bool = False
+    cost_per_megapixel: Cost = FREE
     options: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

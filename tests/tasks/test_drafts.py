@@ -7,12 +7,14 @@ from editenv.imaging.calm import CalmPlaces
 from editenv.imaging.metrics import mean_error
 from editenv.material import load_cutouts
 from editenv.success import Checklist
-from editenv.tasks.arrange import LEAST_SEEN, NEED_ROOM, arrange
+from editenv.tasks.arrange import NEED_ROOM, arrange
 from editenv.tasks.build import LEAST_CHANGE, Draft
 from editenv.tasks.goals import possible_steps
 from editenv.tasks.steps import PHOTO, Step
-from editenv.tasks.suited import SUITED, shown_options
-from editenv.tools import make_tool
+from editenv.tasks.suited import shown_options, suits
+from editenv.tools import DEMANDS, make_tool
+
+SHOWN = [name for name, demand in DEMANDS.items() if demand.must_show]
 
 
 def scene(seed, *actions, count=2):
@@ -58,16 +60,16 @@ def test_nothing_is_drafted_from_what_tools_could_not_do():
     assert impossible.after(photo) is None
 
 
-@pytest.mark.parametrize("action", [*SUITED, "move", "add", "remove"])
+@pytest.mark.parametrize("action", ["flip", *SHOWN, "move", "add", "remove"])
 def test_something_stands_there_for_every_action(action):
     found = [scene(seed, action) for seed in range(12)]
     meant = [s.find(s.subjects[action]) for s in found if action in s.subjects]
     assert len(meant) >= 9
-    if action in SUITED:
-        fits = [SUITED[action](item.sprite) for item in meant]
+    if action in ("flip", *SHOWN):
+        fits = [suits(item.sprite, action) for item in meant]
         assert np.mean(fits) > 0.9
     tall = np.array([item.box[3] - item.box[1] for item in meant]) / 128
-    assert np.mean(tall >= LEAST_SEEN.get(action, 0.0) - 0.02) > 0.7, "wide things may be lower"
+    assert np.mean(tall >= DEMANDS[action].least_height - 0.02) > 0.7, "wide things may be lower"
     assert tall.max() <= 0.5 or action not in NEED_ROOM
 
 

@@ -20,18 +20,12 @@ from editenv.tasks.language import (
     surface_forms,
     templates,
 )
-from editenv.tasks.language.complaints import COMPLAINTS, CROPS, FAULTS, REQUESTS
-from editenv.tasks.language.forms import FACING, FORMS, GOAL_FORMS
-from editenv.tasks.language.goals import with_article
-from editenv.tasks.language.indirect import (
-    COLOUR_FORMS,
-    LIKE_FORMS,
-    LIKE_GOAL_FORMS,
-    PLACE_FORMS,
-    PURPOSES,
-)
+from editenv.tasks.language.articles import with_article
+from editenv.tasks.language.complaints import COMPLAINTS, REQUESTS
 from editenv.tasks.language.joins import ALSO, ASIDES, KEEP, POLITE, REFERENCES, THEN
-from editenv.tools import TOOL_PRESETS, TOOLS
+from editenv.tools import OPERATIONS, TOOL_PRESETS, TOOLS
+from editenv.tools.crop import SIDES
+from editenv.tools.flip import FACING
 
 SPLITS = ("train", "validation", "test")
 """`novel` is said in the words of `test`."""
@@ -40,15 +34,26 @@ OBJECT_TOOLS = [TOOLS[name] for name in TOOL_PRESETS["objects"]]
 PAIRS = sorted(
     {(t.action, "" if t.action == "remove" else g) for t in OBJECT_TOOLS for g in t.options}
 )
+PHRASES = {name: o.phrases for name, o in OPERATIONS.items() if o.phrases}
+PURPOSES = {(name, g): forms for name, p in PHRASES.items() for g, forms in p.purposes.items()}
+LIKE = {name: p.like for name, p in PHRASES.items() if p.like}
+LIKE_GOALS = {(name, g): forms for name, p in PHRASES.items() for g, forms in p.like_goals.items()}
+FAULTS = {
+    (name, goal): forms
+    for name, operation in OPERATIONS.items()
+    if operation.faults
+    for goal, forms in operation.faults.forms.items()
+}
 ALL_FORMS = [
-    *FORMS.values(),
-    *GOAL_FORMS.values(),
+    *(phrases.forms for phrases in PHRASES.values()),
+    *(forms for phrases in PHRASES.values() for forms in (phrases.alone, phrases.hints) if forms),
+    *(forms for phrases in PHRASES.values() for forms in phrases.goal_forms.values()),
     *PURPOSES.values(),
-    *LIKE_FORMS.values(),
-    *LIKE_GOAL_FORMS.values(),
+    *LIKE.values(),
+    *LIKE_GOALS.values(),
     *FAULTS.values(),
-    *CROPS.values(),
-    *(COMPLAINTS, REQUESTS, COLOUR_FORMS, FACING, PLACE_FORMS),
+    *SIDES.values(),
+    *(COMPLAINTS, REQUESTS, FACING),
     *(THEN, ALSO, POLITE, KEEP, ASIDES),
 ]
 
@@ -104,8 +109,8 @@ def test_no_sentence_is_said_in_two_splits():
 def test_what_is_like_another_thing_is_not_said_like_something_else():
     """A direction may be said of two options: which of them is seen in the picture."""
     seen = {}
-    for action, goal in [*((a, "") for a in LIKE_FORMS), *LIKE_GOAL_FORMS]:
-        forms = LIKE_GOAL_FORMS[action, goal] if goal else LIKE_FORMS[action]
+    for action, goal in [*((a, "") for a in LIKE), *LIKE_GOALS]:
+        forms = LIKE_GOALS[action, goal] if goal else LIKE[action]
         for form in itertools.chain(*forms):
             assert seen.setdefault(form, action) == action, form
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from editenv.changes import INEXACT
 from editenv.imaging.colour import adjust_contrast, adjust_saturation
 from editenv.imaging.metrics import mean_error
 from editenv.judges.reference import edited_pixels
 from editenv.models.audit.plan import hard
 from editenv.tasks.build import LEAST_CHANGE
+from editenv.tools import find_operation
 from editenv.types import EditTask, Image, Mask
 
 DAMAGE_SIDE = 0.35
@@ -79,6 +79,11 @@ def damaged(task: EditTask, rng: np.random.Generator) -> Image | None:
     return picture
 
 
+def moves_pixels(action: str) -> bool:
+    """Whether half of an action is no edit but a ghost, since it puts other pixels there."""
+    return find_operation(action).inexact or action in ("crop", "background")
+
+
 def exaggerated(task: EditTask) -> Image:
     """An edit that went much too far.
 
@@ -86,7 +91,7 @@ def exaggerated(task: EditTask) -> Image:
     things there, the whole picture gets more contrast and colour than anyone asked for.
     """
     assert task.target is not None
-    if not any(edit.action in INEXACT | {"crop", "background"} for edit in task.sub_edits):
+    if not any(moves_pixels(edit.action) for edit in task.sub_edits):
         way = task.target.astype(np.float32) - task.source
         far = np.clip(task.source + TOO_FAR * way, 0, 255).astype(np.uint8)
         if is_seen(far, task.target, edited_pixels(task)):

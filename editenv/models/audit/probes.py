@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from editenv.changes import INEXACT
 from editenv.models.audit.call_probes import CallProbes
 from editenv.models.audit.pictures import (
     blend,
     damaged,
     exaggerated,
     is_seen,
+    moves_pixels,
     noise,
     stays,
     unlike_target,
@@ -40,9 +40,6 @@ NAMES: tuple[str, ...] = (
     "noise",
 )
 """All probes, the best first as far as there is an order."""
-
-NO_HALVES = INEXACT | {"crop", "background"}
-"""Actions of which half is no edit but a ghost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +115,7 @@ def _half(workspace: Workspace) -> Image | None:
 def _partial(workspace: Workspace) -> Image | None:
     """Half of one edit, where an edit has halves: an object that is half gone is none."""
     task = workspace.task
-    single = len(task.sub_edits) == 1 and task.sub_edits[0].action not in NO_HALVES
+    single = len(task.sub_edits) == 1 and not moves_pixels(task.sub_edits[0].action)
     if not single or task.target is None:
         return None
     picture = blend(task.source, task.target, 0.5)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from editenv.tasks.language import complaints, indirect, joins
-from editenv.tasks.language.forms import FACING, FORMS, GOAL_FORMS, Forms
-from editenv.tasks.language.goals import BLUR_NOUN_WORDS, GOAL_WORDS, WAYS, with_article
-
-NAMED_GOALS = frozenset({"replace", "add"})
-"""Actions whose goal is the name of an object."""
+from editenv.tasks.language import complaints, joins
+from editenv.tasks.language.articles import with_article
+from editenv.tools import OPERATIONS
+from editenv.tools.blur import NOUN_WORDS
+from editenv.tools.crop import SIDES, TO_OBJECT
+from editenv.tools.faults import Faults
+from editenv.tools.flip import FACING, WAYS
+from editenv.tools.phrases import Forms, Phrases
 
 POLITE_SHARE = 0.3
 
@@ -35,9 +37,24 @@ def templates(action: str, split: str, goal: str = "", free: bool = False) -> tu
     Raises:
         KeyError: an action that has no wording.
     """
-    key = "add to the photo" if action == "add" and free else action
-    extra = GOAL_FORMS.get((action, goal))
-    return getattr(FORMS[key], split) + (getattr(extra, split) if extra else ())
+    phrases = _phrases(action)
+    usual = phrases.alone if free and phrases.alone else phrases.forms
+    extra = phrases.goal_forms.get(goal)
+    return getattr(usual, split) + (getattr(extra, split) if extra else ())
+
+
+def _phrases(action: str) -> Phrases:
+    phrases = OPERATIONS[action].phrases
+    if phrases is None:
+        raise KeyError(action)
+    return phrases
+
+
+def _faults_of(action: str) -> Faults:
+    faults = OPERATIONS[action].faults
+    if faults is None:
+        raise KeyError(action)
+    return faults
 
 
 def goal_words(action: str, goal: str) -> tuple[str, ...]:
@@ -46,7 +63,8 @@ def goal_words(action: str, goal: str) -> tuple[str, ...]:
     Raises:
         KeyError: a goal that has no wording.
     """
-    return (with_article(goal),) if action in NAMED_GOALS else GOAL_WORDS[action, goal]
+    goals = _phrases(action).goals
+    return (with_article(goal),) if goals is None else goals[goal]
 
 
 def surface_forms(action: str, goal: str, split: str) -> tuple[str, ...]:
@@ -62,7 +80,7 @@ def surface_forms(action: str, goal: str, split: str) -> tuple[str, ...]:
 
 def _fill_goal(template: str, words: str) -> str:
     if "{g} blur " in f"{template} " and " a {g} blur" in template:
-        words = BLUR_NOUN_WORDS[words]
+        words = NOUN_WORDS[words]
     if " a {g}" in template and words[0] in "aeio":
         template = template.replace(" a {g}", " an {g}")
     return template.replace("{g}", words)
@@ -191,15 +209,11 @@ def indirect_goal(
     rng: np.random.Generator, split: str, action: str, goal: str, subject: str
 ) -> str | None:
     """Ask for exactly this (action, goal) without saying it; None where no way is unmistakable."""
-    if action == "recolour":
-        template = _choose(rng, getattr(indirect.COLOUR_FORMS, split))
-        return template.replace("{s}", subject).replace(
-            "{g}", _choose(rng, indirect.COLOUR_OF[goal])
-        )
-    if action == "background":
-        template = _choose(rng, getattr(indirect.PLACE_FORMS, split))
-        return template.replace("{g}", _choose(rng, indirect.PLACES[goal]))
-    ways = indirect.PURPOSES.get((action, goal))
+    phrases = _phrases(action)
+    if phrases.hints is not None:
+        template = _choose(rng, getattr(phrases.hints, split)).replace("{s}", subject)
+        return template.replace("{g}", _choose(rng, phrases.hint_goals[goal]))
+    ways = phrases.purposes.get(goal)
     return ways and _choose(rng, getattr(ways, split)).replace("{s}", subject)
 
 
@@ -207,8 +221,9 @@ def like(
     rng: np.random.Generator, split: str, action: str, goal: str, subject: str, other: str
 ) -> str:
     """Ask that a thing be made like another one in the picture: its colour, brightness, size."""
-    ways = getattr(indirect.LIKE_FORMS[action], split)
-    further = indirect.LIKE_GOAL_FORMS.get((action, goal))
+    phrases = _phrases(action)
+    ways = getattr(phrases.like, split)
+    further = phrases.like_goals.get(goal)
     template = _choose(rng, (*ways, *getattr(further, split)) if further else ways)
     return template.replace("{s}", subject).replace("{g}", other)
 
@@ -228,13 +243,13 @@ def complaint(
     sentences = _faults(rng, split, seen) if seen else []
     for action, goal in faults:
         if action == "crop":
-            ways = complaints.CROPS_TO_OBJECT if label else complaints.CROPS[goal]
+            ways = TO_OBJECT if label else SIDES[goal]
             sentences.append(_fault(rng, split, ways).rstrip(".").replace("{s}", label) + ".")
     return " ".join(_capital(sentence) for sentence in sentences)
 
 
 def _faults(rng: np.random.Generator, split: str, faults: Sequence[tuple[str, str]]) -> list[str]:
-    restore = faults[0][0] in complaints.DEFECTS
+    restore = _faults_of(faults[0][0]).defect
     if rng.random() < (VAGUE_RESTORE_SHARE if restore else VAGUE_RETOUCH_SHARE):
         vague = complaints.VAGUE_RESTORE if restore else complaints.VAGUE_RETOUCH
         asked = complaints.RESCUES if restore else complaints.CORRECTIONS
@@ -256,13 +271,12 @@ def _faults(rng: np.random.Generator, split: str, faults: Sequence[tuple[str, st
 
 def _said(rng: np.random.Generator, split: str, action: str, goal: str) -> tuple[str, bool]:
     """Return how a fault is called, and whether by a noun: seldom so that the amount is said."""
-    chance = rng.random()
+    faults, chance = _faults_of(action), rng.random()
     if chance < 0.2:
-        return _fault(rng, split, complaints.FAULTS[action, goal]), False
+        return _fault(rng, split, faults.forms[goal]), False
     if chance < 0.55:
-        return _choose(rng, complaints.QUALITIES[action, goal][2]), False
-    nouns = complaints.MATTERS.get(action) or complaints.DEFECTS[action]
-    return _choose(rng, nouns), True
+        return _choose(rng, faults.by_goal[goal].seen), False
+    return _choose(rng, faults.nouns), True
 
 
 def _listed(words: Sequence[str], article: str = "") -> str:

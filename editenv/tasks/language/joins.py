@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from editenv.tasks.language.forms import forms
+from editenv.tools.phrases import forms
 
 THEN = forms(
     """{a}, then {b}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from editenv.agents.keywords import GOAL_WORDS
-from editenv.agents.parser import Wish, find_region, has_word
+from editenv.agents.parser import Wish, find_region, has_word, keywords_of
 from editenv.types import BACKGROUND, Region
 
 ANYTHING = ("thing", "object", "one", "spot", "blob", "part", "stuff", "area", "patch")
@@ -69,7 +68,7 @@ def _by_colour(subject: str, things: list[tuple[int, str]]) -> list[int]:
         return []
     colours = [
         colour
-        for colour, names in GOAL_WORDS["recolour"].items()
+        for colour, names in keywords_of("recolour").goals.items()
         if any(has_word(subject, name) for name in names)
     ]
     said = colours + [place for place in PLACES if has_word(subject, place)]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from editenv.agents.keywords import GOAL_WORDS, NEGATIONS
-from editenv.agents.parser import has_word, split_clauses
+from editenv.agents.keywords import NEGATIONS
+from editenv.agents.parser import has_word, keywords_of, split_clauses
 from editenv.tools import Tool
 from editenv.types import BACKGROUND
 from editenv_policies.photo.wording import (
@@ -194,7 +194,7 @@ def _measured(clause: str) -> tuple[str, str, str] | Beyond | None:
 def _recolour(clause: str) -> tuple[str, str, str] | None:
     """A colour at the end of a clause: "make her suit blue"."""
     last: tuple[int, str, str] | None = None
-    for colour, names in GOAL_WORDS["recolour"].items():
+    for colour, names in keywords_of("recolour").goals.items():
         for name in names:
             found = list(re.finditer(rf"\b{re.escape(name)}\b", clause))
             if found and (last is None or found[-1].start() > last[0]):
