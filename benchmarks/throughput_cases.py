@@ -8,12 +8,15 @@ time and memory are those of this process, without its workers.
 
 from __future__ import annotations
 
+import atexit
 import json
 import resource
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import gymnasium
@@ -21,6 +24,10 @@ import numpy as np
 from editenv_policies.arguments import Parser, run_main
 
 import editenv
+from editenv.envs.pack_command import source_of
+from editenv.tasks.pack import build_pack
+from editenv.tasks.pack.build import SHARD_SIZE
+from editenv.tasks.pack.index import Index
 
 ENV = "ImageEdit-v0"
 WARM_UP = 200
@@ -50,6 +57,16 @@ def single(env: gymnasium.Env) -> Step:
 def one_env(checker: bool = False, env_id: str = ENV, **arguments: Any) -> Step:
     """One of our environments, with or without Gymnasium's passive checker."""
     return single(gymnasium.make(env_id, disable_env_checker=not checker, **arguments))
+
+
+def packed(case: Callable[..., Step], *given: Any, **arguments: Any) -> Step:
+    """A case that reads ``POOL`` tasks of a pack; it is drawn before the clock starts."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    wanted = Index(ENV, "train", (128, 128), POOL, SHARD_SIZE)
+    make = partial(source_of, ENV, "train", (128, 128), "photo")
+    deque(build_pack(folder.name, make, wanted), maxlen=0)
+    return case(*given, tasks=f"pack:{folder.name}", **arguments)
 
 
 def grid(env_id: str) -> Step:
@@ -107,6 +124,9 @@ CASES: dict[str, Callable[[], Step]] = {
     "native vector, 64, pool, 2 workers, no copies": partial(
         vector, None, 64, task_pool=POOL, num_workers=2, copy=False
     ),
+    "one environment, pack": partial(packed, one_env),
+    "native vector, 64, pack": partial(packed, vector, None, 64),
+    "native vector, 64, pack, 2 workers": partial(packed, vector, None, 64, num_workers=2),
     "native vector, 64, no copies": partial(vector, None, 64, copy=False),
     "Gymnasium sync, 8": partial(vector, "sync", 8),
     "Gymnasium sync, 64": partial(vector, "sync", 64),
@@ -129,7 +149,7 @@ GRIDS = tuple(name for name in CASES if name.startswith(("MiniGrid", "BabyAI")))
 def measure(name: str, seconds: float) -> dict[str, float]:
     """Play a case for a while."""
     step, done = CASES[name](), 0
-    warm_up = 60 * POOL if "pool" in name else WARM_UP
+    warm_up = 60 * POOL if "pool" in name else 5 * POOL if "pack" in name else WARM_UP
     while done < warm_up:
         done += step()
     steps, start, cpu = 0, time.perf_counter(), time.process_time()

@@ -12,6 +12,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "editenv.models.audit.command",
         "does a reward or a judge order results as it should?",
     ),
+    "pack": (
+        "editenv.envs.pack_command",
+        "draw tasks once, to be read from disk",
+    ),
     "floors": (
         "editenv_policies.floors.command",
         "what does chance, habit or half the sight solve?",

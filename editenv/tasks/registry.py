@@ -13,6 +13,7 @@ from editenv.tasks.generated import GeneratedTasks
 from editenv.tasks.indirect import IndirectTasks
 from editenv.tasks.mixed import MixedTasks
 from editenv.tasks.multistep import MultiStepTasks
+from editenv.tasks.pack import PackTasks
 from editenv.tasks.restore import RestoreTasks
 from editenv.tasks.retouch import RetouchTasks
 from editenv.tasks.source import SPLITS, TaskSource
@@ -29,6 +30,8 @@ TASK_SOURCES: dict[str, Callable[..., TaskSource]] = {
 """By name: a callable of (split, height, width); those that draw scenes also take ``material``."""
 
 FOLDER_PREFIX = "folder:"
+
+PACK_PREFIX = "pack:"
 
 DATA_SETS: dict[str, str] = {
     "magicbrush": "editenv.models.hub.magicbrush:MAGICBRUSH",
@@ -76,8 +79,9 @@ def make_tasks(
     """Find or build a source of tasks.
 
     Args:
-        tasks: a registered name, ``"folder:PATH"``, a public data set such as ``"magicbrush"`` or
-            ``"magicbrush?mirror=PATH"`` (see ``editenv.models.hub.hub_tasks``), or a source, which
+        tasks: a registered name, ``"folder:PATH"``, ``"pack:PATH"``, a public data set such as
+            ``"magicbrush"`` or ``"magicbrush?mirror=PATH"`` (see ``editenv.models.hub.hub_tasks``),
+            or a source, which
             is returned as it is.
         split: ``"train"``, ``"validation"``, ``"test"`` or ``"novel"``.
         height: of the pictures, in pixels.
@@ -103,11 +107,18 @@ def make_tasks(
     if tasks.startswith(FOLDER_PREFIX):
         path = tasks.removeprefix(FOLDER_PREFIX)
         return FolderTasks(path, image_size=(height, width), split=split, on_error=on_error)
+    if tasks.startswith(PACK_PREFIX):
+        return PackTasks(tasks.removeprefix(PACK_PREFIX), split, (height, width))
     if tasks.partition("?")[0] in DATA_SETS:
         reader = import_module(DATA_SET_READER)
         return reader.named_tasks(tasks, split=split, image_size=(height, width), on_error=on_error)
     if tasks not in TASK_SOURCES:
-        accepted = [*sorted(TASK_SOURCES), f"{FOLDER_PREFIX}PATH", *sorted(DATA_SETS)]
+        accepted = [
+            *sorted(TASK_SOURCES),
+            f"{FOLDER_PREFIX}PATH",
+            f"{PACK_PREFIX}PATH",
+            *sorted(DATA_SETS),
+        ]
         raise ValueError(f"tasks={tasks!r} is unknown: choose from {accepted}")
     source = TASK_SOURCES[tasks]
     if isinstance(source, type) and issubclass(source, GeneratedTasks):
