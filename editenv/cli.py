@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "editenv.models.audit.command",
         "does a reward or a judge order results as it should?",
     ),
+    "doctor": ("editenv.doctor", "is everything there that is needed, and does it work?"),
     "pack": (
         "editenv.envs.pack_command",
         "draw tasks once, to be read from disk",
