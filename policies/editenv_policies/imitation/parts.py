@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,9 @@ from editenv_policies.imitation.collect import Plan, play_parts
 from editenv_policies.imitation.demonstrations import Demonstrations, Moments, Recorder
 
 PLAN, SPENT = "plan.json", "spent.json"
+
+PICTURES = "image"
+"""The key of the observation that takes most of the memory."""
 
 STEP = "steps."
 """What names in a file of demonstrations begin with that are keys of the observation."""
@@ -130,6 +134,9 @@ def save(data: Moments, path: Path) -> None:
 def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
     """Read files of ``save`` and join them in their order; never all of them are there twice.
 
+    Pictures, which are most of it, are joined in a file without a name beside the others, and are
+    in memory only while they are read.
+
     Args:
         paths: the files.
         kind: what was saved.
@@ -148,6 +155,8 @@ def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
         part, first = _read(path, kind), place["episodes"] + 1
         tokens = part.tokens
         starts[first : first + part.count] = part.starts[1:] + place["words"]
+        if not steps:
+            steps[PICTURES] = _on_disk(path.parent, total["moments"], part.steps[PICTURES])
         _put(steps, place["moments"], total["moments"], part.steps)
         for name, (along, counts) in kind.ROWS.items():
             found = getattr(part, name)
@@ -182,6 +191,12 @@ def _put(
         if name not in joined:
             joined[name] = np.empty((total, *rows.shape[1:]), rows.dtype)
         joined[name][first : first + len(rows)] = rows
+
+
+def _on_disk(folder: Path, total: int, rows: np.ndarray) -> np.ndarray:
+    """Make room for ``total`` rows in a file of a folder; it is gone when the array is."""
+    with TemporaryFile(dir=folder) as file:
+        return np.memmap(file, rows.dtype, mode="w+", shape=(total, *rows.shape[1:]))
 
 
 def _check_same(folder: Path, there: dict[str, Any], wanted: dict[str, Any]) -> None:
