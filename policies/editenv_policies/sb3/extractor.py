@@ -30,6 +30,9 @@ PICTURES = ("image", "prepared")
 NAMED = 15.0
 """How sharply the region whose look is nearest to a word stands out as the one that is named."""
 
+SPAN = 12
+"""Words that are farther apart than this count as equally far."""
+
 HIDDEN = -1e9
 """Added to attention scores of padding; finite, so that a row of padding gives no NaN."""
 
@@ -139,6 +142,7 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         self.picture = PictureEncoder(picture, width)
         self.looks = RegionLooks(width)
         self.history = HistoryEncoder((calls, slots, options), history[0], width)
+        self.near = nn.Parameter(_slopes(heads).repeat(layers, 1, 1))
         self.reader = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.describe = nn.Linear(regions[1] + 6, width)
         self.find = Block(width, heads)
@@ -179,8 +183,11 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         sequence = self.embed(kept) + looks + self.positions[: words.shape[1]]
         read = torch.cat([summary, sequence], dim=1)
         padding = functional.pad(1.0 - mask, (1, 0)) * HIDDEN
-        for block in self.reader:
-            read = block(read, read, padding[:, None, None])
+        apart = _apart(words.shape[1])
+        for block, near in zip(self.reader, self.near, strict=True):
+            # The summary, which comes first, is as near to every word.
+            nearness = functional.pad(near[:, apart], (1, 0, 1, 0))
+            read = block(read, read, padding[:, None, None] + nearness)
 
         # Padding is like nothing: its cosine of 0 would beat words that fit worse than that.
         best = similarity.masked_fill(mask.unsqueeze(1) == 0, -1.0).amax(2)
@@ -210,6 +217,23 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             alike=alike,
             present=present,
         )
+
+
+def _slopes(heads: int) -> Tensor:
+    """(heads, 2 * SPAN + 1): how much less a head looks at words that are farther away.
+
+    Each head begins with another slope, as in ALiBi (Press et al., 2022, arXiv:2108.12409), the
+    first with none; what they become is learnt, a number for each distance, as in T5's relative
+    positions. What belongs to one clause stands together, wherever the clause is.
+    """
+    slopes = torch.cat([torch.zeros(1), 0.05 * 4.0 ** torch.arange(heads - 1)])
+    return -slopes[:, None] * torch.arange(-SPAN, SPAN + 1).abs()
+
+
+def _apart(length: int) -> Tensor:
+    """(L, L): for every two words, the place of their distance in ``near``."""
+    places = torch.arange(length)
+    return (places[None] - places[:, None]).clamp(-SPAN, SPAN) + SPAN
 
 
 def _height_and_width(shape: tuple[int, ...] | None) -> tuple[int, int]:
