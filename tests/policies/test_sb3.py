@@ -13,7 +13,7 @@ from editenv_policies.report import read_json_lines, shorten, wrap
 from editenv_policies.sb3 import CoordinatorExtractor
 from editenv_policies.sb3.callbacks import SafeCheckpointCallback
 from editenv_policies.sb3.encoders import WordGrounder, WordMatcher
-from editenv_policies.sb3.extractor import Features
+from editenv_policies.sb3.extractor import SPAN, Features, _apart, _slopes
 from editenv_policies.sb3.models import ALGORITHMS, load_model, make_model
 from editenv_policies.sb3.pictures import STATISTICS, PictureEncoder, PreparedPictures, sample_boxes
 from editenv_policies.sb3.policy import action_sizes
@@ -300,3 +300,16 @@ def test_unknown_names_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         load_model("ppo", tmp_path / "none.zip")
     env.close()
+
+
+def test_words_are_near_by_how_far_they_are_apart_wherever_they_stand():
+    apart = _apart(40)
+    assert (apart.diagonal() == SPAN).all()
+    assert apart[3, 5] == apart[30, 32] != apart[5, 3]
+    assert apart.min() == 0 and apart.max() == 2 * SPAN, "farther away is equally far"
+    slopes = _slopes(4)
+    assert slopes.shape == (4, 2 * SPAN + 1)
+    assert (slopes[0] == 0).all(), "one head looks everywhere"
+    for head in slopes[1:]:
+        assert head.argmax() == SPAN and torch.equal(head, head.flip(0))
+        assert (head[SPAN:].diff() < 0).all()
