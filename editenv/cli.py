@@ -12,6 +12,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "editenv.models.audit.command",
         "does a reward or a judge order results as it should?",
     ),
+    "check-tasks": (
+        "editenv.envs.check_tasks_command",
+        "how near can the tools come to the targets of my own tasks?",
+    ),
     "doctor": ("editenv.doctor", "is everything there that is needed, and does it work?"),
     "pack": (
         "editenv.envs.pack_command",
