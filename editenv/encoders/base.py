@@ -15,7 +15,8 @@ Vectors = NDArray[np.float32]
 class TextEncoder(Protocol):
     """Text to embeddings.
 
-    It may also have ``image_encoder()``, which returns an ``ImageEncoder`` into the same space.
+    It may also have ``image_encoder()``, which returns an ``ImageEncoder`` into the same space, and
+    ``vocabulary()``, which returns (V, D) float32: all vectors that a token can have.
 
     Attributes:
         dimension: D, the length of every vector.

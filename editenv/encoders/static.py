@@ -41,6 +41,11 @@ class StaticTextEncoder:
             return np.zeros((1, self.dimension), np.float32)
         return table[ids].astype(np.float32) / divisors[ids]
 
+    def vocabulary(self) -> Vectors:
+        """Return (32000, 256) float32: the vector of every token, as ``tokens`` gives it."""
+        _, table, divisors = _load()
+        return table.astype(np.float32) / divisors
+
     def pooled(self, text: str) -> Vectors:
         """Return (256,) float32: the mean of the tokens, scaled to length 1."""
         return mean_pooled(self.tokens(text))

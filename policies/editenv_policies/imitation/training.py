@@ -20,6 +20,7 @@ from editenv_policies.imitation.demonstrations import Demonstrations
 from editenv_policies.imitation.progress import track
 from editenv_policies.imitation.state import TrainState
 from editenv_policies.sb3.pictures import PictureEncoder
+from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 
 CHECKPOINT_SECONDS = 60.0
@@ -80,6 +81,7 @@ def train(
     seed: int = 0,
     progress: bool = True,
     checkpoint: Path | None = None,
+    synonyms: Synonyms | None = None,
 ) -> Training:
     """Train a clone on demonstrations; what the clone must not see is hidden from it.
 
@@ -92,9 +94,10 @@ def train(
         progress: show a bar.
         checkpoint: a file that is written every minute; where it is there, training goes on from
             it. None for none.
+        synonyms: what stands in for words; None for nothing.
     """
     lessons = _Lessons(clone, data, progress)
-    return fit(lessons, settings, seed=seed, progress=progress, checkpoint=checkpoint)
+    return fit(lessons, settings, seed, progress, checkpoint, synonyms)
 
 
 class Lessons(Protocol):
@@ -126,10 +129,10 @@ class Lessons(Protocol):
 def fit(
     lessons: Lessons,
     settings: TrainSettings | None = None,
-    *,
     seed: int = 0,
     progress: bool = True,
     checkpoint: Path | None = None,
+    synonyms: Synonyms | None = None,
 ) -> Training:
     """Make a network's losses small; arguments as in ``train``."""
     settings = settings or TrainSettings()
@@ -151,7 +154,8 @@ def fit(
                 break
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate * pace(state.made, share)
-            losses = lessons.losses(rows, Unfamiliar([seed, state.made]))
+            unfamiliar = Unfamiliar([seed, state.made], synonyms=synonyms)
+            losses = lessons.losses(rows, unfamiliar)
             _update(network, optimizer, losses, settings.clip)
             found = losses.detach().mean(0).double().numpy()
             state.recent = found if state.made == 0 else 0.98 * state.recent + 0.02 * found

@@ -8,6 +8,7 @@ from pathlib import Path
 import gymnasium
 import torch
 
+from editenv.encoders.static import StaticTextEncoder
 from editenv_policies.checkpoints import discard, written
 from editenv_policies.imitation import Clone, train
 from editenv_policies.imitation.collect import Plan
@@ -26,6 +27,7 @@ from editenv_policies.imitation.training import TrainSettings
 from editenv_policies.recipe.settings import Recipe
 from editenv_policies.report import read_json_lines, save_curve
 from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+from editenv_policies.sb3.synonyms import Synonyms
 
 CLONE, COORDINATOR = "clone", "coordinator"
 """Folders of a run: the policy before fine-tuning and after."""
@@ -49,7 +51,9 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
         data = _demonstrations(recipe, out)
         print(f"{data.count} episodes of {len(data)} steps", flush=True)
         limit = TrainSettings(seconds=60 * recipe.minutes[1])
-        done = train(start, data, limit, seed=recipe.seed, checkpoint=out / TRAINING)
+        synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
+        checkpoint = out / TRAINING
+        done = train(start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms)
         print(f"{done.updates} updates in {done.seconds:.0f} s, losses {done.losses}", flush=True)
         start.notes |= {"demonstrations": data.count, "steps": len(data), "updates": done.updates}
     start.save(out / CLONE)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from editenv_policies.sb3.synonyms import Synonyms
+
 
 class Mixing(NamedTuple):
     """How much is mixed.
@@ -43,14 +45,20 @@ class Unfamiliar:
         seed: of what is mixed with what.
         regions: how the embeddings of regions are mixed.
         words: how those of words are mixed; the mean of an instruction's words stays as it is.
+        synonyms: what words are replaced by before they are mixed; None replaces none.
     """
 
     def __init__(
-        self, seed: int | Sequence[int] = 0, regions: Mixing = REGIONS, words: Mixing = WORDS
+        self,
+        seed: int | Sequence[int] = 0,
+        regions: Mixing = REGIONS,
+        words: Mixing = WORDS,
+        synonyms: Synonyms | None = None,
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._regions = regions
         self._words = words
+        self._synonyms = synonyms
 
     @property
     def random_state(self) -> dict[str, Any]:
@@ -66,7 +74,10 @@ class Unfamiliar:
         seen = dict(observation)
         seen["region_embeddings"] = self._mix(seen["region_embeddings"], self._regions)
         if "instruction_mask" in seen:
-            seen["instruction"] = self._mix(seen["instruction"], self._words)
+            words = seen["instruction"]
+            if self._synonyms is not None:
+                words = self._synonyms.replace(words, seen["instruction_mask"], self._rng)
+            seen["instruction"] = self._mix(words, self._words)
         return seen
 
     def _mix(self, embeddings: NDArray[np.float32], mixing: Mixing) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from editenv.agents.roles import ROLES
 from editenv_policies.imitation.clone import as_pictures, as_tensors
 from editenv_policies.imitation.training import AT_ONCE, Pictures, Training, TrainSettings, fit
+from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 from editenv_policies.team.extractor import CHANGES, CRITIC, changed_by
 from editenv_policies.team.imitation.clone import TeamClone
@@ -26,6 +27,7 @@ def train_team(
     seed: int = 0,
     progress: bool = True,
     checkpoint: Path | None = None,
+    synonyms: Synonyms | None = None,
 ) -> Training:
     """Train a team's clone; see ``editenv_policies.imitation.train``. A batch is one of moments.
 
@@ -36,9 +38,10 @@ def train_team(
         seed: of the order of the moments.
         progress: show a bar.
         checkpoint: a file that is written every minute, and from which training goes on.
+        synonyms: what stands in for words; None for nothing.
     """
     lessons = _TurnLessons(clone, data, progress)
-    return fit(lessons, settings, seed=seed, progress=progress, checkpoint=checkpoint)
+    return fit(lessons, settings, seed, progress, checkpoint, synonyms)
 
 
 class _TurnLessons:

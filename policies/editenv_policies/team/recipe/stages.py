@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from editenv.encoders.static import StaticTextEncoder
 from editenv_policies import trained
 from editenv_policies.checkpoints import discard, written
 from editenv_policies.imitation import Clone
@@ -14,6 +15,7 @@ from editenv_policies.imitation.parts import remove
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.imitation.training import TrainSettings
 from editenv_policies.report import read_json_lines, save_curve
+from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import TeamPlan, collect_team_into, make_team_env
 from editenv_policies.team.imitation.finetune import ENTROPY, learner_from, take_back
@@ -42,7 +44,11 @@ def make_start(recipe: TeamRecipe, out: Path) -> TeamClone:
     data = collect_team_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
     print(f"{data.count} episodes, {len(data)} moments, {len(data.roles)} turns", flush=True)
     limit = TrainSettings(seconds=60 * recipe.minutes[1])
-    done = train_team(start, data, limit, seed=recipe.seed, checkpoint=out / TRAINING)
+    synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
+    checkpoint = out / TRAINING
+    done = train_team(
+        start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms
+    )
     losses = {role: round(loss, 4) for role, loss in mean_by_role(done).items()}
     print(f"{done.updates} updates in {done.seconds:.0f} s, losses {losses}", flush=True)
     start.notes |= {"demonstrations": data.count, "turns": len(data.roles)}
