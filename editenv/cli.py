@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "how near can the tools come to the targets of my own tasks?",
     ),
     "doctor": ("editenv.doctor", "is everything there that is needed, and does it work?"),
+    "play": (
+        "editenv_policies.playground.command",
+        "a page on which you, or a policy, edit a picture call by call",
+    ),
     "pack": (
         "editenv.envs.pack_command",
         "draw tasks once, to be read from disk",

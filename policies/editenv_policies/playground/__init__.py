@@ -1,0 +1,1 @@
+"""The playground: a page on which people and policies edit a picture, call by call."""
