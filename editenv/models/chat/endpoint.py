@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from editenv.failure import Failure
-from editenv.models.chat.base import Chat
+from editenv.models.chat.base import Chat, Message, parts_of
 from editenv.models.chat.prices import TokenPrices
-from editenv.models.chat.wire import wire
-from editenv.models.remote.address import FIELD, json_value, parse_address, without_options
-from editenv.models.remote.budget import Budget
+from editenv.models.remote import limits as bounds
+from editenv.models.remote.address import FIELD, Address, parse_address
+from editenv.models.remote.budget import Budget, default_budget
 from editenv.models.remote.client import RemoteClient
-from editenv.models.remote.defaults import default_budget
 from editenv.models.remote.key import Key, default_key
-from editenv.models.remote.limits import LIMIT_NAMES, Limits, limits_of
-from editenv.models.remote.question import Question
+from editenv.models.remote.limits import Limits
+from editenv.models.remote.pictures import data_url
 from editenv.models.remote.redaction import quote
 from editenv.models.remote.reply import ProblemError, Reply
+from editenv.models.remote.session import Question
+from editenv.options import Readers, json_value
 
 _PRICES = ("input", "output", "image_tokens")
-OPTIONS = ("token_field", FIELD, *_PRICES, *LIMIT_NAMES)
+READERS: Readers = {
+    "token_field": str,
+    FIELD: json_value,
+    **dict.fromkeys(_PRICES, float),
+    **bounds.READERS,
+}
 """Options of ``"openai:URL#MODEL?NAME=VALUE&..."``."""
 
 
@@ -60,7 +66,7 @@ class EndpointChatModel:
 
     def __init__(
         self,
-        where: str,
+        where: str | Address,
         *,
         key: Key | None = None,
         limits: Limits | None = None,
@@ -140,6 +146,25 @@ class EndpointChatModel:
         return self._model
 
 
+def wire(message: Message) -> dict[str, Any]:
+    """Write a message as OpenAI's chat protocol does, its pictures as PNG in data URLs.
+
+    Messages without pictures have their text as a plain string, which every server takes.
+    """
+    parts = parts_of(message)
+    if all(part["type"] == "text" for part in parts):
+        content: Any = "\n".join(part["text"] for part in parts)
+    else:
+        content = [_wire_part(part) for part in parts]
+    return {"role": message["role"], "content": content}
+
+
+def _wire_part(part: dict[str, Any]) -> dict[str, Any]:
+    if part["type"] == "text":
+        return {"type": "text", "text": part["text"]}
+    return {"type": "image_url", "image_url": {"url": data_url(part["image"])}}
+
+
 def _text_of(data: Mapping[str, Any]) -> str:
     choices = data.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -186,22 +211,14 @@ def make_endpoint_model(where: str) -> EndpointChatModel:
         ValueError: a wrong or unknown option, no URL, or credentials inside.
         gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
     """
-    address = parse_address(where, "where", OPTIONS)
+    address = parse_address(where, "where", READERS)
     options = address.options
     return EndpointChatModel(
-        without_options(where),
+        address,
         key=default_key(),
-        limits=limits_of(options),
+        limits=Limits.of(options),
         budget=default_budget(),
-        prices=_prices_of(options),
+        prices=TokenPrices(**{name: options[name] for name in _PRICES if name in options}),
         token_field=options.get("token_field", "max_tokens"),
-        extra={name: json_value(text) for name, text in address.fields().items()},
+        extra=options.get(FIELD),
     )
-
-
-def _prices_of(options: Mapping[str, str]) -> TokenPrices:
-    try:
-        return TokenPrices(**{n: float(options[n]) for n in _PRICES if n in options})  # type: ignore
-    except ValueError:
-        given = {name: options[name] for name in _PRICES if name in options}
-        raise ValueError(f"prices {given} must be numbers of at least 0") from None
