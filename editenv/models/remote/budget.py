@@ -96,7 +96,8 @@ class Budget:
     def spent(self) -> Spent:
         """What is spent or reserved."""
         self._change(0, 0, bounded=False)
-        return Spent(self._spent[0] / _UNIT, self._spent[1])
+        units, calls = self._spent
+        return Spent(units / _UNIT, calls)
 
     def reserve(self, money: float = 0.0) -> Reservation | None:
         """Take a request and its price off the budget.
@@ -132,10 +133,8 @@ class Budget:
 
     def _add(self, units: int, calls: int, bounded: bool) -> bool:
         after = (self._spent[0] + units, self._spent[1] + calls)
-        most = math.inf if self._most is None else self._most
-        if bounded and (
-            after[0] > most or after[1] > (math.inf if self.calls is None else self.calls)
-        ):
+        most = (self._most, self.calls)
+        if bounded and any(m is not None and a > m for a, m in zip(after, most, strict=True)):
             return False
         self._spent = after
         return True
