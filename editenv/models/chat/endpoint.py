@@ -11,9 +11,9 @@ from editenv.models.chat.base import Chat, Message, parts_of
 from editenv.models.chat.prices import TokenPrices
 from editenv.models.remote import limits as bounds
 from editenv.models.remote.address import FIELD, Address, parse_address
-from editenv.models.remote.budget import Budget, default_budget
-from editenv.models.remote.client import RemoteClient
-from editenv.models.remote.key import Key, default_key
+from editenv.models.remote.budget import Budget
+from editenv.models.remote.client import RemoteClient, arguments_of_process
+from editenv.models.remote.key import Key
 from editenv.models.remote.limits import Limits
 from editenv.models.remote.pictures import data_url
 from editenv.models.remote.redaction import quote
@@ -215,10 +215,8 @@ def make_endpoint_model(where: str) -> EndpointChatModel:
     options = address.options
     return EndpointChatModel(
         address,
-        key=default_key(),
-        limits=Limits.of(options),
-        budget=default_budget(),
         prices=TokenPrices(**{name: options[name] for name in _PRICES if name in options}),
         token_field=options.get("token_field", "max_tokens"),
         extra=options.get(FIELD),
+        **arguments_of_process(options),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from threading import Lock
 from typing import Any, TypeVar
@@ -11,8 +11,8 @@ from weakref import finalize
 
 from editenv.failure import Failure
 from editenv.models.remote.address import Address
-from editenv.models.remote.budget import Budget
-from editenv.models.remote.key import Key, checked_key
+from editenv.models.remote.budget import Budget, default_budget
+from editenv.models.remote.key import Key, checked_key, default_key
 from editenv.models.remote.limits import Limits
 from editenv.models.remote.session import PACKAGES, Question, Session, load_package
 
@@ -109,6 +109,17 @@ class RemoteClient:
 
     def __repr__(self) -> str:
         return f"RemoteClient({self.address.name!r}, key={self.key!r}, budget={self.budget!r})"
+
+
+def arguments_of_process(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return key, limits and budget of a component that is built from a name.
+
+    Key and budget are those of the process, the limits are among the name's options.
+
+    Raises:
+        ValueError: a wrong option or environment variable.
+    """
+    return {"key": default_key(), "limits": Limits.of(options), "budget": default_budget()}
 
 
 def _result(future: Future[T | Failure], component: str) -> T | Failure:

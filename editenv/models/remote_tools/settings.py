@@ -8,8 +8,7 @@ from typing import Any, Literal, get_args
 
 from editenv.models.remote import limits
 from editenv.models.remote.address import FIELD
-from editenv.models.remote.budget import default_budget
-from editenv.models.remote.key import default_key
+from editenv.models.remote.client import arguments_of_process
 from editenv.options import Readers
 from editenv.tools.base import Target, Wording
 from editenv.tools.cost import Cost
@@ -122,12 +121,7 @@ def arguments_of(options: Mapping[str, Any]) -> dict[str, Any]:
         fields=options.get(FIELD, {}),
         **{name: options[name] for name in _PLAIN if name in options},
     )
-    return {
-        "key": default_key(),
-        "limits": limits.Limits.of(options),
-        "budget": default_budget(),
-        "settings": settings,
-    }
+    return {"settings": settings, **arguments_of_process(options)}
 
 
 def _numbers(name: str, text: str | None, default: float, options: list[str]) -> list[float]:
