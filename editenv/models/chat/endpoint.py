@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from editenv.failure import Failure
@@ -31,10 +30,8 @@ READERS: Readers = {
 """Options of ``"openai:URL#MODEL?NAME=VALUE&..."``."""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    text: str
-    money: float | None
+_Answer = tuple[str, float | None]
+"""An answer, and what it cost where the server says so."""
 
 
 class EndpointChatModel:
@@ -110,7 +107,7 @@ class EndpointChatModel:
         settings = {name: value for name, value in settings.items() if value is not None}
         questions = [self._question(chat, settings, max_tokens) for chat in chats]
         answers = self.client.ask(questions, self.name)
-        return [answer if isinstance(answer, Failure) else answer.text for answer in answers]
+        return [answer if isinstance(answer, Failure) else answer[0] for answer in answers]
 
     def close(self) -> None:
         """Close its connections; a later call opens new ones."""
@@ -127,12 +124,12 @@ class EndpointChatModel:
             self._read,
             lambda: {"json": {**settings, "messages": [wire(message) for message in chat]}},
             money=self._prices.most(chat, max_tokens),
-            price=lambda answer: answer.money,
+            price=lambda answer: answer[1],
         )
 
     def _read(self, reply: Reply) -> _Answer:
         data = reply.json()
-        return _Answer(_text_of(data), self._prices.of(data.get("usage")))
+        return _text_of(data), self._prices.of(data.get("usage"))
 
     def _find_model(self) -> str | Failure:
         question = Question("/models", _read_models, method="GET", counted=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,13 +22,6 @@ _PICTURES = ("image/png", "image/jpeg")
 
 _REFUSALS = ("refusal", "text", "message")
 """Words in place of a picture, as servers in front of chat models send them."""
-
-
-@dataclass(frozen=True)
-class _Elsewhere:
-    """An edited picture that must be fetched from a URL."""
-
-    url: str
 
 
 class ImagesEditTool(RemoteTool):
@@ -75,8 +67,9 @@ class ImagesEditTool(RemoteTool):
 
     def _fetch(self, orders: Sequence[Order]) -> list[Any]:
         results = super()._fetch(orders)
-        places = [n for n, result in enumerate(results) if isinstance(result, _Elsewhere)]
-        fetched = self._ask([self._download(orders[n], results[n].url) for n in places])
+        # A text is the URL of a picture that is elsewhere.
+        places = [n for n, result in enumerate(results) if isinstance(result, str)]
+        fetched = self._ask([self._download(orders[n], results[n]) for n in places])
         for place, image in zip(places, fetched, strict=True):
             results[place] = image
         return results
@@ -106,7 +99,7 @@ class ImagesEditTool(RemoteTool):
             files["mask"] = ("mask.png", mask, "image/png")
         return {"data": fields, "files": files}
 
-    def _read(self, reply: Reply, frame: Frame, order: Order) -> Image | _Elsewhere:
+    def _read(self, reply: Reply, frame: Frame, order: Order) -> Image | str:
         item = _item_of(reply.json())
         text = item["url"] if item.get("b64_json") is None else item["b64_json"]
         if not isinstance(text, str):
@@ -114,7 +107,7 @@ class ImagesEditTool(RemoteTool):
         if item.get("b64_json") is not None or text.startswith("data:"):
             return self._picture(bytes_of_base64(text), frame, order)
         self._check_url(text)
-        return _Elsewhere(text)
+        return text
 
     def _check_url(self, url: str) -> None:
         try:
