@@ -8,6 +8,24 @@ import numpy as np
 from editenv.types import Image
 
 
+def resize(image: Image, width: int, height: int) -> Image:
+    """Resize a picture: by area where that makes it smaller, else bicubic.
+
+    Args:
+        image: (h, w, 3) or (h, w) uint8.
+        width: in pixels.
+        height: in pixels.
+
+    Returns:
+        (height, width, 3) or (height, width) uint8; the picture itself where it has that size.
+    """
+    rows, columns = image.shape[:2]
+    if (rows, columns) == (height, width):
+        return image
+    method = cv2.INTER_AREA if width * height < columns * rows else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, (width, height), interpolation=method))
+
+
 def resize_cover(image: Image, width: int, height: int) -> Image:
     """Resize so that the picture covers the frame, and cut off what stands out evenly.
 

@@ -29,7 +29,8 @@ class Pretrained:
     itself; a pickled one arrives without weights and finds or loads those of its process.
 
     Args:
-        kind: of the automatic classes of transformers, such as ``"ImageTextToText"``.
+        kind: of the automatic classes of transformers, such as ``"ImageTextToText"``; ``""`` takes
+            the model without a head.
         folder: a folder written by ``save_pretrained``, or the id of a model in the local hub
             cache.
         device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...; None takes CUDA where there is one.
@@ -56,7 +57,8 @@ class Pretrained:
     ) -> None:
         self.folder = str(folder)
         self._arguments = (kind, self.folder, device, dtype, argument)
-        self._kind, self._argument = kind, argument
+        self._automatic = f"AutoModelFor{kind}" if kind else "AutoModel"
+        self._argument = argument
         torch = import_optional("torch", _PIP, f"{argument}={self.folder!r}")
         transformers = import_optional("transformers", _PIP, f"{argument}={self.folder!r}")
         if dtype is not None and dtype not in DTYPES:
@@ -84,8 +86,8 @@ class Pretrained:
         except (OSError, ValueError) as error:
             raise self._refused(error) from error
         # CamelCase to SNAKE_CASE, as in MODEL_FOR_MASK_GENERATION_MAPPING.
-        words = "".join(f"_{c}" if c.isupper() else c for c in self._kind).upper()
-        if type(config) not in getattr(transformers, f"MODEL_FOR{words}_MAPPING"):
+        words = "".join(f"_{c}" if c.isupper() else c for c in self._automatic[4:]).upper()
+        if type(config) not in getattr(transformers, f"{words[1:]}_MAPPING"):
             raise self._refused(f"it is of type {config.model_type!r}")
         return config
 
@@ -119,7 +121,7 @@ class Pretrained:
 
     def _load_model(self) -> Any:
         how = {"dtype": self.dtype, "use_safetensors": True, "output_loading_info": True}
-        model, report = self._load(f"AutoModelFor{self._kind}", **how)
+        model, report = self._load(self._automatic, **how)
         if report["missing_keys"]:
             missing = sorted(report["missing_keys"])
             raise self._refused(f"{len(missing)} weights are missing, such as {missing[0]!r}")
@@ -143,7 +145,7 @@ class Pretrained:
 
     def _refused(self, reason: object) -> ValueError:
         return ValueError(
-            f"{self._argument}={self.folder!r}: no AutoModelFor{self._kind} can be read "
+            f"{self._argument}={self.folder!r}: no {self._automatic} can be read "
             f"({_first_line(reason)}); accepted: a folder written by save_pretrained (model in "
             "safetensors, and processor), or the id of a model in the local hub cache"
         )

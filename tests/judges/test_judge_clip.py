@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -140,16 +141,15 @@ def test_a_batch_scores_as_single_cases_do_and_fails_where_captions_lack(folder,
 
 
 def test_it_is_loaded_once_and_freed_with_the_last_judge(folder, task):
-    from editenv.models.judges import clip
-
     first, second = make_judge(f"clip:{folder}"), make_judge(f"clip:{folder}")
-    assert first._model is second._model
+    weights = weakref.ref(first._pretrained.model)
+    assert second._pretrained.model is weights()
     first.close()
     gc.collect()
-    assert len([key for key in clip._loaded if key[0] == folder]) == 1
+    assert weights() is not None
     second.close()
     gc.collect()
-    assert len([key for key in clip._loaded if key[0] == folder]) == 0
+    assert weights() is None
     assert isinstance(first.judge([Case(task, task.target)])[0], Score), "it loads again"
 
 

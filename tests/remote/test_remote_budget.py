@@ -14,8 +14,7 @@ from remote.server import Server
 
 from editenv.failure import Failure
 from editenv.models.chat.endpoint import EndpointChatModel
-from editenv.models.remote import Budget, Limits
-from editenv.models.remote.defaults import default_budget
+from editenv.models.remote import Budget, Limits, default_budget
 from editenv.models.remote_tools import ImagesEditTool
 from editenv.models.remote_tools.settings import Settings
 from editenv.tools import Cost, Edited

@@ -13,7 +13,7 @@ from remote.server import Server
 from editenv.failure import Failure
 from editenv.models.remote import Limits
 from editenv.models.remote.reply import Problem, retry_after, status_problem
-from editenv.models.remote.retry import wait_before
+from editenv.models.remote.session import wait_before
 from editenv.models.remote_tools import ImagesEditTool
 
 NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from editenv.failure import Failure
 
 Message = dict[str, Any]
@@ -45,3 +47,32 @@ class ChatModel(Protocol):
             which callers replace by their own.
         """
         ...
+
+
+def parts_of(message: Message) -> list[dict[str, Any]]:
+    """Return the checked parts of a message; a plain text is one part.
+
+    Raises:
+        ValueError: they are not as ``Message`` says.
+    """
+    content = message.get("content")
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    if not isinstance(content, list | tuple):
+        raise ValueError(f"message content of {type(content).__name__} must be a list of parts")
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind == "text" and isinstance(part.get("text"), str):
+            continue
+        if kind != "image" or not _is_picture(part.get("image")):
+            raise ValueError(
+                f"a message part of type {kind!r} is not accepted: give "
+                '{"type": "text", "text": str} or {"type": "image", "image": (H, W, 3) uint8}'
+            )
+    return list(content)
+
+
+def _is_picture(image: object) -> bool:
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        return False
+    return image.ndim == 3 and image.shape[2] == 3

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from editenv.failure import Failure
-from editenv.models.chat.base import Chat
+from editenv.models.chat.base import Chat, Message, parts_of
 from editenv.models.chat.prices import TokenPrices
-from editenv.models.chat.wire import wire
-from editenv.models.remote.address import FIELD, json_value, parse_address, without_options
+from editenv.models.remote import limits as bounds
+from editenv.models.remote.address import FIELD, Address, parse_address
 from editenv.models.remote.budget import Budget
-from editenv.models.remote.client import RemoteClient
-from editenv.models.remote.defaults import default_budget
-from editenv.models.remote.key import Key, default_key
-from editenv.models.remote.limits import LIMIT_NAMES, Limits, limits_of
-from editenv.models.remote.question import Question
+from editenv.models.remote.client import RemoteClient, arguments_of_process
+from editenv.models.remote.key import Key
+from editenv.models.remote.limits import Limits
+from editenv.models.remote.pictures import data_url
 from editenv.models.remote.redaction import quote
 from editenv.models.remote.reply import ProblemError, Reply
+from editenv.models.remote.session import Question
+from editenv.options import Readers, json_value
 
 _PRICES = ("input", "output", "image_tokens")
-OPTIONS = ("token_field", FIELD, *_PRICES, *LIMIT_NAMES)
+READERS: Readers = {
+    "token_field": str,
+    FIELD: json_value,
+    **dict.fromkeys(_PRICES, float),
+    **bounds.READERS,
+}
 """Options of ``"openai:URL#MODEL?NAME=VALUE&..."``."""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    text: str
-    money: float | None
+_Answer = tuple[str, float | None]
+"""An answer, and what it cost where the server says so."""
 
 
 class EndpointChatModel:
@@ -60,7 +63,7 @@ class EndpointChatModel:
 
     def __init__(
         self,
-        where: str,
+        where: str | Address,
         *,
         key: Key | None = None,
         limits: Limits | None = None,
@@ -104,7 +107,7 @@ class EndpointChatModel:
         settings = {name: value for name, value in settings.items() if value is not None}
         questions = [self._question(chat, settings, max_tokens) for chat in chats]
         answers = self.client.ask(questions, self.name)
-        return [answer if isinstance(answer, Failure) else answer.text for answer in answers]
+        return [answer if isinstance(answer, Failure) else answer[0] for answer in answers]
 
     def close(self) -> None:
         """Close its connections; a later call opens new ones."""
@@ -121,12 +124,12 @@ class EndpointChatModel:
             self._read,
             lambda: {"json": {**settings, "messages": [wire(message) for message in chat]}},
             money=self._prices.most(chat, max_tokens),
-            price=lambda answer: answer.money,
+            price=lambda answer: answer[1],
         )
 
     def _read(self, reply: Reply) -> _Answer:
         data = reply.json()
-        return _Answer(_text_of(data), self._prices.of(data.get("usage")))
+        return _text_of(data), self._prices.of(data.get("usage"))
 
     def _find_model(self) -> str | Failure:
         question = Question("/models", _read_models, method="GET", counted=False)
@@ -138,6 +141,25 @@ class EndpointChatModel:
             raise ValueError(f"where={self.name!r} names no model: add #MODEL, one of {found}")
         self._model = names[0]
         return self._model
+
+
+def wire(message: Message) -> dict[str, Any]:
+    """Write a message as OpenAI's chat protocol does, its pictures as PNG in data URLs.
+
+    Messages without pictures have their text as a plain string, which every server takes.
+    """
+    parts = parts_of(message)
+    if all(part["type"] == "text" for part in parts):
+        content: Any = "\n".join(part["text"] for part in parts)
+    else:
+        content = [_wire_part(part) for part in parts]
+    return {"role": message["role"], "content": content}
+
+
+def _wire_part(part: dict[str, Any]) -> dict[str, Any]:
+    if part["type"] == "text":
+        return {"type": "text", "text": part["text"]}
+    return {"type": "image_url", "image_url": {"url": data_url(part["image"])}}
 
 
 def _text_of(data: Mapping[str, Any]) -> str:
@@ -186,22 +208,12 @@ def make_endpoint_model(where: str) -> EndpointChatModel:
         ValueError: a wrong or unknown option, no URL, or credentials inside.
         gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
     """
-    address = parse_address(where, "where", OPTIONS)
+    address = parse_address(where, "where", READERS)
     options = address.options
     return EndpointChatModel(
-        without_options(where),
-        key=default_key(),
-        limits=limits_of(options),
-        budget=default_budget(),
-        prices=_prices_of(options),
+        address,
+        prices=TokenPrices(**{name: options[name] for name in _PRICES if name in options}),
         token_field=options.get("token_field", "max_tokens"),
-        extra={name: json_value(text) for name, text in address.fields().items()},
+        extra=options.get(FIELD),
+        **arguments_of_process(options),
     )
-
-
-def _prices_of(options: Mapping[str, str]) -> TokenPrices:
-    try:
-        return TokenPrices(**{n: float(options[n]) for n in _PRICES if n in options})  # type: ignore
-    except ValueError:
-        given = {name: options[name] for name in _PRICES if name in options}
-        raise ValueError(f"prices {given} must be numbers of at least 0") from None

@@ -1,8 +1,9 @@
-"""Which tokens a local chat model must not write, and sampling that does not depend on a batch."""
+"""Which tokens a model may and must not write, and sampling that does not depend on a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,46 @@ import torch
 from torch import Tensor
 
 _MODALITIES = ("image", "video", "audio", "vision_start", "vision_end", "boi", "eoi", "boa", "eoa")
+
+
+@dataclass(frozen=True)
+class SpecialTokens:
+    """Token ids with a meaning of their own, for a policy that is trained.
+
+    Attributes:
+        eos: any of them ends a completion.
+        end: the one that is written at the end of a completion to imitate.
+        pad: fills up completions that have ended.
+        suppressed: are never sampled: what is ``unwritten``, and the marks of a chat's turns.
+    """
+
+    eos: tuple[int, ...]
+    end: int
+    pad: int
+    suppressed: tuple[int, ...]
+
+
+def special_tokens(model: Any, tokenizer: Any) -> SpecialTokens:
+    """Collect the special tokens of a model and its tokenizer.
+
+    Args:
+        model: with ``config`` and ``generation_config``.
+        tokenizer: with an end-of-sequence token.
+
+    Raises:
+        ValueError: no token ends a completion.
+    """
+    eos = _ends(model, tokenizer)
+    if not eos:
+        raise ValueError(
+            "tokenizer.eos_token_id=None must be the id of the token that ends a completion"
+        )
+    end = min(eos) if tokenizer.eos_token_id is None else int(tokenizer.eos_token_id)
+    pad = end if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
+    suppressed = {*unwritten(model, tokenizer), *tokenizer.all_special_ids} - eos
+    size = model.config.get_text_config().vocab_size
+    allowed = sorted(token for token in suppressed if 0 <= token < size)
+    return SpecialTokens(tuple(sorted(eos)), end, pad, tuple(allowed))
 
 
 def unwritten(model: Any, tokenizer: Any) -> list[int]:
@@ -28,8 +69,11 @@ def unwritten(model: Any, tokenizer: Any) -> list[int]:
         for name in _MODALITIES:
             for suffix in ("token_id", "token_index"):
                 found |= _ids(getattr(holder, f"{name}_{suffix}", None))
-    ends = _ids(tokenizer.eos_token_id) | _ids(model.generation_config.eos_token_id)
-    return sorted(token for token in found - ends if token >= 0)
+    return sorted(token for token in found - _ends(model, tokenizer) if token >= 0)
+
+
+def _ends(model: Any, tokenizer: Any) -> set[int]:
+    return _ids(tokenizer.eos_token_id) | _ids(model.generation_config.eos_token_id)
 
 
 def _ids(value: Any) -> set[int]:

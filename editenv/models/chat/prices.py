@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
-from editenv.models.chat.base import Chat
-from editenv.models.chat.wire import parts_of
+from editenv.models.chat.base import Chat, parts_of
+from editenv.options import checked_number
 
 _MILLION = 1e6
 _TEMPLATE = 32
@@ -37,35 +36,23 @@ class TokenPrices:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int | float)
-                or not 0 <= value < inf
-            ):
-                raise ValueError(f"prices.{name}={value!r} must be a number of at least 0")
+            checked_number(f"prices.{name}", value)
 
     def most(self, chat: Chat, max_tokens: int) -> float:
         """Return the most that an answer can cost: no tokenizer makes more tokens than bytes."""
-        tokens = 0
-        for message in chat:
-            tokens += _TEMPLATE
-            for part in parts_of(message):
-                is_text = part["type"] == "text"
-                tokens += (
-                    len(part["text"].encode("utf-8", "replace")) if is_text else self.image_tokens
-                )
+        tokens = _TEMPLATE * len(chat)
+        for part in (part for message in chat for part in parts_of(message)):
+            text = part["type"] == "text"
+            tokens += len(part["text"].encode("utf-8", "replace")) if text else self.image_tokens
         return (tokens * self.input + max_tokens * self.output) / _MILLION
 
     def of(self, usage: object) -> float | None:
         """Return what an answer cost by the server's ``usage``; None where it does not say."""
-        if not isinstance(usage, Mapping):
+        names = ("prompt_tokens", "completion_tokens")
+        counts: list[Any] = (
+            [usage.get(name) for name in names] if isinstance(usage, Mapping) else [None]
+        )
+        if not all(isinstance(count, int) and 0 <= count <= _MOST for count in counts):
             return None
-        given, made = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
-        if given is None or made is None:
-            return None
+        given, made = counts
         return (given * self.input + made * self.output) / _MILLION
-
-
-def _count(usage: Mapping[str, Any], name: str) -> int | None:
-    value = usage.get(name)
-    return value if isinstance(value, int) and 0 <= value <= _MOST else None

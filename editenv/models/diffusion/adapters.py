@@ -12,35 +12,6 @@ Speaks = Literal["instruction", "caption"]
 
 
 @dataclass(frozen=True)
-class Request:
-    """One call of a pipeline: N pictures of one size with one number of steps.
-
-    Attributes:
-        images: N ``PIL.Image`` in RGB, all (width, height).
-        masks: N ``PIL.Image`` in L, 255 where something new is wanted.
-        prompts: N texts.
-        generators: N ``torch.Generator``, one a picture.
-        width: in pixels.
-        height: in pixels.
-        steps: denoising steps.
-        guidance: how strongly the prompt is followed.
-        negative: what is not wanted, or None.
-        strength: how much of the old content goes, 0 to 1, for a pipeline that asks.
-    """
-
-    images: Sequence[Any]
-    masks: Sequence[Any]
-    prompts: Sequence[str]
-    generators: Sequence[Any]
-    width: int
-    height: int
-    steps: int
-    guidance: float
-    negative: str | None
-    strength: float | None
-
-
-@dataclass(frozen=True)
 class Adapter:
     """What a family of pipelines takes.
 
@@ -71,27 +42,24 @@ class Adapter:
     negative: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
-    def arguments(self, request: Request) -> dict[str, Any]:
-        """Return the arguments of the pipeline's call."""
-        found = {
-            "prompt": list(request.prompts),
-            "image": list(request.images),
-            "num_inference_steps": request.steps,
-            "generator": list(request.generators),
-            self.guidance: request.guidance,
-            **self.fixed,
-        }
-        if self.sized:
-            found |= {"height": request.height, "width": request.width}
-        if self.inpaints:
-            found["mask_image"] = list(request.masks)
-        if request.strength is not None:
-            found["strength"] = request.strength
-        if request.negative is not None:
-            found["negative_prompt"] = [request.negative] * len(request.prompts)
-        return found
+    def arguments(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the pipeline's call.
 
-    def call(self, pipeline: Any, request: Request, extra: Mapping[str, Any]) -> Any:
+        Args:
+            request: what all pipelines could be told, as diffusers calls it (but for ``guidance``),
+                about N pictures of one size: ``prompt``, ``image`` and ``mask_image`` (PIL, L, 255
+                where something new is wanted), ``generator``, ``negative_prompt`` and ``strength``
+                (None for none), ``height``, ``width``, ``num_inference_steps``.
+        """
+        found = {name: value for name, value in request.items() if value is not None}
+        found[self.guidance] = found.pop("guidance")
+        if not self.sized:
+            del found["height"], found["width"]
+        if not self.inpaints:
+            del found["mask_image"]
+        return {**found, **self.fixed}
+
+    def call(self, pipeline: Any, request: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
         """Run the pipeline; ``extra`` overrides any argument. Returns its output, not tensors."""
         return pipeline(**{**self.arguments(request), **extra}, output_type="np")
 
@@ -104,9 +72,9 @@ class FluxAdapter(Adapter):
     steps: int = 28
     multiple: int = 16
 
-    def arguments(self, request: Request) -> dict[str, Any]:
+    def arguments(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Add the area, which otherwise overrides height and width."""
-        area = request.width * request.height
+        area = request["width"] * request["height"]
         return {**super().arguments(request), "max_area": area, "_auto_resize": False}
 
 
@@ -120,9 +88,9 @@ class QwenAdapter(Adapter):
     multiple: int = 32
     negative: str | None = " "  # without one its guidance has no effect
 
-    def call(self, pipeline: Any, request: Request, extra: Mapping[str, Any]) -> Any:
+    def call(self, pipeline: Any, request: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
         """Run the pipeline's own call with sizes of ours."""
-        call = with_own_sizes(type(pipeline), request.width, request.height)
+        call = with_own_sizes(type(pipeline), request["width"], request["height"])
         return call(pipeline, **{**self.arguments(request), **extra}, output_type="np")
 
 
@@ -142,15 +110,16 @@ ADAPTERS: dict[str, Adapter] = {
 """By class name of the pipeline."""
 
 
-def adapter_of(class_name: str) -> Adapter:
-    """Find the adapter of a pipeline class.
+def adapter_of(class_names: Sequence[str]) -> Adapter:
+    """Find the adapter of a pipeline's class, or of the nearest one that it inherits from.
 
     Raises:
         ValueError: there is none.
     """
-    if class_name not in ADAPTERS:
-        raise ValueError(
-            f"pipeline class {class_name!r} is unknown: choose a pipeline from {sorted(ADAPTERS)},"
-            " or add a line to editenv.models.diffusion.ADAPTERS"
-        )
-    return ADAPTERS[class_name]
+    for name in class_names:
+        if name in ADAPTERS:
+            return ADAPTERS[name]
+    raise ValueError(
+        f"pipeline class {class_names[0]!r} is unknown: choose a pipeline from {sorted(ADAPTERS)},"
+        " or add a line to editenv.models.diffusion.ADAPTERS"
+    )

@@ -1,4 +1,4 @@
-"""Bring a picture to a size that a model works at, and its result back."""
+"""Bring a picture to a size that a model works at, and put what it made into the picture."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from editenv.imaging.inpaint import hole_of
+from editenv.imaging.regions import blend, is_whole
+from editenv.imaging.resize import resize
 from editenv.types import Image, Mask
 
 Size = int | str
 """``"native"``, ``"picture"`` or a side in pixels; see ``fit``."""
+
+OUTSIDES = ("exact", "near", "free")
+"""Which pixels outside a region stay as they are: all; all but the rim and contact shadow that the
+classical removers fill too (``editenv.imaging.inpaint.hole_of``); or none in particular."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,7 @@ class Fit:
 
     def there(self, image: Image) -> Image:
         """Bring an (H, W, 3) picture to (tall, wide, 3)."""
-        if self.padded:
-            return self._pad(image)
-        smaller = self.tall * self.wide < self.height * self.width
-        method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-        return cv2.resize(image, (self.wide, self.tall), interpolation=method)
+        return self._pad(image) if self.padded else resize(image, self.wide, self.tall)
 
     def mask_there(self, mask: Mask) -> Mask:
         """Bring an (H, W) mask to a 0/255 (tall, wide) mask of every pixel that it touches."""
@@ -51,9 +54,7 @@ class Fit:
         """Bring a (tall, wide, 3) result to (H, W, 3)."""
         if self.padded:
             return np.ascontiguousarray(image[: self.height, : self.width])
-        smaller = self.height * self.width < self.tall * self.wide
-        method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-        return cv2.resize(image, (self.width, self.height), interpolation=method)
+        return resize(image, self.width, self.height)
 
     def _pad(self, array: Image) -> Image:
         down, right = self.tall - self.height, self.wide - self.width
@@ -76,12 +77,32 @@ def fit(height: int, width: int, size: Size, native: int, multiple: int) -> Fit:
         multiple: both sides become multiples of it.
     """
     if size == "picture":
-        return Fit(height, width, _up(height, multiple), _up(width, multiple), True)
+        tall, wide = (-(-length // multiple) * multiple for length in (height, width))
+        return Fit(height, width, tall, wide, True)
     side = native if size == "native" else int(size)
     scale = side / (height * width) ** 0.5
     tall, wide = (max(round(n * scale / multiple), 1) * multiple for n in (height, width))
     return Fit(height, width, tall, wide, (tall, wide) == (height, width))
 
 
-def _up(length: int, multiple: int) -> int:
-    return -(-length // multiple) * multiple
+def area_of(mask: Mask, outside: str, removes: bool) -> Mask:
+    """Return how much of the result each pixel takes, (H, W) uint8, 0 keeps the old pixel.
+
+    Args:
+        mask: (H, W) uint8 soft mask of the region; 255 everywhere is the whole image.
+        outside: one of ``OUTSIDES``.
+        removes: whether the object shall be gone. Its soft rim is then replaced as a whole, for a
+            mixture of old and new would leave its outline.
+    """
+    if outside == "free" or is_whole(mask):
+        return np.full_like(mask, 255)
+    if outside == "near":
+        return hole_of(mask)
+    return np.where(mask > 0, 255, 0).astype(np.uint8) if removes else mask
+
+
+def paste(image: Image, made: Image, area: Mask) -> Image:
+    """Return a new (H, W, 3) uint8 picture, equal to ``image`` wherever ``area`` is 0."""
+    if is_whole(area):
+        return made.copy()
+    return np.where(area[..., None] > 0, blend(image, made, area), image)

@@ -10,10 +10,11 @@ import numpy as np
 from PIL import Image as Pictures
 
 from editenv.failure import Failure
-from editenv.models.diffusion.adapters import Adapter, Request
-from editenv.models.diffusion.choices import Choice
+from editenv.models.diffusion.adapters import Adapter
+from editenv.models.diffusion.arguments import Choice
 from editenv.models.diffusion.fit import Fit, Size, fit
 from editenv.models.diffusion.store import Handle, release_memory
+from editenv.tools.base import Prompt
 from editenv.types import Image, Mask
 
 
@@ -25,15 +26,13 @@ class Job:
         image: (H, W, 3) uint8.
         wanted: (H, W) uint8, above 0 where something new is wanted; for pipelines with masks.
         choice: steps and guidance.
-        text: the prompt.
-        seed: of the picture's own generator.
+        prompt: text, and seed of the picture's own generator.
     """
 
     image: Image
     wanted: Mask
     choice: Choice
-    text: str
-    seed: int
+    prompt: Prompt
 
 
 @dataclass(frozen=True)
@@ -79,15 +78,12 @@ class Runner:
         made: dict[int, Image | Failure] = {}
         for (_, plan), numbers in groups.items():
             while numbers:
-                now, numbers = self._split(plan, numbers)
+                most = self.batch_size if self.adapter.batches else 1
+                most = min(most, self.handle.most.get(plan, most))
+                now, numbers = numbers[:most], numbers[most:]
                 results = self._try([jobs[n] for n in now], plan, attempt=1)
                 made.update(zip(now, results, strict=True))
         return [made[number] for number in range(len(jobs))]
-
-    def _split(self, plan: Fit, numbers: list[int]) -> tuple[list[int], list[int]]:
-        most = self.batch_size if self.adapter.batches else 1
-        most = min(most, self.handle.most.get(plan, most))
-        return numbers[:most], numbers[most:]
 
     def _try(self, jobs: Sequence[Job], plan: Fit, attempt: int) -> list[Image | Failure]:
         try:
@@ -106,8 +102,23 @@ class Runner:
         return first + self._try(jobs[half:], plan, attempt + 1)
 
     def _call(self, jobs: Sequence[Job], plan: Fit, attempt: int) -> list[Image | Failure]:
+        import torch
+
+        choice = jobs[0].choice
+        request = {
+            "image": [Pictures.fromarray(plan.there(job.image)) for job in jobs],
+            "mask_image": [Pictures.fromarray(plan.mask_there(job.wanted)) for job in jobs],
+            "prompt": [job.prompt.text for job in jobs],
+            "negative_prompt": self.negative and [self.negative] * len(jobs),
+            # On the CPU whatever the device, so that a seed means the same noise everywhere.
+            "generator": [torch.Generator("cpu").manual_seed(job.prompt.seed) for job in jobs],
+            "width": plan.wide,
+            "height": plan.tall,
+            "num_inference_steps": choice.steps,
+            "guidance": choice.guidance,
+            "strength": self.strength,
+        }
         with self.handle.lock:
-            request = self._request(jobs, plan)
             output = self.adapter.call(self.handle.pipeline(), request, self.extra)
         flags = getattr(output, "nsfw_content_detected", None) or [False] * len(jobs)
         return [
@@ -115,33 +126,17 @@ class Runner:
             for picture, flagged in zip(output.images, flags, strict=True)
         ]
 
-    def _request(self, jobs: Sequence[Job], plan: Fit) -> Request:
-        import torch
-
-        choice = jobs[0].choice
-        return Request(
-            images=[Pictures.fromarray(plan.there(job.image)) for job in jobs],
-            masks=[Pictures.fromarray(plan.mask_there(job.wanted)) for job in jobs],
-            prompts=[job.text for job in jobs],
-            # On the CPU whatever the device, so that a seed means the same noise everywhere.
-            generators=[torch.Generator("cpu").manual_seed(job.seed) for job in jobs],
-            width=plan.wide,
-            height=plan.tall,
-            steps=choice.steps,
-            guidance=choice.guidance,
-            negative=self.negative,
-            strength=self.strength,
-        )
-
     def _picture(self, made: Any, plan: Fit, flagged: bool, attempt: int) -> Image | Failure:
         """Turn (tall, wide, 3) float in [0, 1] into a picture of the job's size."""
+        kind, detail = "error", ""
         if flagged:
-            return Failure("refusal", self.component, attempt, "the safety checker objects")
-        if made.shape != (plan.tall, plan.wide, 3):
+            kind, detail = "refusal", "the safety checker objects"
+        elif made.shape != (plan.tall, plan.wide, 3):
             detail = f"a picture of shape {made.shape}, not {(plan.tall, plan.wide, 3)}"
-            return Failure("error", self.component, attempt, detail)
-        if not np.isfinite(made).all():
-            return Failure("error", self.component, attempt, "not all pixels are finite numbers")
+        elif not np.isfinite(made).all():
+            detail = "not all pixels are finite numbers"
+        if detail:
+            return Failure(kind, self.component, attempt, detail)
         return plan.back((made * 255).round().astype(np.uint8))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from editenv.models.diffusion.arguments import one_of
 from editenv.models.diffusion.digest import folder_digest, object_digest
 from editenv.optional import import_optional
 
@@ -89,12 +90,13 @@ class Stored:
         Raises:
             ValueError: there is no such pipeline, or it wants code of its own.
         """
-        self._check_where()
-        diffusers = _diffusers()
-        try:
-            config: Any = diffusers.DiffusionPipeline.load_config(
-                self.where, local_files_only=self.is_local
+        if not self.is_local and not _HUB_NAME.fullmatch(self.where):
+            raise ValueError(
+                f"where={self.where!r} is neither a folder nor a hub name such as 'owner/name'"
             )
+        base = _diffusers().DiffusionPipeline
+        try:
+            config: Any = base.load_config(self.where, local_files_only=self.is_local)
         except OSError as error:
             raise ValueError(
                 f"where={self.where!r} holds no diffusers pipeline: {error}"
@@ -103,12 +105,6 @@ class Stored:
             raise ValueError(f"where={self.where!r} wants code of its own, {name}: refused")
         return (name,)
 
-    def _check_where(self) -> None:
-        if not self.is_local and not _HUB_NAME.fullmatch(self.where):
-            raise ValueError(
-                f"where={self.where!r} is neither a folder nor a hub name such as 'owner/name'"
-            )
-
     @cached_property
     def folder(self) -> Path:
         """The local folder; a hub's files are downloaded first, and kept in the hub's own cache."""
@@ -116,27 +112,22 @@ class Stored:
             return Path(self.where)
         return Path(_diffusers().DiffusionPipeline.download(self.where, use_safetensors=True))
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Device and number format, with ``"auto"`` decided."""
+        import torch
+
+        device, dtype = self.device, self.dtype
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if dtype == "auto":
+            dtype = "float32" if device.startswith("cpu") else "bfloat16"
+        return device, dtype
+
     def digest(self) -> str:
         """Digest files and settings."""
         adapters = [folder_digest(Path(place)) for place in self.lora]
-        place = f"{self.resolved_device} {self.resolved_dtype}"
-        return f"{folder_digest(self.folder)} {place} {adapters} {self.lora_scale}"
-
-    @property
-    def resolved_device(self) -> str:
-        """The device, with ``"auto"`` decided."""
-        import torch
-
-        if self.device != "auto":
-            return self.device
-        return "cuda" if torch.cuda.is_available() else "cpu"
-
-    @property
-    def resolved_dtype(self) -> str:
-        """The number format, with ``"auto"`` decided."""
-        if self.dtype != "auto":
-            return self.dtype
-        return "float32" if self.resolved_device.startswith("cpu") else "bfloat16"
+        return f"{folder_digest(self.folder)} {' '.join(self.place)} {adapters} {self.lora_scale}"
 
     def load(self) -> Any:
         """Load the pipeline onto its device, with its LoRA weights.
@@ -148,11 +139,11 @@ class Stored:
         """
         import torch
 
-        if self.offload and self.resolved_device.startswith("cpu"):
+        device, dtype = self.place[0], getattr(torch, self.place[1])
+        if self.offload and device.startswith("cpu"):
             raise ValueError(f"offload={self.offload!r} needs an accelerator, device is 'cpu'")
         if self.lora:
             import_optional("peft", "peft", "lora=")
-        dtype = getattr(torch, self.resolved_dtype)
         with _quiet():
             pipeline = _diffusers().DiffusionPipeline.from_pretrained(
                 str(self.folder),
@@ -167,7 +158,12 @@ class Stored:
             self._add_lora(pipeline)
         pipeline.set_progress_bar_config(disable=True)
         logging.getLogger("diffusers.models.modeling_utils").addFilter(_says_something)
-        self._place(pipeline)
+        place = {
+            None: pipeline.to,
+            "model": pipeline.enable_model_cpu_offload,
+            "sequential": pipeline.enable_sequential_cpu_offload,
+        }[self.offload]
+        place(device=device)
         return pipeline
 
     def _own_parts(self) -> dict[str, Any]:
@@ -193,17 +189,39 @@ class Stored:
             )
         pipeline.set_adapters(names, [self.lora_scale] * len(names))
 
-    def _place(self, pipeline: Any) -> None:
-        if self.offload == "model":
-            pipeline.enable_model_cpu_offload(device=self.resolved_device)
-        elif self.offload == "sequential":
-            pipeline.enable_sequential_cpu_offload(device=self.resolved_device)
-        else:
-            pipeline.to(self.resolved_device)
-
 
 Source = Given | Stored
 """Where a pipeline comes from. Both have the same attributes, ``load`` and ``digest``."""
+
+
+def source_of(
+    where: Any,
+    device: str,
+    dtype: str,
+    offload: str | None,
+    lora: str | Path | Sequence[str | Path],
+    lora_scale: float,
+) -> Source:
+    """Return where the pipeline comes from.
+
+    Raises:
+        ValueError: an argument is not as ``Stored`` says, or does not go with an object.
+    """
+    one_of("dtype", dtype, DTYPES)
+    one_of("offload", offload, OFFLOADS)
+    adapters = tuple(map(str, (lora,) if isinstance(lora, str | Path) else lora))
+    if isinstance(where, str | Path):
+        for place in adapters:
+            if not Path(place).exists():
+                raise ValueError(f"lora={place!r} is neither a folder nor a file")
+        return Stored(str(where), device, dtype, offload, adapters, lora_scale)
+    if not hasattr(where, "components"):
+        raise ValueError(f"where={where!r} must be a folder, a hub name or a diffusers pipeline")
+    if (device, dtype, offload, adapters) != ("auto", "auto", None, ()):
+        raise ValueError(
+            "device, dtype, offload and lora are for pipelines by name: set them on the pipeline"
+        )
+    return Given(where)
 
 
 def _diffusers() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from threading import Lock, RLock
 from typing import Any
@@ -39,9 +39,8 @@ class Handle:
 
     def free(self) -> None:
         """Let go of the pipeline and of the memory that it took."""
-        loaded, self._pipeline = self._pipeline, None
-        if loaded is not None:
-            del loaded
+        if self._pipeline is not None:
+            self._pipeline = None
             release_memory()
 
 
@@ -50,7 +49,8 @@ class Store:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._handles: dict[Any, tuple[Handle, int]] = {}
+        self._handles: dict[Any, Handle] = {}
+        self._users: Counter[Any] = Counter()
         self._leaving: deque[Any] = deque()
 
     def acquire(self, key: Any, load: Callable[[], Any]) -> Handle:
@@ -61,9 +61,8 @@ class Store:
             load: how to load it, if this is the first user.
         """
         with self._lock:
-            handle, users = self._handles.get(key, (None, 0))
-            handle = handle or Handle(load)
-            self._handles[key] = (handle, users + 1)
+            handle = self._handles.setdefault(key, Handle(load))
+            self._users[key] += 1
         self._settle()
         return handle
 
@@ -78,24 +77,18 @@ class Store:
 
     def _settle(self) -> None:
         while self._leaving and self._lock.acquire(blocking=False):
+            unused: list[Handle] = []
             try:
-                unused = self._count_leavers()
+                while self._leaving:
+                    key = self._leaving.popleft()
+                    self._users[key] -= 1
+                    if not self._users[key]:
+                        del self._users[key]
+                        unused.append(self._handles.pop(key))
             finally:
                 self._lock.release()
             for handle in unused:
                 handle.free()
-
-    def _count_leavers(self) -> list[Handle]:
-        unused = []
-        while self._leaving:
-            key = self._leaving.popleft()
-            handle, users = self._handles[key]
-            if users > 1:
-                self._handles[key] = (handle, users - 1)
-            else:
-                del self._handles[key]
-                unused.append(handle)
-        return unused
 
     def __len__(self) -> int:
         """How many pipelines have users."""

@@ -15,22 +15,20 @@ from typing import Any
 import numpy as np
 
 from editenv.failure import Failure, FailureError
-from editenv.models.diffusion.checks import (
-    adapter_for,
+from editenv.models.diffusion.adapters import adapter_of
+from editenv.models.diffusion.arguments import (
     checked_costs,
     checked_goals,
     checked_size,
     checked_strength,
-    number,
+    choices,
     numbers,
     one_of,
-    source_of,
 )
-from editenv.models.diffusion.choices import choices
-from editenv.models.diffusion.fit import Size
+from editenv.models.diffusion.fit import OUTSIDES, Size, area_of, paste
 from editenv.models.diffusion.measure import measured
-from editenv.models.diffusion.paste import OUTSIDES, area_of, paste
 from editenv.models.diffusion.runner import Job, Runner
+from editenv.models.diffusion.source import source_of
 from editenv.models.diffusion.store import STORE
 from editenv.models.diffusion.wording import (
     ACTIONS,
@@ -39,6 +37,7 @@ from editenv.models.diffusion.wording import (
     checked_templates,
     compose,
 )
+from editenv.options import checked_number
 from editenv.tools.base import Edited, Prompt, Target, Wording
 from editenv.tools.cost import Cost
 from editenv.types import Image, Mask
@@ -123,7 +122,7 @@ class DiffusionTool:
         arguments = {k: v for k, v in locals().items() if k not in ("self", "where")}
         self._remake = partial(type(self), where, **arguments)
         self._source = source_of(where, device, dtype, offload, lora, lora_scale)
-        adapter = adapter_for(self._source)
+        adapter = adapter_of(self._source.class_names)
         default = "remove" if adapter.inpaints else "edit"
         self.action: str = one_of("action", action or default, ACTIONS)
         self.name: str = name or f"{self.action}_{self._source.slug}"
@@ -143,7 +142,7 @@ class DiffusionTool:
         if negative is None:
             negative = NEGATIVES.get(kind, adapter.negative)
         strength = checked_strength(strength, adapter, [c.steps for c in self._choices])
-        batch_size = number("batch_size", batch_size, int, 1)
+        checked_number("batch_size", batch_size, int, 1)
         self._handle = STORE.acquire(self._source.key, self._source.load)
         self._release = weakref.finalize(self, STORE.release, self._source.key)
         self._runner = Runner(
@@ -228,8 +227,7 @@ class DiffusionTool:
                 images[n],
                 masks[n] if self._outside == "free" else areas[n],
                 self._choices[options[n]],
-                prompts[n].text,
-                prompts[n].seed,
+                prompts[n],
             )
             for n in busy
         ]
@@ -257,7 +255,7 @@ class DiffusionTool:
 
     def cost(self, option: int) -> Cost:
         """Return what was declared or measured; nothing at all where neither was done."""
-        return self._costs[option] if self._costs else Cost()
+        return self._costs[option]
 
     def measure_cost(
         self, height: int = 512, width: int = 512, repeats: int = 3

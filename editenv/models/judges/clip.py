@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from editenv.failure import Failure
 from editenv.judges.base import BEST, Case, Score
-from editenv.optional import import_optional
+from editenv.models.pretrained import Pretrained
 from editenv.types import EditTask, Image
 
 CAPTIONS = ("source_caption", "target_caption")
@@ -56,8 +54,19 @@ class ClipJudge:
     """
 
     def __init__(self, folder: str, device: str | None = None) -> None:
-        self.folder, self._device = folder, device
-        self._model: _Embedder | None = _load(folder, device)
+        self.folder = folder
+        if not Path(folder).is_dir():
+            raise ValueError(f"judge='clip:{folder}': there is no such folder")
+        try:
+            self._pretrained = Pretrained("", folder, device=device)
+            model, _ = self._pretrained.model, self._pretrained.processor
+        except ValueError as error:
+            raise ValueError(f"judge='clip:{folder}': no model could be read: {error}") from error
+        if not (hasattr(model, "get_image_features") and hasattr(model, "get_text_features")):
+            raise ValueError(
+                f"judge='clip:{folder}': {type(model).__name__} has no get_image_features and "
+                "get_text_features; accepted: a CLIP-type model"
+            )
 
     @property
     def name(self) -> str:
@@ -83,7 +92,7 @@ class ClipJudge:
 
     def close(self) -> None:
         """Let go of the model: it is freed with the last judge that uses it."""
-        self._model = None
+        self._pretrained.close()
 
     def _unfit(self, case: Case) -> Failure | None:
         reason = self.why_unfit(case.task)
@@ -92,11 +101,10 @@ class ClipJudge:
     def _scores(self, cases: Sequence[Case]) -> list[Score | Failure]:
         if not cases:
             return []
-        if self._model is None:
-            self._model = _load(self.folder, self._device)
         images = [image for case in cases for image in (case.task.source, case.canvas)]
-        pictures = self._model.pictures(images)
-        words = self._model.texts([c.task.metadata[key] for c in cases for key in CAPTIONS])
+        with self._pretrained.lock:
+            pictures = self._pictures(images)
+            words = self._texts([c.task.metadata[key] for c in cases for key in CAPTIONS])
         return [
             self._score(*pictures[2 * n : 2 * n + 2], *words[2 * n : 2 * n + 2])
             for n in range(len(cases))
@@ -120,85 +128,43 @@ class ClipJudge:
     def _failure(self, attempts: int, reason: str) -> Failure:
         return Failure("error", f"judge:{self.name}", attempts, reason)
 
-
-class _Embedder:
-    """A model and its processor."""
-
-    def __init__(self, model: Any, processor: Any, device: str) -> None:
-        self._model, self._processor, self._device = model, processor, device
-        text = getattr(model.config, "text_config", model.config)
-        # SigLIP was trained on padded texts without a mask and reads nothing else right.
-        padded = "siglip" in model.config.model_type
-        self._padding = "max_length" if padded else True
-        self._length = int(getattr(text, "max_position_embeddings", 77))
-
-    def pictures(self, images: Sequence[Image]) -> Vectors:
+    def _pictures(self, images: Sequence[Image]) -> Vectors:
         """Embed (H, W, 3) uint8 pictures: (N, D) float64 of length 1."""
-        return self._embed(images, self._pixels, self._model.get_image_features)
 
-    def texts(self, texts: Sequence[str]) -> Vectors:
+        def prepare(some: Sequence[Image]) -> Any:
+            return self._pretrained.processor.image_processor(list(some), return_tensors="pt")
+
+        return self._embed(images, prepare, self._pretrained.model.get_image_features)
+
+    def _texts(self, texts: Sequence[str]) -> Vectors:
         """Embed texts: (N, D) float64 of length 1; what is too long is cut."""
-        return self._embed(texts, self._tokens, self._model.get_text_features)
+        config = self._pretrained.config
+        text = getattr(config, "text_config", config)
 
-    def _pixels(self, images: Sequence[Image]) -> Any:
-        return self._processor.image_processor(images=list(images), return_tensors="pt")
+        def prepare(some: Sequence[str]) -> Any:
+            return self._pretrained.processor.tokenizer(
+                list(some),
+                # SigLIP was trained on padded texts without a mask and reads nothing else right.
+                padding="max_length" if "siglip" in config.model_type else True,
+                truncation=True,
+                max_length=int(getattr(text, "max_position_embeddings", 77)),
+                return_tensors="pt",
+            )
 
-    def _tokens(self, texts: Sequence[str]) -> Any:
-        return self._processor.tokenizer(
-            list(texts),
-            padding=self._padding,
-            truncation=True,
-            max_length=self._length,
-            return_tensors="pt",
-        )
+        return self._embed(texts, prepare, self._pretrained.model.get_text_features)
 
     def _embed(self, items: Sequence[Any], prepare: Any, features: Any) -> Vectors:
         import torch
 
         rows = []
         for first in range(0, len(items), BATCH):
-            inputs = prepare(items[first : first + BATCH]).to(self._device)
+            inputs = self._pretrained.to_device(prepare(items[first : first + BATCH]))
             with torch.inference_mode():
                 found = features(**inputs)
             found = getattr(found, "pooler_output", found)
             rows.append(found.double().cpu().numpy())
         vectors = np.concatenate(rows)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-
-_loaded: WeakValueDictionary[tuple[str, str], _Embedder] = WeakValueDictionary()
-_lock = Lock()
-
-
-def _load(folder: str, device: str | None) -> _Embedder:
-    purpose, pip = "the judge 'clip:FOLDER'", "transformers torch"
-    torch = import_optional("torch", pip, purpose)
-    transformers = import_optional("transformers", pip, purpose)
-    if not Path(folder).is_dir():
-        raise ValueError(f"judge='clip:{folder}': there is no such folder")
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    key = str(Path(folder).resolve()), device
-    with _lock:
-        embedder = _loaded.get(key)
-        if embedder is None:
-            embedder = _loaded[key] = _read(transformers, folder, device)
-        return embedder
-
-
-def _read(transformers: Any, folder: str, device: str) -> _Embedder:
-    safe = {"local_files_only": True, "trust_remote_code": False}
-    try:
-        model = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, **safe)
-        processor = transformers.AutoProcessor.from_pretrained(folder, **safe)
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().split("\n", 1)[0]
-        raise ValueError(f"judge='clip:{folder}': no model could be read ({reason})") from error
-    if not (hasattr(model, "get_image_features") and hasattr(model, "get_text_features")):
-        raise ValueError(
-            f"judge='clip:{folder}': {type(model).__name__} has no get_image_features and "
-            "get_text_features; accepted: a CLIP-type model"
-        )
-    return _Embedder(model.eval().to(device), processor, device)
 
 
 def _points(cosine: float) -> float:

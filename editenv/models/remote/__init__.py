@@ -3,8 +3,7 @@
 Nothing here imports an optional package before a first call needs it.
 """
 
-from editenv.models.remote.budget import Budget, Spent
-from editenv.models.remote.defaults import default_budget
+from editenv.models.remote.budget import Budget, Spent, default_budget
 from editenv.models.remote.key import Key, default_key
 from editenv.models.remote.limits import Limits
 

@@ -6,9 +6,14 @@ import math
 import os
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from editenv.options import checked_number
+
+_ENV = ("EDITENV_BUDGET_MONEY", "EDITENV_BUDGET_CALLS", "EDITENV_BUDGET_FILE")
 
 _UNIT = 10**9
 """Money is counted in whole billionths, so that ten times 0.1 is 1."""
@@ -40,24 +45,24 @@ class Reservation:
         Args:
             money: None books what was reserved.
         """
-        if self._open:
-            self._open = False
-            if money is not None:
-                self._budget._add(_units("money", money) - self._units, 0)
+        self._close(0 if money is None else _units(money) - self._units, 0)
 
     def release(self) -> None:
         """Give money and call back: no server ever saw the request."""
+        self._close(-self._units, -1)
+
+    def _close(self, units: int, calls: int) -> None:
         if self._open:
             self._open = False
-            self._budget._add(-self._units, -1)
+            self._budget._change(units, calls, bounded=False)
 
 
 class Budget:
     """Bounds on what tools, agents and judges spend together.
 
     Each request takes its price off *before* it is sent and settles afterwards, so that any number
-    of calls at once stays within the bounds. Give the same object to all that share it. Threads
-    may share it; processes share it where it has a path.
+    of calls at once stays within the bounds. Give the same object to all that share it: copies are
+    the object itself. Threads may share it; processes share it, pickled, where it has a path.
 
     Args:
         money: at most this much, in the currency of the components' prices; None is no bound.
@@ -76,25 +81,22 @@ class Budget:
         calls: int | None = None,
         path: str | os.PathLike[str] | None = None,
     ) -> None:
-        if calls is not None and (
-            isinstance(calls, bool) or not isinstance(calls, int) or calls < 0
-        ):
-            raise ValueError(f"calls={calls!r} must be None or an integer of at least 0")
+        if calls is not None:
+            checked_number("calls", calls, int)
         self.money, self.calls = money, calls
         self.path = None if path is None else Path(path).absolute()
-        self._most = None if money is None else _units("money", money)
+        self._most = None if money is None else _units(money)
         self._spent = (0, 0)
         self._lock = Lock()
-        if self.path is not None:
-            if not self.path.parent.is_dir():
-                raise ValueError(f"path={str(path)!r} must lie in a folder that exists")
-            self._add(0, 0)
+        if self.path is not None and not self.path.parent.is_dir():
+            raise ValueError(f"path={str(path)!r} must lie in a folder that exists")
+        self._change(0, 0, bounded=False)
 
     @property
     def spent(self) -> Spent:
         """What is spent or reserved."""
-        with self._lock:
-            units, calls = self._spent if self.path is None else self._change_file(0, 0, False)[1]
+        self._change(0, 0, bounded=False)
+        units, calls = self._spent
         return Spent(units / _UNIT, calls)
 
     def reserve(self, money: float = 0.0) -> Reservation | None:
@@ -106,44 +108,36 @@ class Budget:
         Returns:
             What to settle afterwards, or None where not enough is left.
         """
-        units = _units("money", money)
+        units = _units(money)
         return Reservation(self, units) if self._change(units, 1, bounded=True) else None
 
-    def _add(self, units: int, calls: int) -> None:
-        self._change(units, calls, bounded=False)
-
     def _change(self, units: int, calls: int, bounded: bool) -> bool:
+        """Add to what is spent, but nothing beyond the bounds; return whether it was added."""
         with self._lock:
-            if self.path is not None:
-                return self._change_file(units, calls, bounded)[0]
-            after = (self._spent[0] + units, self._spent[1] + calls)
-            if bounded and not self._allows(*after):
-                return False
-            self._spent = after
-            return True
+            if self.path is None:
+                return self._add(units, calls, bounded)
+            import sqlite3
 
-    def _allows(self, units: int, calls: int) -> bool:
-        return (self._most is None or units <= self._most) and (
-            self.calls is None or calls <= self.calls
-        )
+            # A connection an operation: nothing is left open for a fork or a crash to trip over.
+            with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as ledger:
+                ledger.execute("BEGIN IMMEDIATE")
+                ledger.execute("CREATE TABLE IF NOT EXISTS spent (units INTEGER, calls INTEGER)")
+                row = ledger.execute("SELECT units, calls FROM spent").fetchone()
+                if row is None:
+                    ledger.execute("INSERT INTO spent VALUES (0, 0)")
+                self._spent = row or (0, 0)
+                allowed = self._add(units, calls, bounded)
+                ledger.execute("UPDATE spent SET units = ?, calls = ?", self._spent)
+                ledger.execute("COMMIT")
+            return allowed
 
-    def _change_file(self, units: int, calls: int, bounded: bool) -> tuple[bool, tuple[int, int]]:
-        import sqlite3
-
-        # A connection an operation: nothing is left open for a fork or a crash to trip over.
-        with closing(sqlite3.connect(str(self.path), timeout=60, isolation_level=None)) as ledger:
-            ledger.execute("BEGIN IMMEDIATE")
-            ledger.execute("CREATE TABLE IF NOT EXISTS spent (units INTEGER, calls INTEGER)")
-            row = ledger.execute("SELECT units, calls FROM spent").fetchone()
-            if row is None:
-                ledger.execute("INSERT INTO spent VALUES (0, 0)")
-            before = row or (0, 0)
-            after = (before[0] + units, before[1] + calls)
-            allowed = not bounded or self._allows(*after)
-            if allowed:
-                ledger.execute("UPDATE spent SET units = ?, calls = ?", after)
-            ledger.execute("COMMIT")
-        return allowed, after if allowed else before
+    def _add(self, units: int, calls: int, bounded: bool) -> bool:
+        after = (self._spent[0] + units, self._spent[1] + calls)
+        most = (self._most, self.calls)
+        if bounded and any(m is not None and a > m for a, m in zip(after, most, strict=True)):
+            return False
+        self._spent = after
+        return True
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Budget:
         """Return the same budget: a copy would let the money be spent twice."""
@@ -170,8 +164,30 @@ class Budget:
         return f"Budget(money={self.money!r}, calls={self.calls!r}, path={path!r})"
 
 
-def _units(name: str, money: float) -> int:
-    if isinstance(money, bool) or not isinstance(money, int | float) or not 0 <= money < math.inf:
-        raise ValueError(f"{name}={money!r} must be a finite number of at least 0")
+def default_budget() -> Budget | None:
+    """Return the one budget that all components built from names share.
+
+    Returns:
+        None where neither ``EDITENV_BUDGET_MONEY`` nor ``EDITENV_BUDGET_CALLS`` is set. With
+        ``EDITENV_BUDGET_FILE`` all processes share it, and it outlives them.
+
+    Raises:
+        ValueError: a variable holds no number of at least 0.
+    """
+    money, calls, path = (os.environ.get(name) for name in _ENV)
+    return _budget(money, calls, path) if money or calls else None
+
+
+@cache
+def _budget(money: str | None, calls: str | None, path: str | None) -> Budget:
+    try:
+        return Budget(float(money) if money else None, int(calls) if calls else None, path or None)
+    except ValueError as error:
+        given = ", ".join(f"{n}={v!r}" for n, v in zip(_ENV, (money, calls, path), strict=True))
+        raise ValueError(f"the budget of {given} is not accepted: {error}") from None
+
+
+def _units(money: float) -> int:
+    checked_number("money", money)
     # Rounded up, for the sum must not pass the bound; the inner rounding takes off 0.1's tail.
     return math.ceil(round(money * _UNIT, 3))

@@ -11,13 +11,10 @@ from weakref import finalize
 
 from editenv.failure import Failure
 from editenv.models.remote.address import Address
-from editenv.models.remote.budget import Budget
-from editenv.models.remote.key import Key, checked_key
+from editenv.models.remote.budget import Budget, default_budget
+from editenv.models.remote.key import Key, checked_key, default_key
 from editenv.models.remote.limits import Limits
-from editenv.models.remote.loop import PIP, PURPOSE
-from editenv.models.remote.question import Question
-from editenv.models.remote.session import Session
-from editenv.optional import import_optional
+from editenv.models.remote.session import PACKAGES, Question, Session, load_package
 
 T = TypeVar("T")
 
@@ -25,9 +22,8 @@ T = TypeVar("T")
 class RemoteClient:
     """Asks one server, from any thread. Connections stay open between calls until ``close``.
 
-    One thread with an event loop makes all calls, for only there a call can be ended at its
-    deadline whatever the server does. It starts with the first call; after ``close`` or a fork
-    the next call starts another.
+    They and their thread start with the first call, and again with the first one after ``close``
+    or a fork. A deep copy is the client itself; a pickled one arrives without connections.
 
     Args:
         address: of the server.
@@ -37,7 +33,7 @@ class RemoteClient:
 
     Raises:
         ValueError: a key that is no ``Key``, or limits or a budget that are none.
-        gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
+        gymnasium.error.DependencyNotInstalled: httpx, anyio or tenacity is missing.
     """
 
     def __init__(
@@ -47,15 +43,17 @@ class RemoteClient:
         limits: Limits | None = None,
         budget: Budget | None = None,
     ) -> None:
-        for package in ("httpx", "anyio", "tenacity"):
-            import_optional(package, PIP, PURPOSE)
+        for package in PACKAGES:
+            load_package(package)
         if limits is not None and not isinstance(limits, Limits):
             raise ValueError(f"limits={limits!r} must be a Limits or None")
         if budget is not None and not isinstance(budget, Budget):
             raise ValueError(f"budget={budget!r} must be a Budget or None")
         self.address, self.key, self.budget = address, checked_key(key), budget
         self.limits = limits or Limits()
-        self._forget()
+        self._lock = Lock()
+        self._session: Session | None = None
+        self._dropped: finalize[..., RemoteClient] | None = None
 
     def ask(self, questions: Sequence[Question[T]], component: str) -> list[T | Failure]:
         """Make calls, as many at once as the limits allow, and wait for all.
@@ -70,12 +68,12 @@ class RemoteClient:
         Raises:
             ValueError: the key is not where it was any more.
         """
-        if not questions:
-            return []
-        session = self._opened()
         futures: list[Future[T | Failure]] = []
         try:
-            futures.extend(session.submit(question, component) for question in questions)
+            # Under the lock, so that a session which is closed meanwhile has got all of them.
+            with self._lock:
+                for question in questions:
+                    futures.append(self._opened().submit(question, component))
             return [_result(future, component) for future in futures]
         except BaseException:
             for future in futures:
@@ -95,37 +93,33 @@ class RemoteClient:
             session.close()
 
     def _opened(self) -> Session:
-        with self._lock:
-            if self._session is None or self._session.process != os.getpid():
-                self._session = Session(self.address, self.key, self.limits, self.budget)
-                # Also when the client is dropped, and when the process ends; there nobody may wait.
-                self._dropped = finalize(self, self._session.end)
-            return self._session
-
-    def _forget(self) -> None:
-        self._lock = Lock()
-        self._session: Session | None = None
-        self._dropped: finalize[..., RemoteClient] | None = None
+        if self._session is None or self._session.process != os.getpid():
+            self._session = Session(self.address, self.key, self.limits, self.budget)
+            # Also when the client is dropped, and when the process ends; there nobody may wait.
+            self._dropped = finalize(self, self._session.end)
+        return self._session
 
     def __deepcopy__(self, memo: dict[int, Any]) -> RemoteClient:
         """Return the same client: a copy of what uses it asks over the same connections."""
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle everything but the connections."""
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in ("_lock", "_session", "_dropped")
-        }
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Begin without connections."""
-        vars(self).update(state)
-        self._forget()
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments."""
+        return type(self), (self.address, self.key, self.limits, self.budget)
 
     def __repr__(self) -> str:
         return f"RemoteClient({self.address.name!r}, key={self.key!r}, budget={self.budget!r})"
+
+
+def arguments_of_process(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return key, limits and budget of a component that is built from a name.
+
+    Key and budget are those of the process, the limits are among the name's options.
+
+    Raises:
+        ValueError: a wrong option or environment variable.
+    """
+    return {"key": default_key(), "limits": Limits.of(options), "budget": default_budget()}
 
 
 def _result(future: Future[T | Failure], component: str) -> T | Failure:

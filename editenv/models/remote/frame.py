@@ -9,6 +9,7 @@ from math import log
 import cv2
 import numpy as np
 
+from editenv.imaging.resize import resize
 from editenv.models.remote.reply import ProblemError
 from editenv.types import Image, Mask
 
@@ -37,23 +38,16 @@ class Frame:
     picture: tuple[int, int]
 
     def place(self, image: Image) -> Image:
-        """Put a picture onto the canvas; its border is drawn out to the canvas's edges.
-
-        Args:
-            image: (H, W, 3) uint8.
-
-        Returns:
-            (canvas height, canvas width, 3) uint8.
-        """
-        return self._padded(_resized(image, self.box[2:]), cv2.BORDER_REPLICATE)
+        """Put (H, W, 3) onto the canvas; its border is drawn out to the canvas's edges."""
+        return self._padded(resize(image, *self.box[2:]), cv2.BORDER_REPLICATE)
 
     def place_mask(self, mask: Mask) -> Mask:
-        """Put a mask onto the canvas: (H, W) to (canvas height, canvas width) uint8, 0 or 255.
+        """Put an (H, W) mask onto the canvas as 0 and 255.
 
         Every pixel that the region touches is in it, and nothing of what was added.
         """
         full = np.where(mask > 0, np.uint8(255), np.uint8(0))
-        return self._padded(np.where(_resized(full, self.box[2:]) > 0, 255, 0).astype(np.uint8))
+        return self._padded(np.where(resize(full, *self.box[2:]) > 0, 255, 0).astype(np.uint8))
 
     def take(self, result: Image) -> Image:
         """Return the picture that lies in a result, at the picture's own size.
@@ -61,12 +55,6 @@ class Frame:
         A result of another size, but the same shape, is resized to the canvas (by area where that
         shrinks it, else bicubic), then what was added is cut off, then the rest is resized to the
         picture's size. A result of the right size is not touched.
-
-        Args:
-            result: (h, w, 3) uint8.
-
-        Returns:
-            (H, W, 3) uint8.
 
         Raises:
             ProblemError: it has another shape, so nobody knows where what lies in it.
@@ -79,8 +67,8 @@ class Frame:
                 final=True,
             )
         left, top, width, height = self.box
-        canvas = _resized(result, self.canvas)
-        return _resized(canvas[top : top + height, left : left + width], self.picture)
+        canvas = resize(result, *self.canvas)
+        return resize(canvas[top : top + height, left : left + width], *self.picture)
 
     def _padded(self, placed: Image, border: int = cv2.BORDER_CONSTANT) -> Image:
         left, top, width, height = self.box
@@ -99,10 +87,9 @@ def frame_of(size: str, image: Image) -> Frame:
         image: (H, W, 3) uint8.
     """
     tall, wide = image.shape[:2]
-    whole = (0, 0, wide, tall)
     if size in SIZES:
         asked = "auto" if size == "auto" else f"{wide}x{tall}"
-        return Frame(asked, (wide, tall), whole, (wide, tall))
+        return Frame(asked, (wide, tall), (0, 0, wide, tall), (wide, tall))
     width, height = (int(side) for side in size.split("x"))
     scale = min(width / wide, height / tall)
     placed = max(1, round(wide * scale)), max(1, round(tall * scale))
@@ -111,21 +98,8 @@ def frame_of(size: str, image: Image) -> Frame:
 
 
 def checked_size(size: object) -> str:
-    """Return the argument where it is a size.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if isinstance(size, str) and (
-        size in SIZES or re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", size)
-    ):
+    """Return the argument where it is a size, else raise ``ValueError``."""
+    sides = r"[1-9]\d{1,4}x[1-9]\d{1,4}"
+    if isinstance(size, str) and (size in SIZES or re.fullmatch(sides, size)):
         return size
     raise ValueError(f"size={size!r} is not accepted: choose from {SIZES} or give '1024x1024'")
-
-
-def _resized(image: Image, size: tuple[int, ...]) -> Image:
-    tall, wide = image.shape[:2]
-    if (wide, tall) == tuple(size):
-        return image
-    method = cv2.INTER_AREA if size[0] * size[1] < wide * tall else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(image, (size[0], size[1]), interpolation=method))

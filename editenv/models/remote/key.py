@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,23 +15,20 @@ ENV_FILE = "EDITENV_API_KEY_FILE"
 """Environment variable with the path of a file that holds the key, which it looks at last."""
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-_ACCEPTED = "give Key.from_env(NAME), Key.from_file(PATH) or None"
 _KNOWN: set[Key] = set()
 
 
+@dataclass(frozen=True, repr=False)
 class Key:
     """The place of an API key: an environment variable or a file.
 
     The object holds the place alone and reads the key at each request, so that no repr, pickle,
-    copy or traceback of it can show the key. Make one with ``from_env`` or ``from_file``.
+    copy or traceback of it can show the key; a process that unpickles it needs the variable or the
+    file too. Make one with ``from_env`` or ``from_file``.
     """
 
-    __slots__ = ("_kind", "_place")
-
-    def __init__(self, kind: Literal["env", "file"], place: str) -> None:
-        self._kind: Literal["env", "file"] = kind
-        self._place = place
-        _KNOWN.add(self)
+    _kind: Literal["env", "file"]
+    _place: str
 
     @classmethod
     def from_env(cls, name: str) -> Key:
@@ -48,9 +46,7 @@ class Key:
                 "name (not shown) is not accepted: give the name of an environment variable in "
                 f"capital letters, such as {ENV_NAMES[0]!r}, not the key itself"
             )
-        key = cls("env", name)
-        key.reveal()
-        return key
+        return cls("env", name)._checked()
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Key:
@@ -62,21 +58,25 @@ class Key:
         Raises:
             ValueError: the file cannot be read or holds no key.
         """
-        key = cls("file", str(Path(path).expanduser().absolute()))
-        key.reveal()
-        return key
+        return cls("file", str(Path(path).expanduser().absolute()))._checked()
+
+    def _checked(self) -> Key:
+        self.reveal()
+        return self
 
     def reveal(self) -> str:
-        """Return the key itself. Only what sends a request calls this.
+        """Return the key itself. Only what sends a request, or looks for it in a text, calls this.
 
         Raises:
             ValueError: it is not there any more, or is no key.
         """
+        _KNOWN.add(self)
         text = (self._from_env() if self._kind == "env" else self._from_file()).strip()
         if not text or not text.isascii() or not text.isprintable() or " " in text:
             del text  # Some tracebacks print local variables.
+            source = f"environment variable {self._place}" if self._kind == "env" else "file"
             raise ValueError(
-                f"the key's {self._source} does not hold one key: printable ASCII without spaces"
+                f"the key's {source} does not hold one key: printable ASCII without spaces"
             )
         return text
 
@@ -94,24 +94,8 @@ class Key:
         # The path is not shown: it may be a key that was taken for one.
         raise ValueError(f"path (not shown) of the key's file cannot be read: {reason}")
 
-    @property
-    def _source(self) -> str:
-        return f"environment variable {self._place}" if self._kind == "env" else "file"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Key):
-            return NotImplemented
-        return (self._kind, self._place) == (other._kind, other._place)
-
-    def __hash__(self) -> int:
-        return hash((self._kind, self._place))
-
     def __repr__(self) -> str:
         return f"Key.from_{self._kind}({self._place!r})"
-
-    def __reduce__(self) -> tuple[type[Key], tuple[str, str]]:
-        """Pickle the place; the process that unpickles it needs the variable or file too."""
-        return type(self), (self._kind, self._place)
 
 
 def default_key() -> Key | None:
@@ -139,7 +123,10 @@ def checked_key(key: object) -> Key | None:
     """
     if key is None or isinstance(key, Key):
         return key
-    raise ValueError(f"key (a {type(key).__name__}, not shown) is not accepted: {_ACCEPTED}")
+    raise ValueError(
+        f"key (a {type(key).__name__}, not shown) is not accepted: give Key.from_env(NAME), "
+        "Key.from_file(PATH) or None"
+    )
 
 
 def known_keys() -> tuple[Key, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
-_WHOLE = frozenset({"concurrency", "attempts", "body", "pixels"})
+from editenv.options import checked_number
 
 
 @dataclass(frozen=True)
@@ -42,29 +42,14 @@ class Limits:
     pixels: int = 2**24
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            kinds = int if name in _WHOLE else int | float
-            if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
-                wanted = "an integer" if name in _WHOLE else "a number"
-                raise ValueError(f"limits.{name}={value!r} must be {wanted} above 0")
+        for name, kind in READERS.items():
+            checked_number(f"limits.{name}", getattr(self, name), kind, above=True)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Limits:
+        """Take the bounds out of a component's options; others keep their defaults."""
+        return cls(**{name: options[name] for name in READERS if name in options})
 
 
-LIMIT_NAMES = tuple(field.name for field in fields(Limits))
-"""Names of the bounds, which are options of a component's name too."""
-
-
-def limits_of(options: Mapping[str, str]) -> Limits:
-    """Read bounds from the options of a component's name; others keep their defaults.
-
-    Raises:
-        ValueError: a bound is not a number above 0.
-    """
-    given: dict[str, int | float] = {}
-    for name in LIMIT_NAMES:
-        if name in options:
-            try:
-                given[name] = int(options[name]) if name in _WHOLE else float(options[name])
-            except ValueError:
-                wanted = "an integer" if name in _WHOLE else "a number"
-                raise ValueError(f"{name}={options[name]!r} must be {wanted} above 0") from None
-    return Limits(**given)  # type: ignore[arg-type]
+READERS: dict[str, type] = {field.name: type(field.default) for field in fields(Limits)}
+"""By name of the bound, which is an option of a component's name too, what reads its text."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from io import BytesIO
 
 import numpy as np
@@ -13,16 +12,9 @@ from editenv.imaging.opening import PictureRefused, open_picture
 from editenv.models.remote.reply import ProblemError
 from editenv.types import Image, Mask
 
-_FORMATS = ("PNG", "JPEG")
-
 
 def png(image: Image | Mask, alpha: Mask | None = None) -> bytes:
-    """Write a picture as PNG.
-
-    Args:
-        image: (H, W, 3) or (H, W) uint8.
-        alpha: (H, W) uint8, or None for a picture without alpha.
-    """
+    """Write (H, W, 3) or (H, W) uint8 as PNG, with alpha where that is given, (H, W) uint8."""
     if alpha is not None:
         image = np.dstack([image, alpha])
     stream = BytesIO()
@@ -48,43 +40,36 @@ def bytes_of_base64(text: object) -> bytes:
     """
     if not isinstance(text, str):
         raise ProblemError("bad_response", "the picture is not a text in base64")
-    if text.startswith("data:"):
-        head, _, text = text.partition(",")
-        if not head.endswith(";base64"):
-            raise ProblemError("bad_response", "the data URL is not in base64")
+    head, _, rest = text.partition(",")
+    if text.startswith("data:") and not head.endswith(";base64"):
+        raise ProblemError("bad_response", "the data URL is not in base64")
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return base64.b64decode(rest if text.startswith("data:") else text, validate=True)
+    except ValueError:
         raise ProblemError("bad_response", "the picture is not in base64") from None
 
 
 def picture(data: bytes, pixels: int) -> PillowImage.Image:
-    """Decode a PNG or JPEG.
-
-    Args:
-        data: the file's bytes.
-        pixels: at most this many; a larger picture is refused by its header, before it is decoded.
+    """Decode a PNG or JPEG; one with more pixels is refused by its header, before it is decoded.
 
     Raises:
         ProblemError: it is none of these, broken or too large.
     """
     try:
-        opened = open_picture(data, pixels, _FORMATS)
+        opened = open_picture(data, pixels, ("PNG", "JPEG"))
+        opened.load()
+        return opened
     except PictureRefused as error:
         raise ProblemError("bad_response", f"what came back is {error}") from None
-    try:
-        opened.load()
     except Exception as error:
         raise _broken(error) from None
-    return opened
 
 
 def rgb(opened: PillowImage.Image, under: Image) -> Image:
-    """Return a picture as (H, W, 3) uint8; where it is transparent, what it was made from shows.
+    """Return a picture as (H, W, 3) uint8.
 
-    Args:
-        opened: the decoded picture.
-        under: (h, w, 3) uint8, the picture that was sent; it counts only where sizes agree.
+    Where it is transparent, ``under`` shows, (h, w, 3) uint8, which it was made from; that counts
+    only where their sizes agree.
 
     Raises:
         ProblemError: its colours cannot be read.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Iterable, Iterator
 
 from editenv.models.remote.key import Key, known_keys
@@ -21,6 +22,12 @@ _PUBLIC = ("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-ant-api03-", "sk-or-v1-",
 
 _READ, _QUOTED = 10_000, 240
 """Letters of a server's text that are looked at, and that are quoted."""
+
+# A filter of a logger does not see its children's records, so each is named.
+_LOGGERS = (
+    "httpx",
+    *(f"httpcore.{n}" for n in ("connection", "http11", "http2", "proxy", "socks")),
+)
 
 
 def redact(text: str, keys: Iterable[Key] | None = None) -> str:
@@ -48,24 +55,33 @@ def quote(text: str) -> str:
     return line.encode("utf-8", "replace").decode()
 
 
+def protect_logs() -> None:
+    """Keep keys out of the logs of httpx and httpcore; a second call changes nothing."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_redact_record)
+
+
+def _redact_record(record: logging.LogRecord) -> bool:
+    record.msg, record.args = redact(record.getMessage()), ()
+    return True
+
+
 def _holds_pieces(text: str, secret: str) -> bool:
     found = _letters(text.replace(HIDDEN, " "))
     public = next((start for start in _PUBLIC if secret.startswith(start)), "")
     plain = _letters(secret.removeprefix(public))
+    forms = [(plain, _PIECE), (plain[::-1], _PIECE)]
+    forms += [(form, _ENCODED_PIECE) for form in _encoded(secret)]
     return any(
-        piece in found for form in (plain, plain[::-1]) for piece in _pieces(form, _PIECE)
-    ) or (
-        any(piece in found for form in _encoded(secret) for piece in _pieces(form, _ENCODED_PIECE))
+        form[start : start + length] in found
+        for form, length in forms
+        for start in range(len(form) - length + 1)
     )
 
 
 def _letters(text: str) -> str:
     """Only letters and digits count, in either case: what stands between pieces is anything."""
     return "".join(filter(str.isalnum, text)).casefold()
-
-
-def _pieces(form: str, length: int) -> Iterator[str]:
-    return (form[start : start + length] for start in range(len(form) - length + 1))
 
 
 def _encoded(secret: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ RETRIED = frozenset({"timeout", "connection", "rate_limit", "server_error", "bad
 """Kinds of failure after which another attempt makes sense."""
 
 _REFUSALS = ("moderation", "content_policy", "content_filter", "safety", "policy_violation")
+
+_ERROR_BODY = 2**16
+_PLAIN, _PACKED = ("", "identity"), ("gzip", "x-gzip", "deflate")
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,7 @@ class Problem:
 
 
 class ProblemError(Exception):
-    """A problem on its way from whoever reads a reply.
-
-    Attributes:
-        problem: what is wrong.
-    """
+    """A ``problem`` on its way from whoever reads a reply."""
 
     def __init__(self, kind: str, detail: str, final: bool = False) -> None:
         super().__init__(detail)
@@ -51,17 +52,15 @@ class ProblemError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole reply of a server with status 200.
+    """A whole reply of a server with status 2xx.
 
     Attributes:
         body: its bytes.
         content_type: in small letters, without parameters; ``""`` where there was none.
-        url: that was asked, without its query.
     """
 
     body: bytes
     content_type: str
-    url: str
 
     def json(self) -> dict[str, Any]:
         """Return the JSON object that it holds.
@@ -75,59 +74,82 @@ class Reply:
             )
         try:
             value = json.loads(self.body)
+            # JSON can write half of a surrogate pair, which nothing can send.
+            json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
-            raise ProblemError("bad_response", "the body is not valid JSON") from None
+            raise ProblemError("bad_response", "the body is not valid JSON in Unicode") from None
         if not isinstance(value, dict):
             raise ProblemError("bad_response", f"the body is JSON, but a {type(value).__name__}")
-        if not _is_unicode(value):
-            raise ProblemError("bad_response", "the body has a text that is no Unicode")
         return value
 
 
-def _is_unicode(value: object) -> bool:
-    """Whether no text has half of a surrogate pair, which JSON can write and nothing can send."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left.extend((*one, *one.values()))
-        elif isinstance(one, list):
-            left.extend(one)
-        elif isinstance(one, str) and not one.isascii():
-            try:
-                one.encode()
-            except UnicodeEncodeError:
-                return False
-    return True
+async def read_body(response: Any, most: int) -> bytes:
+    """Read a body, bounded as it comes and as it is unpacked; httpx would unpack each piece whole.
+
+    Args:
+        response: of httpx, not read yet; servers pack although they are asked not to.
+        most: bytes.
+
+    Returns:
+        The body; nothing of an error's body that cannot be read or has more than 64 KiB.
+
+    Raises:
+        ProblemError: more than ``most``, or packed otherwise than as one gzip or zlib stream.
+    """
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    most = most if response.is_success else min(most, _ERROR_BODY)
+    came = bytearray()
+    async for chunk in response.aiter_raw():
+        came += chunk
+        if len(came) > most:
+            break
+    try:
+        return _unpacked(bytes(came), packing, most)
+    except ProblemError:
+        if response.is_success:
+            raise
+        return b""
+
+
+def _unpacked(came: bytes, packing: str, most: int) -> bytes:
+    if packing not in (*_PLAIN, *_PACKED):
+        detail = f"content encoding {packing!r} is none of {_PACKED}"
+        raise ProblemError("bad_response", detail, final=True)
+    body, whole = came, True
+    if packing in _PACKED:
+        stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+        try:
+            body = stream.decompress(came, most + 1)
+        except zlib.error:
+            raise ProblemError("bad_response", f"the body is no {packing}") from None
+        whole = stream.eof
+    if max(len(came), len(body)) > most:
+        raise ProblemError("bad_response", f"the body has more than {most} bytes")
+    if not whole:
+        raise ProblemError("bad_response", f"the body is no whole {packing}")
+    return body
 
 
 def status_problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem | None:
-    """Say what a status other than 2xx means.
+    """Say what a status means: None for 2xx.
 
     Args:
         status: of HTTP.
         headers: of the reply, names in any case.
         body: its beginning.
-
-    Returns:
-        None for 2xx.
     """
     if 200 <= status < 300:
         return None
     code, message = _error_of(body)
     detail = f"HTTP {status}" + (f": {message}" if message else "")
-    if status == 429:
-        kind = "rate_limit"
+    if status < 400:
+        kind, detail = "bad_response", f"HTTP {status}: redirects are not followed"
     elif status >= 500:
         kind = "server_error"
-    elif status == 408:
-        kind = "timeout"
-    elif status < 400:
-        kind, detail = "bad_response", f"HTTP {status}: redirects are not followed"
-    elif any(word in code for word in _REFUSALS):
-        kind = "refusal"
+    elif status in (408, 429):
+        kind = "rate_limit" if status == 429 else "timeout"
     else:
-        kind = "rejected"
+        kind = "refusal" if any(word in code for word in _REFUSALS) else "rejected"
     # A gateway's 5xx can hide work that is billed behind it; a 4xx says that none was done.
     return Problem(kind, detail, retry_after(headers), billed=status >= 500)
 

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from editenv.failure import Failure
 from editenv.models.remote.address import Address, parse_address
 from editenv.models.remote.budget import Budget
 from editenv.models.remote.client import RemoteClient
+from editenv.models.remote.frame import Frame
 from editenv.models.remote.key import Key
 from editenv.models.remote.limits import Limits
-from editenv.models.remote.question import Question
-from editenv.models.remote_tools.prompt import compose
+from editenv.models.remote.pictures import picture, rgb
+from editenv.models.remote.session import Question
 from editenv.models.remote_tools.settings import Settings
-from editenv.tools.base import Edited, Prompt, Target, Wording
+from editenv.tools.base import Edited, Prompt, Wording
 from editenv.tools.cost import Cost
 from editenv.types import Image, Mask
 
@@ -44,8 +46,7 @@ class RemoteTool(ABC):
     """A ``PromptedTool`` whose edits a server makes.
 
     Args:
-        where: ``URL`` or ``URL#MODEL``.
-        kind: prefix of its name.
+        where: ``"URL"`` or ``"URL#MODEL"``.
         key: where the API key is; None sends none.
         limits: bounds of the calls; None takes those of ``Limits()``.
         budget: what may be spent; None is no bound.
@@ -53,35 +54,28 @@ class RemoteTool(ABC):
 
     Raises:
         ValueError: a wrong argument, or credentials in ``where``.
-        gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
+        gymnasium.error.DependencyNotInstalled: httpx, anyio or tenacity is missing.
     """
 
     expensive = True
+    kind: str
+    """Prefix of its name."""
 
     def __init__(
         self,
-        where: str,
-        kind: str,
-        key: Key | None,
-        limits: Limits | None,
-        budget: Budget | None,
-        settings: Settings | None,
+        where: str | Address,
+        *,
+        key: Key | None = None,
+        limits: Limits | None = None,
+        budget: Budget | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        self.address: Address = parse_address(where, "where")
+        self.address = parse_address(where, "where")
         self.settings = settings or Settings()
-        self.name = self.settings.name or f"{kind}:{self.address.name}"
+        self.name = self.settings.name or f"{self.kind}:{self.address.name}"
         self.client = RemoteClient(self.address, key, limits, budget)
         self.options: tuple[str, ...] = tuple(self.settings.presets)
-
-    @property
-    def action(self) -> str:
-        """What it does in the user's terms."""
-        return self.settings.action
-
-    @property
-    def target(self) -> Target:
-        """Which region slots it accepts."""
-        return self.settings.target
+        self.action, self.target = self.settings.action, self.settings.target
 
     @property
     def version(self) -> str:
@@ -101,7 +95,7 @@ class RemoteTool(ABC):
 
     def compose(self, wording: Wording, option: int) -> str:
         """Return the prompt of a call; see ``editenv.models.remote_tools.TEMPLATE``."""
-        return compose(self.settings.template, wording, self.options[option])
+        return self.settings.compose(wording, self.options[option])
 
     def apply(
         self, images: list[Image], masks: list[Mask], options: list[int]
@@ -148,21 +142,29 @@ class RemoteTool(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
-    @property
-    def component(self) -> str:
-        """What it is called in failures."""
-        return f"tool:{self.name}"
-
     @abstractmethod
-    def _question(self, order: Order) -> Question[Image]:
+    def _question(self, order: Order) -> Question[Any]:
         """Say how to ask for an edit; the result is (H, W, 3) uint8."""
 
     def _facts(self) -> tuple[object, ...]:
         """Return more settings that other bytes may come of."""
         return ()
 
-    def _fetch(self, orders: Sequence[Order]) -> list[Image | Failure]:
-        return self.client.ask([self._question(order) for order in orders], self.component)
+    def _fetch(self, orders: Sequence[Order]) -> list[Any]:
+        return self._ask([self._question(order) for order in orders])
+
+    def _ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        return self.client.ask(questions, f"tool:{self.name}")
+
+    def _fields(self, order: Order) -> dict[str, Any]:
+        """Return the fields that a request has by the tool's settings and model."""
+        model = {"model": self.address.model} if self.address.model else {}
+        return {**self.settings.fields, **self.settings.presets[order.option], **model}
+
+    def _picture(self, data: bytes, frame: Frame, order: Order) -> Image:
+        """Decode what came back for what was sent, at the size that the picture has."""
+        opened = picture(data, self.client.limits.pixels)
+        return frame.take(rgb(opened, frame.place(order.image)))
 
     def _edited(self, order: Order, after: Image) -> Edited:
         if self.settings.outside == "exact":

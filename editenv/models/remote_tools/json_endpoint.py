@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from editenv.models.remote.budget import Budget
+from editenv.models.remote.address import FIELD, parse_address
 from editenv.models.remote.frame import frame_of
-from editenv.models.remote.key import Key
-from editenv.models.remote.limits import Limits
-from editenv.models.remote.pictures import base64_png, bytes_of_base64, picture, rgb
-from editenv.models.remote.question import Question
+from editenv.models.remote.pictures import base64_png, bytes_of_base64
 from editenv.models.remote.reply import ProblemError, Reply
+from editenv.models.remote.session import Question
 from editenv.models.remote_tools.base import Order, RemoteTool
-from editenv.models.remote_tools.settings import Settings
+from editenv.models.remote_tools.settings import READERS, arguments_of
+from editenv.options import json_value
 from editenv.types import Image
 
 
@@ -25,28 +24,10 @@ class JsonTool(RemoteTool):
     settings. The reply, with status 200 and content type ``application/json``: ``image`` (PNG or
     JPEG in base64, of the same shape), or ``refusal`` (a text) where the model declines.
 
-    Args:
-        where: ``"URL"`` or ``"URL#MODEL"``.
-        key: where the API key is; None sends none.
-        limits: bounds of the calls.
-        budget: what may be spent.
-        settings: see ``Settings``.
-
-    Raises:
-        ValueError: a wrong argument, or credentials in ``where``.
-        gymnasium.error.DependencyNotInstalled: httpx or tenacity is missing.
+    Arguments and errors are those of ``RemoteTool``.
     """
 
-    def __init__(
-        self,
-        where: str,
-        *,
-        key: Key | None = None,
-        limits: Limits | None = None,
-        budget: Budget | None = None,
-        settings: Settings | None = None,
-    ) -> None:
-        super().__init__(where, "json", key, limits, budget, settings)
+    kind = "json"
 
     def _question(self, order: Order) -> Question[Image]:
         return Question(
@@ -57,11 +38,8 @@ class JsonTool(RemoteTool):
         )
 
     def _body(self, order: Order) -> Mapping[str, Any]:
-        model = {"model": self.address.model} if self.address.model else {}
         return {
-            **self.settings.fields,
-            **self.settings.presets[order.option],
-            **model,
+            **self._fields(order),
             "image": base64_png(order.image),
             "mask": base64_png(order.mask),
             "prompt": order.prompt.text,
@@ -75,5 +53,21 @@ class JsonTool(RemoteTool):
             if isinstance(data.get("refusal"), str):
                 raise ProblemError("refusal", "the server sent a refusal")
             raise ProblemError("bad_response", "the reply has no image")
-        opened = picture(bytes_of_base64(data["image"]), self.client.limits.pixels)
-        return frame_of("picture", order.image).take(rgb(opened, order.image))
+        frame = frame_of("picture", order.image)
+        return self._picture(bytes_of_base64(data["image"]), frame, order)
+
+
+def make_json_tool(where: str) -> JsonTool:
+    """Build the tool of ``"json:WHERE"``.
+
+    Args:
+        where: ``URL``, ``URL#MODEL`` or ``URL#MODEL?NAME=VALUE&...``; the model may be empty.
+            Options as for ``make_images_edit_tool``, but for ``size``, ``send_seed`` and
+            ``result_hosts``. The value of a ``field.NAME`` is read as JSON where it is some.
+
+    Raises:
+        ValueError: a wrong or unknown option, no URL, or credentials inside.
+        gymnasium.error.DependencyNotInstalled: httpx, anyio or tenacity is missing.
+    """
+    address = parse_address(where, "where", {**READERS, FIELD: json_value})
+    return JsonTool(address, **arguments_of(address.options))

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from editenv.models.chat.generation import SpecialTokens, special_tokens
 from editenv.optional import import_optional
 from editenv_policies.grpo_vlm.settings import LoraSettings
-from editenv_policies.grpo_vlm.tokens import SpecialTokens, special_tokens
 
 PRECISIONS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 

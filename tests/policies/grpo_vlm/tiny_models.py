@@ -10,12 +10,13 @@ import numpy as np
 import torch
 import transformers
 from editenv_policies.grpo_vlm import Problem, VlmPolicy
-from editenv_policies.grpo_vlm.tokens import special_tokens
 from editenv_policies.small_vlm import Size, build, train_tokenizer
 from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
 from transformers.models.qwen2_vl import Qwen2VLImageProcessorPil
+
+from editenv.models.chat.generation import special_tokens
 
 SIDE = 32
 
