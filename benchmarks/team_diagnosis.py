@@ -18,9 +18,9 @@ from typing import Any
 
 import gymnasium
 from editenv_policies.arguments import Parser, at_least, existing, run_main
-from editenv_policies.baselines.team import TeamActor as RoundsAsCalls
+from editenv_policies.baselines import TeamActor
 from editenv_policies.evaluation import HELD_OUT_SEED, evaluate
-from editenv_policies.team import TeamActor, TeamLearner
+from editenv_policies.team import TeamLearner, TeamPlayer
 
 import editenv
 from editenv import image_edit_v0
@@ -37,7 +37,7 @@ def compare_members(arguments: argparse.Namespace) -> None:
     scripted, oracle = scripted_team(), oracle_team()
 
     def rate(team: Any) -> str:
-        found = evaluate(RoundsAsCalls(team), env, arguments.episodes)
+        found = evaluate(TeamActor(team), env, arguments.episodes)
         return f"{100 * found.successes / found.episodes:.1f} %"
 
     print(f"{arguments.env}, all scripted: {rate(scripted)}\n")
@@ -78,7 +78,7 @@ def how_it_ended(workspace: Workspace) -> str:
 def play_scripted(env_id: str) -> Play:
     """The scripted team, with the coordinator's interface."""
     env: Any = gymnasium.make(env_id, split="test", disable_env_checker=True)
-    actor = RoundsAsCalls(scripted_team())
+    actor = TeamActor(scripted_team())
 
     def play(seed: int) -> tuple[bool, Workspace]:
         observation, info = env.reset(seed=seed)
@@ -107,7 +107,7 @@ def play_learned(arguments: argparse.Namespace) -> Play:
 
     learner = TeamLearner(lambda: make(max_cycles=2), sharing=arguments.sharing, num_envs=1)
     learner.load_weights(arguments.team)
-    actor, env = TeamActor(learner.models), make(split="test")
+    actor, env = TeamPlayer(learner.models), make(split="test")
 
     def play(seed: int) -> tuple[bool, Workspace]:
         success, _, _ = actor.play(env, seed)

@@ -8,31 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from editenv.caching import WeakCache
 from editenv.failure import Failure
+from editenv.following import regions_after
 from editenv.imaging.metrics import overlap
-from editenv.success import Verdict, checklist_of
+from editenv.success import checklist_of
 from editenv.tools.base import Edited, Prompt, PromptedTool, Tool, Wording
 from editenv.tools.cost import FREE, Cost, CostLimit, cost_of
 from editenv.tools.run import is_prompted
-from editenv.types import (
-    BACKGROUND,
-    EditTask,
-    Image,
-    Mask,
-    Region,
-    SubEdit,
-    ToolCall,
-    mask_box,
-)
+from editenv.transition import Snapshot, State, Transition
+from editenv.types import EditTask, Image, Mask, Region, SubEdit, ToolCall
 
 if TYPE_CHECKING:
-    from editenv.judges import Score
     from editenv.perception import Perception
 
 SUBMIT = "submit"
@@ -42,61 +31,6 @@ CONTROLS = (SUBMIT, UNDO)
 
 REGION_AGREES = 0.6
 """Intersection over union from which a region counts as the sub-edit's subject."""
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """The picture at one moment. Arrays are never written to, so states may share them."""
-
-    canvas: Image
-    regions: tuple[Region | None, ...]
-    verdict: Verdict
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """All that changes during an episode; made by ``Workspace.snapshot``."""
-
-    state: State
-    undo_stack: tuple[State, ...]
-    history: tuple[ToolCall, ...]
-    agreements: tuple[float, ...]
-    submitted: bool
-    spent: Cost
-    failure: Failure | None
-
-
-@dataclass(frozen=True, eq=False)
-class Transition:
-    """One call and what came of it: everything a reward term may look at.
-
-    Attributes:
-        task: the task being worked on.
-        call: what was asked for.
-        start: the state at the start of the episode.
-        before: the state before the call.
-        after: the state after it; ``before`` itself when nothing changed.
-        invalid: why nothing was done, or None.
-        agreement_gain: mean over the sub-edits of how much nearer the best call so far came to the
-            reference plan, 0 to 1.
-        submitted: whether this call ended the episode.
-        cost: what the call cost; nothing where nothing was edited.
-        failure: why the call could not be carried out by a tool that should have, or None. Such a
-            transition is not to be scored.
-        score: what a judge said of the picture that was handed in; None where nobody was asked.
-    """
-
-    task: EditTask
-    call: ToolCall
-    start: State
-    before: State
-    after: State
-    invalid: str | None
-    agreement_gain: float
-    submitted: bool
-    cost: Cost = FREE
-    failure: Failure | None = None
-    score: Score | None = None
 
 
 class Workspace:
@@ -281,7 +215,7 @@ class Workspace:
             self._undo_stack = tuple(rest)
 
     def _take(self, call: ToolCall, edited: Edited) -> None:
-        regions = _regions_after(self.regions, self.tools[call.tool], call, edited)
+        regions = regions_after(self.regions, self.tools[call.tool], call, edited)
         self._undo_stack = (*self._undo_stack, self._state)
         self._state = State(edited.image, regions, self.checklist.verdict(edited.image))
 
@@ -403,58 +337,3 @@ def _is_subject(region: Region, edit: SubEdit) -> bool:
     if edit.subject_mask is None:
         return region.label == edit.subject
     return overlap(region.mask, edit.subject_mask) >= REGION_AGREES
-
-
-def _regions_after(
-    regions: tuple[Region | None, ...], tool: Tool, call: ToolCall, edited: Edited
-) -> tuple[Region | None, ...]:
-    """Follow the regions through an edit, as a perfect tracker would."""
-    slots = list(regions)
-    target = slots[call.region]
-    assert target is not None
-    if edited.warp is not None:
-        warp = edited.warp
-        moved = (region and _moved(region, warp(region.mask)) for region in slots[1:])
-        return (slots[0], *moved)
-    added = tool.adds(call.option)
-    if added is not None:
-        _cover(slots, edited.mask, freed=None, keep=None)
-        named = any(region.label for region in slots[1:] if region is not None)
-        _put_in_free_slot(slots, Region.from_mask(added if named else "", edited.mask))
-    elif edited.mask is target.mask:
-        slots[call.region] = _relabelled(target, tool, call)
-    else:
-        _cover(slots, edited.mask, freed=target.mask, keep=call.region)
-        slots[call.region] = _moved(_relabelled(target, tool, call), edited.mask)
-    return tuple(slots)
-
-
-def _relabelled(region: Region, tool: Tool, call: ToolCall) -> Region:
-    """What the region is called after the edit; what has no name gets none."""
-    if not region.label:
-        return region
-    return replace(region, label=tool.relabel(region.label, call.option))
-
-
-def _cover(slots: list[Region | None], mask: Mask, *, freed: Mask | None, keep: int | None) -> None:
-    """Take the pixels now hidden by ``mask`` from the other regions; the background grows back."""
-    visible = 255 - mask
-    for slot in range(1, len(slots)):
-        region = slots[slot]
-        if region is None or slot == keep:
-            continue
-        own = region.mask
-        if freed is not None and (region.backdrop or region.label == BACKGROUND):
-            own = np.maximum(own, freed)
-        slots[slot] = _moved(region, np.minimum(own, visible))
-
-
-def _put_in_free_slot(slots: list[Region | None], region: Region) -> None:
-    """Where every slot is taken the new object gets none: the grounder's list is of fixed size."""
-    if None in slots:
-        slots[slots.index(None)] = region
-
-
-def _moved(region: Region, mask: Mask) -> Region | None:
-    moved = replace(region, mask=mask, box=mask_box(mask))
-    return None if moved.box == (0, 0, 0, 0) else moved

@@ -25,11 +25,11 @@ from typing import Any
 import gymnasium
 from editenv_policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
 from editenv_policies.baselines import PipelineActor
-from editenv_policies.evaluation import HELD_OUT_SEED, Score, evaluate, score
+from editenv_policies.evaluation import HELD_OUT_SEED, Evaluation, evaluate, score
 from editenv_policies.recipe.settings import RECIPE
 from editenv_policies.report import markdown_table, read_json_lines, save_curve
 from editenv_policies.sb3.runs import run_alone
-from editenv_policies.team import TeamActor, TeamLearner, TogetherLearner
+from editenv_policies.team import TeamLearner, TeamPlayer, TogetherLearner
 from editenv_policies.team.learner import SHARING
 from editenv_policies.team.recipe import TeamRecipe, run
 from editenv_policies.team.runs import CURVE, learn
@@ -201,9 +201,9 @@ def learn_from_scratch(arguments: argparse.Namespace) -> None:
 
 def compare(
     arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner
-) -> dict[str, Score]:
+) -> dict[str, Evaluation]:
     """Evaluate the team and the scripted one on the same held-out tasks."""
-    team, actor = make_team(arguments, split="test"), TeamActor(learner.models)
+    team, actor = make_team(arguments, split="test"), TeamPlayer(learner.models)
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + arguments.episodes)
     single = gymnasium.make(arguments.env, split="test")
     return {

@@ -292,7 +292,7 @@ def test_trajectories_are_the_same_bytes_with_and_without_a_cache(env_id, tmp_pa
     assert counts is None
     for edit_cache in ("off", None, "auto", EditCache(), EditCache(0), f"disk:{tmp_path}"):
         if isinstance(edit_cache, str) and edit_cache.startswith("disk"):
-            pytest.importorskip("diskcache")
+            pytest.importorskip("filelock")
         expensive = [Expensive(name) for name in tools]
         found, counts = trajectory(env_id, tools=expensive, edit_cache=edit_cache)
         assert found == expected

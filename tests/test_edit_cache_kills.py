@@ -20,7 +20,7 @@ from edit_cache_writer import DISK_BYTES, PICTURES
 
 from editenv.tools.cache import CachedTool, EditCache, edit_keys
 
-pytest.importorskip("diskcache")
+pytest.importorskip("filelock")
 
 
 def start_writer(folder, seed):

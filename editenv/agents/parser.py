@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from editenv.agents.keywords import NEGATIONS, SEPARATORS
+from editenv.agents.roles import Intent
 from editenv.tools import OPERATIONS, Keywords, Tool
 from editenv.types import BACKGROUND, Region
 
+SEPARATORS = (
+    ". ",
+    "! ",
+    "? ",
+    "; ",
+    ", and then ",
+    " and then ",
+    ", then ",
+    " then ",
+    ", after that ",
+    " after that ",
+    ", and finally ",
+    " and finally ",
+    ", and also ",
+    " and also ",
+    ", and ",
+    ", ",
+    " and ",
+)
+"""Where one clause may end and the next begin, tried in this order."""
 
-@dataclass(frozen=True)
-class Wish:
-    """What a clause seems to ask for.
-
-    Attributes:
-        action: as the tools name it.
-        words: the clause, lower case.
-    """
-
-    action: str
-    words: str
+NEGATIONS = ("leave", "don't", "do not", "keep", "untouched", "as it is", "stay", "alone")
+"""A clause with one of these asks for nothing."""
 
 
 def has_word(text: str, word: str) -> bool:
@@ -29,20 +39,22 @@ def has_word(text: str, word: str) -> bool:
     return re.search(rf"\b{re.escape(word)}\b", text) is not None
 
 
-def parse(instruction: str, actions: Iterable[str]) -> list[Wish]:
+def parse(instruction: str, actions: Iterable[str]) -> list[Intent]:
     """Split an instruction into clauses and keep those in which an action is recognised.
+
+    The subject of each intent is the whole clause, in lower case; there is no goal yet.
 
     Args:
         instruction: the user's words.
         actions: what the tools at hand can do.
     """
     known = set(actions)
-    wishes: list[Wish] = []
+    intents: list[Intent] = []
     for clause in split_clauses(instruction.lower()):
         action = find_action(clause, known)
         if action is not None and not any(has_word(clause, word) for word in NEGATIONS):
-            wishes.append(Wish(action, clause))
-    return wishes
+            intents.append(Intent(action, clause))
+    return intents
 
 
 def split_clauses(text: str) -> list[str]:
@@ -69,36 +81,37 @@ def keywords_of(action: str) -> Keywords:
     return (operation and operation.keywords) or Keywords(0, ())
 
 
-def find_option(wish: Wish, tool: Tool) -> int | None:
-    """The option that the clause names; None when it names none of several."""
+def find_option(intent: Intent, tool: Tool) -> int | None:
+    """The option that the intent's words name; None when they name none of several."""
+    words = intent.subject
     if len(tool.options) == 1:
         return 0
-    table = keywords_of(wish.action).goals
+    table = keywords_of(intent.action).goals
     if not table:
-        named = [i for i, name in enumerate(tool.options) if has_word(wish.words, name)]
+        named = [i for i, name in enumerate(tool.options) if has_word(words, name)]
         # In "swap the cup for a duck" the new thing comes last.
-        return max(named, key=lambda i: wish.words.rfind(tool.options[i]), default=None)
-    for name, words in table.items():
-        if name in tool.options and any(has_word(wish.words, word) for word in words):
+        return max(named, key=lambda i: words.rfind(tool.options[i]), default=None)
+    for name, said in table.items():
+        if name in tool.options and any(has_word(words, word) for word in said):
             return tool.options.index(name)
     return None
 
 
-def find_region(wish: Wish, regions: Sequence[Region | None]) -> int:
+def find_region(words: str, regions: Sequence[Region | None]) -> int:
     """The slot whose label is named first; the whole image where none is."""
     named = [
-        (wish.words.find(region.label), slot)
+        (words.find(region.label), slot)
         for slot, region in enumerate(regions)
-        if region is not None and slot > 0 and has_word(wish.words, region.label)
+        if region is not None and slot > 0 and has_word(words, region.label)
     ]
     if not named:
         return 0
     first = min(position for position, _ in named)
     slots = [slot for position, slot in named if position == first]
-    return _choose_twin(wish, slots, regions)
+    return _choose_twin(words, slots, regions)
 
 
-def _choose_twin(wish: Wish, slots: list[int], regions: Sequence[Region | None]) -> int:
+def _choose_twin(words: str, slots: list[int], regions: Sequence[Region | None]) -> int:
     """Where two regions have one label: "small", "large", "left" and "right" decide."""
 
     def box(slot: int) -> tuple[int, int, int, int]:
@@ -110,11 +123,11 @@ def _choose_twin(wish: Wish, slots: list[int], regions: Sequence[Region | None])
         left, top, right, bottom = box(slot)
         return (right - left) * (bottom - top)
 
-    if any(has_word(wish.words, word) for word in ("small", "smaller", "little")):
+    if any(has_word(words, word) for word in ("small", "smaller", "little")):
         return min(slots, key=area)
-    if any(has_word(wish.words, word) for word in ("large", "larger", "big", "bigger")):
+    if any(has_word(words, word) for word in ("large", "larger", "big", "bigger")):
         return max(slots, key=area)
-    if has_word(wish.words, "right"):
+    if has_word(words, "right"):
         return max(slots, key=lambda slot: box(slot)[0])
     return min(slots, key=lambda slot: box(slot)[0])
 

@@ -7,7 +7,7 @@ decided (ImageEdit-R1: decomposition, grounding, choice of the action, execution
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -34,11 +34,13 @@ class Intent:
         action: what to do, as tools name it (``"recolour"``).
         subject: what to do it to, in the words of the instruction.
         goal: the wanted option's name; ``""`` where the action has only one outcome.
+        clause: the words that it was read out of, where they are known.
     """
 
     action: str
     subject: str
     goal: str = ""
+    clause: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         """The intent as words for a tool that takes a prompt: ``"recolour kite to teal"``."""

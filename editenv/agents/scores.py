@@ -9,8 +9,9 @@ from editenv.agents.parser import has_word
 from editenv.agents.roles import ACCEPT, Intent, RoundView
 from editenv.agents.team import known_option
 from editenv.imaging.metrics import overlap
+from editenv.transition import State
 from editenv.types import SubEdit
-from editenv.workspace import SUBMIT, UNDO, State, Workspace
+from editenv.workspace import SUBMIT, UNDO, Workspace
 
 
 class RoundScores:

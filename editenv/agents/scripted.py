@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from editenv.agents.parser import Wish, background_slot, find_option, find_region, parse
+from dataclasses import replace
+
+from editenv.agents.parser import background_slot, find_option, find_region, parse
 from editenv.agents.roles import Intent, RoundView, Verdict
 from editenv.agents.team import Team
 from editenv.tools import Tool
@@ -17,24 +19,24 @@ class ScriptedInterpreter:
     """Splits the instruction into clauses and hands them out one after the other."""
 
     def __init__(self) -> None:
-        self._wishes: list[Wish] | None = None
+        self._left: list[Intent] | None = None
 
     def reset(self, workspace: Workspace) -> None:
         """Forget the last instruction."""
-        self._wishes = None
+        self._left = None
 
     def interpret(self, view: RoundView) -> Intent | None:
         """Return the next clause's intent; its subject is the clause itself."""
-        if self._wishes is None:
+        if self._left is None:
             actions = {tool.action for tool in view.tools.values()}
-            self._wishes = parse(view.instruction, actions)
-        if not self._wishes:
+            self._left = parse(view.instruction, actions)
+        if not self._left:
             return None
-        wish = self._wishes.pop(0)
-        tool = preferred_tool(wish.action, view)
-        option = None if tool is None else find_option(wish, tool)
+        intent = self._left.pop(0)
+        tool = preferred_tool(intent.action, view)
+        option = None if tool is None else find_option(intent, tool)
         goal = "" if tool is None or option is None else tool.options[option]
-        return Intent(wish.action, wish.words, goal)
+        return replace(intent, goal=goal)
 
 
 class ScriptedGrounder:
@@ -53,7 +55,7 @@ class ScriptedGrounder:
             return 0
         if intent.action == "background":
             return background_slot(view.regions) or 0
-        return find_region(Wish(intent.action, intent.subject), view.regions)
+        return find_region(intent.subject, view.regions)
 
 
 class ScriptedSelector:

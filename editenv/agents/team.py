@@ -14,8 +14,9 @@ from editenv.agents.roles import (
     RoundView,
     Selector,
 )
+from editenv.transition import Transition
 from editenv.types import ToolCall
-from editenv.workspace import Transition, Workspace
+from editenv.workspace import Workspace
 
 METHODS: dict[str, str] = dict(
     zip(ROLES, ("interpret", "ground", "select", "edit", "judge"), strict=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import gymnasium
 import numpy as np
 from gymnasium import spaces
+from gymnasium.error import InvalidAction
 
 from editenv.encoders import TextEncoder
 from editenv.protocols import is_array
@@ -173,3 +175,23 @@ def _slots_of(tool: Tool, slots: int) -> range:
     if tool.target == "image":
         return range(1)
     return range(1, slots) if tool.target == "region" else range(slots)
+
+
+def checked_actions(space: gymnasium.Space[Any], actions: Any, ignored: np.ndarray) -> np.ndarray:
+    """Return the actions as an array of the batched space.
+
+    Args:
+        space: of N actions.
+        actions: N of them.
+        ignored: (N,) bool, the copies that start anew or wait: whatever is given for them will do.
+
+    Raises:
+        InvalidAction: an action that is not in the space.
+    """
+    actions = np.asarray(actions)
+    if ignored.any() and actions.shape == space.shape:
+        actions = actions.copy()
+        actions[ignored] = 0
+    if not space.contains(actions):
+        raise InvalidAction(f"actions={actions!r} are not in {space}")
+    return actions

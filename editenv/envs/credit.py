@@ -12,7 +12,7 @@ from editenv.envs.interface import DEFAULTS
 from editenv.envs.play import judged
 from editenv.envs.rounds import Credit, Rounds, Terms
 from editenv.failure import FailureError
-from editenv.workspace import Snapshot
+from editenv.transition import Snapshot
 
 
 class RoleCredit(Credit):

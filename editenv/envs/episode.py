@@ -7,8 +7,9 @@ from typing import Any
 from editenv.envs.rendering import render_frame, render_text
 from editenv.rewards import Reward
 from editenv.tools.cache import cache_info
+from editenv.transition import Transition
 from editenv.types import Image, ToolCall
-from editenv.workspace import Transition, Workspace
+from editenv.workspace import Workspace
 
 
 class Episode:

@@ -24,7 +24,7 @@ from editenv.envs.setup import (
     SetupViews,
 )
 from editenv.envs.vector import ImageEditVectorEnv, branch_of
-from editenv.envs.window import Window
+from editenv.envs.window import Screen
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
 from editenv.judges import Judge
@@ -33,8 +33,9 @@ from editenv.tasks import TaskSource
 from editenv.tools import Tool
 from editenv.tools.cache import EditCache
 from editenv.tools.cost import CostLimit
+from editenv.transition import Transition
 from editenv.types import EditTask, ToolCall
-from editenv.workspace import Transition, Workspace
+from editenv.workspace import Workspace
 
 
 class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
@@ -215,9 +216,7 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
         on_error: str = "raise",
         render_mode: str | None = None,
     ) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            accepted = [None, *self.metadata["render_modes"]]
-            raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
+        self._screen = Screen(render_mode, self.metadata)
         self.render_mode = render_mode
         self.setup = EditSetup(
             tasks,
@@ -246,7 +245,6 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
         self.action_space = self.setup.action_space
         self.observation_space = self.setup.observation_space
         self._episode: Episode | None = None
-        self._window: Window | None = None
 
     @property
     def episode(self) -> Episode:
@@ -390,24 +388,9 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
         Returns:
             ``rgb_array``: (H', W', 3) uint8; ``ansi``: str; otherwise None.
         """
-        if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() needs a render_mode: pass render_mode='rgb_array' to gymnasium.make"
-            )
-            return None
-        if self.render_mode == "ansi":
-            return self.episode.text()
-        frame = self.episode.frame()
-        if self.render_mode == "rgb_array":
-            return frame
-        if self._window is None:
-            self._window = Window(title="editenv", fps=self.metadata["render_fps"])
-        self._window.show(frame)
-        return None
+        return self._screen.render(lambda: self.episode.frame(), lambda: self.episode.text())
 
     def close(self) -> None:
         """Close the window, and what was built from names: models and connections."""
         self.setup.close()
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._screen.close()

@@ -13,8 +13,9 @@ from gymnasium import spaces
 from editenv.encoders import TextEncoder
 from editenv.perception import Perception
 from editenv.tools.cost import CostLimit
+from editenv.transition import State
 from editenv.types import Image, Region
-from editenv.workspace import State, Workspace
+from editenv.workspace import Workspace
 
 Observation = dict[str, np.ndarray]
 

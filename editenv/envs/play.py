@@ -9,8 +9,9 @@ from editenv.envs.episode import Episode
 from editenv.envs.setup import EditSetup
 from editenv.failure import Failure
 from editenv.judges import Case, Judge
+from editenv.transition import Transition
 from editenv.types import ToolCall
-from editenv.workspace import Transition, apply_all
+from editenv.workspace import apply_all
 
 
 def play(

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import gymnasium
 import numpy as np
-from gymnasium.error import InvalidAction
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from editenv.envs.actions import checked_actions
 from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.episode import Episode
 from editenv.envs.infos import batch_infos
@@ -359,26 +359,6 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         if self.render_mode == "ansi":
             return tuple(episode.text() for episode in self.episodes)
         return tuple(episode.frame() for episode in self.episodes)
-
-
-def checked_actions(space: gymnasium.Space[Any], actions: Any, ignored: np.ndarray) -> np.ndarray:
-    """Return the actions as an array of the batched space.
-
-    Args:
-        space: of N actions.
-        actions: N of them.
-        ignored: (N,) bool, the copies that start anew or wait: whatever is given for them will do.
-
-    Raises:
-        InvalidAction: an action that is not in the space.
-    """
-    actions = np.asarray(actions)
-    if ignored.any() and actions.shape == space.shape:
-        actions = actions.copy()
-        actions[ignored] = 0
-    if not space.contains(actions):
-        raise InvalidAction(f"actions={actions!r} are not in {space}")
-    return actions
 
 
 def branch_of(

@@ -1,9 +1,11 @@
-"""The window of ``render_mode="human"``."""
+"""What ``render_mode`` asks for: a frame, a text, or a window."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,3 +72,38 @@ class Window:
             Window._owner = None
             pygame = import_optional("pygame", "pygame-ce", "render_mode='human'")
             pygame.display.quit()
+
+
+class Screen:
+    """Shows an environment as its ``render_mode`` says.
+
+    Args:
+        mode: one of the metadata's ``render_modes``, or None for no showing.
+        metadata: of the environment.
+
+    Raises:
+        ValueError: an unknown mode.
+    """
+
+    def __init__(self, mode: str | None, metadata: Mapping[str, Any]) -> None:
+        accepted = [None, *metadata["render_modes"]]
+        if mode not in accepted:
+            raise ValueError(f"render_mode={mode!r} is unknown: choose from {accepted}")
+        self._mode = mode
+        self._window = Window(title="editenv", fps=metadata["render_fps"])
+
+    def render(self, frame: Callable[[], NDArray[np.uint8]], text: Callable[[], str]) -> Any:
+        """Return a frame or a text, or show the frame; a warning where there is no mode."""
+        if self._mode is None:
+            gymnasium.logger.warn(
+                "render() needs a render_mode: pass render_mode='rgb_array' to gymnasium.make"
+            )
+            return None
+        if self._mode == "human":
+            return self._window.show(frame())
+        return frame() if self._mode == "rgb_array" else text()
+
+    def close(self) -> None:
+        """Close the window; the next frame opens it again, also where the user closed it."""
+        self._window.close()
+        self._window.closed = False

@@ -15,12 +15,13 @@ import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, create_shared_memory, read_from_shared_memory
 
+from editenv.envs.actions import checked_actions
 from editenv.envs.arguments import check_at_least, check_flag
 from editenv.envs.merge import merge_infos
 from editenv.envs.observations import Observation
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup
-from editenv.envs.vector import ImageEditVectorEnv, checked_actions
+from editenv.envs.vector import ImageEditVectorEnv
 
 CLOSE_SECONDS = 5.0
 """How long a worker may take to end before it is killed."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from numbers import Real
 
 from editenv.rewards.terms import TERMS
-from editenv.workspace import Transition
+from editenv.transition import Transition
 
 
 class Reward:

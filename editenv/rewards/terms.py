@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from editenv.judges import BEST
-from editenv.workspace import SUBMIT, Transition
+from editenv.transition import Transition
+from editenv.workspace import SUBMIT
 
 Term = Callable[[Transition], float]
 

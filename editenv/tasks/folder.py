@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import warnings
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, SupportsIndex
 
@@ -14,7 +15,7 @@ from editenv.tasks.annotated import annotated_task, checked_size
 from editenv.tasks.folder_lines import Entry, LineRefused, read_lines
 from editenv.tasks.pictures import ImageRefused, check_header, locate, read_image, read_mask
 from editenv.tasks.source import SPLITS
-from editenv.types import EditTask, Image, Mask, SubEdit
+from editenv.types import EditTask, Image, Mask
 
 INDEX_FILE = "tasks.jsonl"
 _CACHE_BYTES = 64 * 2**20
@@ -172,10 +173,7 @@ class FolderTasks:
             source = self._image(entry.source)
             target = self._image(entry.target) if entry.target else None
             mask = self._mask(entry.mask)
-            edits = tuple(
-                SubEdit(edit.action, edit.subject, edit.goal, self._mask(edit.mask))
-                for edit in entry.sub_edits
-            )
+            edits = tuple(replace(edit, mask=self._mask(name)) for edit, name in entry.sub_edits)
         except ImageRefused as error:
             raise TaskFolderError(self.index_file, entry.line, str(error)) from error
         return annotated_task(

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from editenv.tasks.checks import TaskRefused, check_words
 from editenv.tasks.source import SPLITS
+from editenv.types import SubEdit
 
 _KEYS = ("source", "instruction", "target", "mask", "sub_edits", "id", "split")
 _EDIT_KEYS = ("action", "subject", "goal", "mask")
@@ -20,32 +21,22 @@ class LineRefused(Exception):
 
 
 @dataclass(frozen=True)
-class EditEntry:
-    """One element of ``sub_edits``; ``mask`` is still a path."""
-
-    action: str
-    subject: str
-    goal: str
-    mask: str | None
-
-
-@dataclass(frozen=True)
 class Entry:
-    """One sound line; pictures are still paths."""
+    """One sound line; pictures are still paths, those of the sub-edits' masks are beside them."""
 
     line: int
     source: str
     instruction: str
     target: str | None
     mask: str | None
-    sub_edits: tuple[EditEntry, ...]
+    sub_edits: tuple[tuple[SubEdit, str | None], ...]
     id: str
     split: str | None
     extra: dict[str, Any]
 
     def images(self) -> list[str]:
         """Return the paths of all pictures and masks that the line names."""
-        names = [self.source, self.target, self.mask, *(edit.mask for edit in self.sub_edits)]
+        names = [self.source, self.target, self.mask, *(mask for _, mask in self.sub_edits)]
         return [name for name in names if name is not None]
 
 
@@ -104,7 +95,7 @@ def _text(data: dict[str, Any], key: str, where: str = "") -> str | None:
     return value
 
 
-def _sub_edits(value: Any) -> tuple[EditEntry, ...]:
+def _sub_edits(value: Any) -> tuple[tuple[SubEdit, str | None], ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
@@ -113,7 +104,7 @@ def _sub_edits(value: Any) -> tuple[EditEntry, ...]:
     return tuple(_sub_edit(item, f"sub_edits[{index}]: ") for index, item in enumerate(items))
 
 
-def _sub_edit(item: Any, where: str) -> EditEntry:
+def _sub_edit(item: Any, where: str) -> tuple[SubEdit, str | None]:
     if not isinstance(item, dict):
         raise LineRefused(f"{where}a JSON object is needed, not {type(item).__name__}")
     keys = cast(dict[str, Any], item)
@@ -126,7 +117,7 @@ def _sub_edit(item: Any, where: str) -> EditEntry:
         raise LineRefused(f"{where}the key {missing!r} is missing")
     # An empty goal is fine: some actions have only one outcome.
     goal = _text(keys, "goal", where) if keys.get("goal") != "" else ""
-    return EditEntry(action, subject, goal or "", _text(keys, "mask", where))
+    return SubEdit(action, subject, goal or ""), _text(keys, "mask", where)
 
 
 def _id(value: Any, number: int) -> str:

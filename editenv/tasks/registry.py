@@ -33,24 +33,22 @@ FOLDER_PREFIX = "folder:"
 
 PACK_PREFIX = "pack:"
 
-DATA_SETS: dict[str, str] = {
-    "magicbrush": "editenv.models.hub.magicbrush:MAGICBRUSH",
-    "ultraedit": "editenv.models.hub.ultraedit:ULTRAEDIT",
-    "ultraedit-region": "editenv.models.hub.ultraedit:ULTRAEDIT_REGION",
-    "realedit": "editenv.models.hub.realedit:REALEDIT",
-    "psr": "editenv.models.hub.psr:PSR",
-    "instructpix2pix": "editenv.models.hub.instructpix2pix:INSTRUCTPIX2PIX",
-    "instructpix2pix-1000": "editenv.models.hub.instructpix2pix:INSTRUCTPIX2PIX_1000",
-    "omniedit": "editenv.models.hub.omniedit:OMNIEDIT",
-    "emu-edit": "editenv.models.hub.emu_edit:EMU_EDIT",
-    "emu-edit-generations": "editenv.models.hub.emu_edit:EMU_EDIT_GENERATIONS",
-    "gedit-bench": "editenv.models.hub.gedit_bench:GEDIT_BENCH",
-    "imgedit-bench": "editenv.models.hub.imgedit_bench:IMGEDIT_BENCH",
-    "complex-edit": "editenv.models.hub.complex_edit:COMPLEX_EDIT",
-}
-"""Public data sets by name: ``module:constant`` with what is known of each.
-
-The module is imported when it is first asked for, so that the `datasets` library stays optional."""
+DATA_SETS = (
+    "magicbrush",
+    "ultraedit",
+    "ultraedit-region",
+    "realedit",
+    "psr",
+    "instructpix2pix",
+    "instructpix2pix-1000",
+    "omniedit",
+    "emu-edit",
+    "emu-edit-generations",
+    "gedit-bench",
+    "imgedit-bench",
+    "complex-edit",
+)
+"""Public data sets; ``editenv.models.hub.registry`` has what is known of each."""
 
 DATA_SET_READER = "editenv.models.hub"
 """The module whose ``named_tasks`` opens them."""

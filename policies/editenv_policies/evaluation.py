@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Score:
+class Evaluation:
     """What an evaluation found.
 
     Attributes:
@@ -97,7 +97,7 @@ def wilson_interval(successes: int, trials: int, z: float = 1.96) -> tuple[float
 
 def evaluate(
     actor: Actor, env: gymnasium.Env, episodes: int, first_seed: int = HELD_OUT_SEED
-) -> Score:
+) -> Evaluation:
     """Play one episode for each seed from ``first_seed`` on."""
     return score(play_all(actor, env, episodes, first_seed))
 
@@ -123,10 +123,10 @@ def play(actor: Actor, env: gymnasium.Env, seed: int) -> Outcome:
     return Outcome(bool(info["is_success"]), total, length)
 
 
-def score(outcomes: Iterable[tuple[bool, float, int]]) -> Score:
+def score(outcomes: Iterable[tuple[bool, float, int]]) -> Evaluation:
     """Sum up episodes."""
     solved, returns, lengths = zip(*outcomes, strict=True)
-    return Score(sum(solved), len(solved), float(np.mean(returns)), float(np.mean(lengths)))
+    return Evaluation(sum(solved), len(solved), float(np.mean(returns)), float(np.mean(lengths)))
 
 
 class ModelActor:
@@ -160,7 +160,7 @@ See = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 def evaluate_model(
     model: Any, envs: Any, episodes: int, first_seed: int = HELD_OUT_SEED, see: See = dict
-) -> Score:
+) -> Evaluation:
     """Play the episodes of ``evaluate`` side by side; see ``play_side_by_side``."""
     return score(play_side_by_side(model, envs, episodes, first_seed, see))
 

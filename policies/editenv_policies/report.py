@@ -11,7 +11,7 @@ import gymnasium
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Score
+from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Evaluation
 
 TILE = 192
 """Side of a picture on the contact sheet, in pixels."""
@@ -50,7 +50,7 @@ def save_curve(curve: list[dict[str, float]], path: Path, title: str) -> None:
     pyplot.close(figure)
 
 
-def markdown_table(scores: Mapping[str, Score]) -> str:
+def markdown_table(scores: Mapping[str, Evaluation]) -> str:
     """One row an actor."""
     lines = ["| policy | success (95 % interval) | return | calls |", "|---|---|---|---|"]
     for name, score in scores.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from editenv_policies.comparison import Paired, compare
-from editenv_policies.evaluation import Outcome, Score, score
+from editenv_policies.evaluation import Evaluation, Outcome, score
 from editenv_policies.report import markdown_table
 
 
@@ -24,7 +24,7 @@ class Standings:
     groups: Mapping[str, Sequence[tuple[str, ...]]]
 
     @property
-    def scores(self) -> dict[str, Score]:
+    def scores(self) -> dict[str, Evaluation]:
         """By policy."""
         return {name: score(outcomes) for name, outcomes in self.outcomes.items()}
 
@@ -34,12 +34,12 @@ class Standings:
         first, *others = self.outcomes
         return {name: compare(self.outcomes[first], self.outcomes[name]) for name in others}
 
-    def by_group(self, by: str) -> dict[str, dict[str, Score]]:
+    def by_group(self, by: str) -> dict[str, dict[str, Evaluation]]:
         """By group, then by policy; a task counts in each of its groups."""
         names = sorted({name for task in self.groups[by] for name in task})
         return {name: self._within(by, name) for name in names}
 
-    def _within(self, by: str, group: str) -> dict[str, Score]:
+    def _within(self, by: str, group: str) -> dict[str, Evaluation]:
         chosen = [number for number, task in enumerate(self.groups[by]) if group in task]
         return {
             name: score(outcomes[number] for number in chosen)

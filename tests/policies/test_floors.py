@@ -6,7 +6,7 @@ import sys
 
 import gymnasium
 import pytest
-from editenv_policies.evaluation import Score, evaluate
+from editenv_policies.evaluation import Evaluation, evaluate
 from editenv_policies.floors import run as floors_run
 from editenv_policies.floors.constants import Constant, ConstantActor, search_constants
 from editenv_policies.floors.rows import Row, RowFile
@@ -74,7 +74,9 @@ def test_constants_read_as_they_are_called():
 
 
 def row(name="random", episodes=10, **settings):
-    return Row(name, {"id": "x", **settings}, Score(3, episodes, 1.0, 2.0), 0.5, {"calls": "a"})
+    return Row(
+        name, {"id": "x", **settings}, Evaluation(3, episodes, 1.0, 2.0), 0.5, {"calls": "a"}
+    )
 
 
 def test_rows_are_found_by_name_and_settings_again(tmp_path):

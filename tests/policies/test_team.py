@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from editenv_policies.team import TeamActor, TeamLearner, TeamPolicy, TeamVecEnv, TogetherLearner
+from editenv_policies.team import TeamLearner, TeamPlayer, TeamPolicy, TeamVecEnv, TogetherLearner
 from editenv_policies.team.learner import with_batches
 from editenv_policies.team.policy import layout_of
 from editenv_policies.team.streams import RoundCollector
@@ -110,7 +110,7 @@ def test_saved_teams_act_alike(tmp_path, sharing):
     again.load(tmp_path)
     assert again.num_rounds == learner.num_rounds
     for seed in range(5):
-        played = [TeamActor(each.models).play(make_team(), seed) for each in (learner, again)]
+        played = [TeamPlayer(each.models).play(make_team(), seed) for each in (learner, again)]
         assert played[0] == played[1]
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         again.load(tmp_path / "elsewhere")
@@ -128,7 +128,7 @@ def test_one_role_is_learned_among_frozen_members():
 
     learner = TeamLearner(make, **SMALL).learn(8)
     assert learner.agents == ["critic_0"]
-    solved, total, calls = TeamActor(learner.models).play(make(), 0)
+    solved, total, calls = TeamPlayer(learner.models).play(make(), 0)
     assert isinstance(solved, bool) and np.isfinite(total) and 1 <= calls <= 4
 
 
@@ -230,7 +230,7 @@ def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     again.load(tmp_path)
     assert again.num_rounds == 8
     for seed in range(3):
-        played = [TeamActor(each.models).play(make_parallel(), seed) for each in (learner, again)]
+        played = [TeamPlayer(each.models).play(make_parallel(), seed) for each in (learner, again)]
         assert played[0] == played[1]
     assert again.learn(16).num_rounds == 16
     fresh = TogetherLearner(make_parallel, seed=2, **settings)

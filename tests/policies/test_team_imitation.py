@@ -9,7 +9,7 @@ from editenv_policies import trained
 from editenv_policies.imitation import training
 from editenv_policies.imitation.parts import load
 from editenv_policies.imitation.training import TrainSettings
-from editenv_policies.team import TeamActor
+from editenv_policies.team import TeamPlayer
 from editenv_policies.team.actor import play_side_by_side
 from editenv_policies.team.imitation import TeamClone, TeamPlan, collect_team, train_team
 from editenv_policies.team.imitation.collect import collect_team_into, make_team_env
@@ -58,7 +58,7 @@ def weights(clone):
 
 def solved(clone, count, split="train"):
     env = make_team_env(DIRECT, split=split, **SMALL)
-    actor = TeamActor(dict.fromkeys(env.possible_agents, clone))
+    actor = TeamPlayer(dict.fromkeys(env.possible_agents, clone))
     return sum(actor.play(env, seed)[0] for seed in range(1_000_000, 1_000_000 + count))
 
 
@@ -193,7 +193,7 @@ def test_tasks_that_are_played_side_by_side_go_as_one_by_one(data):
     clone = make_clone()
     train_team(clone, data, TrainSettings(batch=16, epochs=1), progress=False)
     envs = [make_team_env(DIRECT, **SMALL) for _ in range(3)]
-    actor = TeamActor(dict.fromkeys(envs[0].possible_agents, clone))
+    actor = TeamPlayer(dict.fromkeys(envs[0].possible_agents, clone))
     alone = [actor.play(envs[0], seed) for seed in range(7)]
     assert play_side_by_side(clone, envs, range(7)) == alone
 

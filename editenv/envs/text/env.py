@@ -30,7 +30,7 @@ from editenv.envs.rendering import render_frame, render_text
 from editenv.envs.setup import OPTIONS, EditSetup
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.envs.text.space import UnicodeText
-from editenv.envs.window import Window
+from editenv.envs.window import Screen
 from editenv.failure import DOWN_AFTER
 from editenv.grounders import Grounder
 from editenv.judges import Judge
@@ -197,9 +197,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         on_error: str = "raise",
         render_mode: str | None = None,
     ) -> None:
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            accepted = [None, *self.metadata["render_modes"]]
-            raise ValueError(f"render_mode={render_mode!r} is unknown: choose from {accepted}")
+        self._screen = Screen(render_mode, self.metadata)
         check_up_to("max_turns", max_turns, MOST_STEPS)
         self.render_mode = render_mode
         source, found_tools = tasks_and_tools(tasks, tools)
@@ -235,7 +233,6 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         )
         self._conversation: Conversation | None = None
         self._scorers: ByteCache[Any, Scorer] = ByteCache(KEPT_BYTES)
-        self._window: Window | None = None
 
     @property
     def tasks(self) -> TaskSource:
@@ -376,28 +373,13 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         Returns:
             ``rgb_array``: (H', W', 3) uint8; ``ansi``: str; otherwise None.
         """
-        if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() needs a render_mode: pass render_mode='rgb_array' to gymnasium.make"
-            )
-            return None
-        view = self.conversation.view()
-        if self.render_mode == "ansi":
-            return render_text(**view)
-        frame = render_frame(**view)
-        if self.render_mode == "rgb_array":
-            return frame
-        if self._window is None:
-            self._window = Window(title="editenv", fps=self.metadata["render_fps"])
-        self._window.show(frame)
-        return None
+        view = self.conversation.view
+        return self._screen.render(lambda: render_frame(**view()), lambda: render_text(**view()))
 
     def close(self) -> None:
         """Close the window, and what was built from names: models and connections."""
         self.setup.close()
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._screen.close()
 
 
 def _result(conversation: Conversation) -> dict[str, Any]:

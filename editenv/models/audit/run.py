@@ -12,7 +12,14 @@ from editenv.models.audit.orders import ORDERS, OUTCOME_ORDERS
 from editenv.models.audit.report import Check, Pair, Report, compare, correlation, count_failures
 from editenv.models.audit.report import differences as _differences
 from editenv.models.audit.samples import Sample, Stage
-from editenv.models.audit.scorers import JudgeScorer, Mark, Marks, RewardScorer, Scorer, Variant
+from editenv.models.audit.scorers import (
+    EnvironmentScorer,
+    JudgeScorer,
+    Mark,
+    Marks,
+    Scorer,
+    Variant,
+)
 from editenv.registration import CONFIGURATIONS
 
 JUDGE_TOLERANCE = 0.1
@@ -89,7 +96,7 @@ def _scorers(
     if reward is not None:
         name = f"reward {reward if isinstance(reward, str) else 'of weights'}"
         scorers = [
-            (RewardScorer(stage, name, by_calls=by_calls), tolerance or 0.0)
+            (EnvironmentScorer(stage, name, by_calls=by_calls), tolerance or 0.0)
             for by_calls in (True, False)
         ]
     if judge is not None:
@@ -121,7 +128,7 @@ def _report(
 
 
 def _pairs(scorer: Scorer, marks: Sequence[Marks]) -> tuple[Pair, ...]:
-    by_calls = isinstance(scorer, RewardScorer) and scorer.by_calls
+    by_calls = isinstance(scorer, EnvironmentScorer) and scorer.by_calls
     pairs = [compare(order, marks, counts=True, margin=scorer.margin) for order in ORDERS]
     pairs += [
         compare(order, marks, counts=not by_calls, margin=scorer.margin) for order in OUTCOME_ORDERS

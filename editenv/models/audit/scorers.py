@@ -44,7 +44,7 @@ class Variant:
     marks: list[Marks] = field(default_factory=list)
 
 
-class RewardScorer:
+class EnvironmentScorer:
     """Plays probes in the environment: what counts is the return of the whole episode.
 
     Args:
@@ -142,7 +142,7 @@ class JudgeScorer:
         return [{name: _mark(next(results)) for name in sample.probes} for sample in samples]
 
 
-Scorer = RewardScorer | JudgeScorer
+Scorer = EnvironmentScorer | JudgeScorer
 
 
 def _mark(result: Score | Failure) -> Mark | Failure:

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from editenv.models.hub.columns import Columns, resolve_columns
-from editenv.models.hub.data_set import CONTENT, DataSet
+from editenv.models.hub.data_set import DataSet
 from editenv.models.hub.errors import DataSetError
-from editenv.models.hub.finite import HubTasks
 from editenv.models.hub.loading import mirror_folder, open_rows, own_split
+from editenv.models.hub.readers import CONTENT
 from editenv.models.hub.registry import find_data_set
 from editenv.models.hub.rows import RowReader
-from editenv.models.hub.stream import StreamedTasks
+from editenv.models.hub.sources import HubTasks, StreamedTasks
 from editenv.tasks.annotated import checked_size
 
 

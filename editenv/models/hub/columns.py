@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from editenv.models.hub.data_set import CONTENT, DataSet
+from editenv.models.hub.data_set import Column, DataSet
 from editenv.models.hub.errors import DataSetError
+from editenv.models.hub.readers import CONTENT
 
 INDISPENSABLE = ("source", "instruction", "edit")
 """Roles that no user can leave out."""
@@ -48,27 +49,19 @@ def resolve_columns(
     _check_roles(data_set, given)
     if data_set.is_guess:
         _check_confirmed(data_set, found, given)
-    by_role: dict[str, tuple[str, ...]] = {}
-    missing: list[str] = []
-    lacking: dict[str, tuple[str, ...]] = {}
-    for role in dict.fromkeys((*data_set.columns, *given)):
-        if role in given:
-            wanted, must = given[role], True
-            names = () if wanted is None else (wanted,)
-        elif data_set.is_guess:
-            continue
-        else:
-            names, must = data_set.columns[role].names, data_set.columns[role].needed
-        there = tuple(name for name in names if name in found)
-        if there:
-            by_role[role] = there
-        elif names and must:
-            lacking[role] = names
-        elif names:
-            missing.append(names[0])
+    # Of a guess, only what the user confirms is read.
+    known = {} if data_set.is_guess else data_set.columns
+    named = {role: Column(() if name is None else (name,)) for role, name in given.items()}
+    wanted = {**known, **named}
+    there = {role: tuple(n for n in c.names if n in found) for role, c in wanted.items()}
+    absent = {role: c for role, c in wanted.items() if c.names and not there[role]}
+    lacking = {role: column.names for role, column in absent.items() if column.needed}
     if lacking:
         raise DataSetError(_lacking(data_set, found, lacking))
-    return Columns(by_role, tuple(missing))
+    return Columns(
+        {role: names for role, names in there.items() if names},
+        tuple(column.names[0] for column in absent.values()),
+    )
 
 
 def _check_roles(data_set: DataSet, given: Mapping[str, str | None]) -> None:
@@ -93,7 +86,10 @@ def _check_confirmed(
     if not open_roles:
         return
     guessed = {role: " or ".join(column.names) for role, column in data_set.columns.items()}
-    suggestion = {role: _suggestion(data_set, role, found) for role in data_set.columns}
+    suggestion = {
+        role: next((n for n in column.names if n in found), "NAME" if column.needed else None)
+        for role, column in data_set.columns.items()
+    }
     raise DataSetError(
         f"{data_set.name}: its columns were never checked ({data_set.certainty}, "
         f"{data_set.checked}: {data_set.evidence}), so name those for {open_roles}. "
@@ -102,19 +98,12 @@ def _check_confirmed(
     )
 
 
-def _suggestion(data_set: DataSet, role: str, found: Sequence[str]) -> str | None:
-    column = data_set.columns[role]
-    there = next((name for name in column.names if name in found), None)
-    return there or ("NAME" if column.needed else None)
-
-
 def _lacking(
     data_set: DataSet, found: Sequence[str], lacking: Mapping[str, tuple[str, ...]]
 ) -> str:
     wanted = ", ".join(f"{' or '.join(names)} (for {role})" for role, names in lacking.items())
-    example = dict.fromkeys(lacking, "NAME")
     return (
         f"{data_set.name}: missing columns: {wanted}. Columns found: {list(found)}. The names are "
         f"known from: {data_set.evidence} ({data_set.checked}). If the files have them under "
-        f"other names, pass columns={example}; None leaves a role out"
+        f"other names, pass columns={dict.fromkeys(lacking, 'NAME')}; None leaves a role out"
     )

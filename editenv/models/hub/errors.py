@@ -25,7 +25,3 @@ class RowError(ValueError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the parts, so that the error survives the way out of a worker process."""
         return type(self), (self.data_set, self.row, self.reason)
-
-
-class RowRefused(Exception):
-    """What is in a row cannot be used; the message says why, without naming the row."""

@@ -81,11 +81,7 @@ def open_rows(
         )
     try:
         return datasets.load_dataset(
-            data_set.hub_id,
-            data_set.config,
-            split=split,
-            streaming=streaming,
-            revision=revision,
+            data_set.hub_id, split=split, streaming=streaming, revision=revision
         )
     except Exception as error:  # Hub clients raise what their HTTP library raises.
         offline = datasets.config.HF_HUB_OFFLINE
@@ -111,28 +107,23 @@ def library_folders() -> tuple[Path, ...]:
 
 
 def _from_mirror(datasets: Any, data_set: DataSet, split: str, path: Path, streaming: bool) -> Any:
+    where = f"{data_set.name}: mirror={str(path)!r}"
     if not path.exists():
-        raise DataSetError(f"{data_set.name}: mirror={str(path)!r} does not exist")
+        raise DataSetError(f"{where} does not exist")
     try:
         if path.is_file():
             return _from_file(datasets, path, streaming)
         if (path / "dataset_dict.json").exists() or (path / "state.json").exists():
             opened = datasets.load_from_disk(str(path))
-            opened = {str(opened.split or split): opened} if _is_table(opened) else opened
+            opened = opened if isinstance(opened, dict) else {str(opened.split or split): opened}
             rows = opened[_name_in(opened, split)]
             return rows.to_iterable_dataset() if streaming else rows
         opened = datasets.load_dataset(str(path), streaming=streaming)
         return opened[_name_in(opened, split)]
     except DataSetError as error:
-        raise DataSetError(f"{data_set.name}: mirror={str(path)!r}: {error}") from error
+        raise DataSetError(f"{where}: {error}") from error
     except Exception as error:  # A damaged file raises what its format's reader raises.
-        raise DataSetError(
-            f"{data_set.name}: mirror={str(path)!r} cannot be read: {error}"
-        ) from error
-
-
-def _is_table(opened: Any) -> bool:
-    return not isinstance(opened, dict)
+        raise DataSetError(f"{where} cannot be read: {error}") from error
 
 
 def _name_in(opened: Any, split: str) -> str:
@@ -150,8 +141,7 @@ def _from_file(datasets: Any, path: Path, streaming: bool) -> Any:
         rows = datasets.Dataset.from_list(_json_rows(path))
         return rows.to_iterable_dataset() if streaming else rows
     if path.suffix not in FORMATS:
-        accepted = [".json", *FORMATS]
-        raise DataSetError(f"a file must end in one of {accepted}")
+        raise DataSetError(f"a file must end in one of {['.json', *FORMATS]}")
     kind = FORMATS[path.suffix]
     return datasets.load_dataset(kind, data_files=str(path), split="train", streaming=streaming)
 

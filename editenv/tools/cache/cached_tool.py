@@ -10,7 +10,6 @@ from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wordi
 from editenv.tools.cache.edit_cache import EditCache, hit_rate
 from editenv.tools.cache.edits import CachedEdit
 from editenv.tools.cache.keys import edit_keys
-from editenv.tools.cost import Cost
 from editenv.tools.priced import Priced
 from editenv.tools.run import is_prompted
 from editenv.types import Image, Mask
@@ -46,6 +45,10 @@ class CachedTool:
                 "that take no words, the second for those that do"
             )
         self.tool = tool
+        self.name, self.action = tool.name, tool.action
+        self.target: Target = tool.target
+        self.options = tool.options
+        self.relabel, self.adds = tool.relabel, tool.adds
         # Who makes the edits: its class, version and seed tell them from others.
         self._maker = tool
         while isinstance(self._maker, (CachedTool, Priced)):
@@ -53,29 +56,10 @@ class CachedTool:
         self.cache = cache
         self.hits = 0
         self.misses = 0
-        if hasattr(tool, "cost"):
-            # An edit that is found costs the same: the price is the call's, not the machine's.
-            self.cost: Callable[[int], Cost] = tool.cost  # type: ignore[attr-defined]
-
-    @property
-    def name(self) -> str:
-        """The tool's name."""
-        return self.tool.name
-
-    @property
-    def action(self) -> str:
-        """The tool's action."""
-        return self.tool.action
-
-    @property
-    def target(self) -> Target:
-        """The tool's target."""
-        return self.tool.target
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The tool's options."""
-        return self.tool.options
+        # An edit that is found costs the same: the price is the call's, not the machine's.
+        for price in ("cost", "cost_per_megapixel"):
+            if hasattr(tool, price):
+                setattr(self, price, getattr(tool, price))
 
     def apply(
         self, images: list[Image], masks: list[Mask], options: list[int]
@@ -110,17 +94,7 @@ class CachedTool:
 
     def close(self) -> None:
         """Close the tool, if it can be closed; the cache stays open."""
-        close = getattr(self.tool, "close", None)
-        if close is not None:
-            close()
-
-    def relabel(self, label: str, option: int) -> str:
-        """What the tool says."""
-        return self.tool.relabel(label, option)
-
-    def adds(self, option: int) -> str | None:
-        """What the tool says."""
-        return self.tool.adds(option)
+        getattr(self.tool, "close", lambda: None)()
 
 
 class CachedPromptedTool(CachedTool):

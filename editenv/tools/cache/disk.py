@@ -1,20 +1,18 @@
-"""The disk tier: edits in a folder that processes share, on diskcache (SQLite)."""
+"""The disk tier: edits in a folder that processes share, in an SQLite database."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import uuid
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import local
+from typing import TypeVar
 
-from editenv.optional import import_optional
 from editenv.tools.cache.edits import CachedEdit, decode, encode
-
-diskcache: Any = import_optional("diskcache", "diskcache", "the edit cache's disk tier")
 
 Result = TypeVar("Result")
 
@@ -22,14 +20,16 @@ _DATABASE = "edits"
 _BUSY_SECONDS = 10.0
 """How long a write waits for another process; a write itself takes milliseconds."""
 
-_SETTINGS = {
-    # Oldest first: reads then need no write lock.
-    "eviction_policy": "least-recently-stored",
-    "cull_limit": 0,
-    "statistics": 0,
+_OPENING = (
     # A page that cannot be read is then an error, where mapped memory would end the process.
-    "sqlite_mmap_size": 0,
-}
+    "PRAGMA mmap_size = 0",
+    # Whatever a killed process has written, the system still writes out.
+    "PRAGMA synchronous = OFF",
+    "CREATE TABLE IF NOT EXISTS Cache (rowid INTEGER PRIMARY KEY, key BLOB UNIQUE, value BLOB)",
+)
+_USED = """SELECT (pages.page_count - free.freelist_count) * size.page_size FROM
+    pragma_page_count AS pages, pragma_freelist_count AS free, pragma_page_size AS size"""
+_DROP_OLDEST = "DELETE FROM Cache WHERE rowid IN (SELECT rowid FROM Cache ORDER BY rowid LIMIT 10)"
 
 _CIRCUMSTANCES = {
     sqlite3.SQLITE_BUSY,
@@ -45,28 +45,6 @@ _CIRCUMSTANCES = {
     sqlite3.SQLITE_TOOBIG,
 }
 """SQLite's errors that say nothing against the database itself."""
-
-
-class _BytesDisk(diskcache.Disk):
-    """Keys and values are bytes inside the database, and nothing else is ever read.
-
-    diskcache unpickles what a row says is a pickle, so whoever can write to the folder could run
-    code (CVE-2025-69872); it also opens whatever file a row names. Neither is possible here.
-    """
-
-    def get(self, key: Any, raw: Any) -> bytes:
-        if not raw or not isinstance(key, bytes):
-            raise OSError("a key of the edit cache is not bytes")
-        return key
-
-    def store(self, value: bytes, read: bool, key: Any = None) -> tuple[int, int, None, Any]:
-        return 0, diskcache.core.MODE_RAW, None, sqlite3.Binary(value)
-
-    def fetch(self, mode: int, filename: Any, value: Any, read: bool) -> bytes:
-        # diskcache takes an OSError for "not found".
-        if mode != diskcache.core.MODE_RAW or not isinstance(value, bytes):
-            raise OSError("a value of the edit cache is not bytes")
-        return value
 
 
 class DiskTier:
@@ -95,137 +73,130 @@ class DiskTier:
         self.damaged = 0
         self._warned = False
         self._replaced = False
+        self._local = local()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._cache = self._open()
-        except (OSError, sqlite3.Error) as error:
-            raise ValueError(
-                f"folder={str(folder)!r} cannot hold an edit cache: {error}"
-            ) from error
+            self._connection()
+        except Exception as error:  # a damaged database also gives UnicodeDecodeError, ...
+            if not _is_damage(error):
+                raise ValueError(
+                    f"folder={str(folder)!r} cannot hold an edit cache: {error}"
+                ) from error
+            self._set_aside()
+            self._warn(f"was damaged ({error!r}); it is kept as damaged-*, and a new one begins")
+            self._connection()
 
     def get(self, key: bytes) -> CachedEdit | None:
         """Return the edit of a key, or None where there is none to be trusted."""
-        payload = self._attempt(lambda cache: cache.get(key), None)
-        if payload is None:
+        command = "SELECT CAST(value AS BLOB) FROM Cache WHERE key = ?"
+        row = self._attempt(lambda database: database.execute(command, (key,)).fetchone(), None)
+        if row is None:
             return None
         try:
-            return decode(payload, key)
+            return decode(row[0] or b"", key)
         except ValueError:
             self.damaged += 1
-            self._attempt(lambda cache: cache.delete(key), None)
+            command = "DELETE FROM Cache WHERE key = ?"
+            self._attempt(lambda database: database.execute(command, (key,)), None)
             return None
 
     def put(self, key: bytes, edit: CachedEdit) -> None:
         """Keep a storable edit. Once this returns, killing the process does not undo it."""
         payload = encode(edit, key)
+
+        def store(database: sqlite3.Connection) -> None:
+            command = "INSERT OR REPLACE INTO Cache (key, value) VALUES (?, ?)"
+            database.execute(command, (key, payload))
+            while _used(database) > self.max_bytes and database.execute(_DROP_OLDEST).rowcount:
+                pass
+
         if len(payload) <= self.max_bytes:
-            self._attempt(lambda cache: (cache.set(key, payload), cache.cull()), None)
+            self._attempt(store, None)
 
     def __len__(self) -> int:
-        return self._attempt(len, 0)
+        command = "SELECT count(*) FROM Cache"
+        return self._attempt(lambda database: database.execute(command).fetchone()[0], 0)
 
     @property
     def size(self) -> int:
-        """Bytes of the database."""
-        return self._attempt(lambda cache: cache.volume(), 0)
+        """Bytes of the database that are in use."""
+        return self._attempt(_used, 0)
 
     def clear(self) -> None:
         """Forget every edit, for all processes."""
-        self._attempt(lambda cache: cache.clear(), None)
+        self._attempt(lambda database: database.execute("DELETE FROM Cache"), None)
 
     def close(self) -> None:
         """Close this thread's connection; the next use opens it again."""
-        self._cache.close()
+        database = self._local.__dict__.pop("database", None)
+        if database is not None:
+            database.close()
 
-    def _attempt(self, operation: Callable[[Any], Result], otherwise: Result) -> Result:
-        handled = sys.exception()
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection; a forked process may not use its parent's."""
+        mine = self._local.__dict__
+        if mine.get("process") != os.getpid() or "database" not in mine:
+            self.close()
+            mine["process"], mine["database"] = os.getpid(), self._connect()
+        return mine["database"]
+
+    def _connect(self) -> sqlite3.Connection:
+        folder = self.folder / _DATABASE
+        folder.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(
+            folder / "cache.db", _BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
-            return operation(self._cache)
+            for command in _OPENING:
+                database.execute(command)
+        except Exception:
+            database.close()
+            raise
+        finally:
+            self._identity = folder.stat().st_ino
+        return database
+
+    def _attempt(
+        self, operation: Callable[[sqlite3.Connection], Result], otherwise: Result
+    ) -> Result:
+        try:
+            return operation(self._connection())
         except Exception as error:  # a damaged database also gives ValueError, TypeError, ...
             self.errors += 1
-            self._warn_once(error)
-            self._recover(_origin(error, handled))
-            return otherwise
-
-    def _warn_once(self, error: Exception) -> None:
-        if not self._warned:
-            self._warned = True
-            warnings.warn(
-                f"the edit cache in {str(self.folder)!r} failed ({error!r}); edits are made "
-                "anew where it fails, and further failures are only counted",
-                RuntimeWarning,
-                stacklevel=4,
-            )
-
-    def _recover(self, error: BaseException) -> None:
-        """Leave no transaction open; replace a damaged database, but not over and over."""
-        try:
-            self._cache.close()
+            if not self._warned:
+                self._warned = True
+                self._warn(
+                    f"failed ({error!r}); edits are made anew where it fails, and further failures "
+                    "are only counted"
+                )
+            # Closing leaves no transaction open.
+            self.close()
             if _is_damage(error) and not self._replaced:
                 self._replaced = True
-                self._set_aside(self._identity)
-                self._cache = self._connect()
-        except Exception:
-            self.errors += 1
+                self._set_aside()
+            return otherwise
 
-    def _open(self) -> Any:
-        handled = sys.exception()
-        try:
-            return self._connect()
-        except Exception as error:
-            if not _is_damage(_origin(error, handled)):
-                raise
-            aside = self._set_aside(self._identify())
-            warnings.warn(
-                f"the edit cache in {str(self.folder)!r} was damaged ({error!r}); it is kept in "
-                f"{aside!r}, and a new one begins",
-                RuntimeWarning,
-                stacklevel=4,
-            )
-            return self._connect()
-
-    def _connect(self) -> Any:
-        cache = diskcache.Cache(
-            str(self.folder / _DATABASE),
-            timeout=_BUSY_SECONDS,
-            disk=_BytesDisk,
-            size_limit=self.max_bytes,
-            **_SETTINGS,
-        )
-        self._identity = self._identify()
-        return cache
-
-    def _identify(self) -> int | None:
-        try:
-            return (self.folder / _DATABASE).stat().st_ino
-        except OSError:
-            return None
-
-    def _set_aside(self, identity: int | None) -> str:
+    def _set_aside(self) -> None:
         """Move the database out of the way, unless another process has just done so.
 
         The folder moves as one, so that no journal is left behind without its database.
         """
-        aside = f"damaged-{uuid.uuid4().hex[:8]}"
-        if identity is not None and self._identify() == identity:
-            (self.folder / _DATABASE).rename(self.folder / aside)
-        return aside
+        folder = self.folder / _DATABASE
+        with suppress(OSError):
+            if folder.stat().st_ino == self._identity:
+                folder.rename(self.folder / f"damaged-{uuid.uuid4().hex[:8]}")
+        self._local = local()
+
+    def _warn(self, what: str) -> None:
+        message = f"the edit cache in {str(self.folder)!r} {what}"
+        warnings.warn(message, RuntimeWarning, stacklevel=4)
 
 
-def _origin(error: BaseException, handled: BaseException | None) -> BaseException:
-    """What an error began with: a failed rollback would otherwise hide why there was one.
-
-    Args:
-        error: of an operation.
-        handled: what the caller was handling before it, which has nothing to do with it.
-    """
-    while error.__context__ is not None and error.__context__ is not handled:
-        error = error.__context__
-    return error
+def _used(database: sqlite3.Connection) -> int:
+    return database.execute(_USED).fetchone()[0]
 
 
 def _is_damage(error: BaseException) -> bool:
     """Whether the database itself is at fault, and not the disk, the time or another process."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF not in _CIRCUMSTANCES
-    return not isinstance(error, (OSError, MemoryError, diskcache.Timeout))
+    return not isinstance(error, (OSError, MemoryError))

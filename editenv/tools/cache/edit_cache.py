@@ -10,11 +10,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from editenv.failure import Failure
+from editenv.tools.cache.disk import DiskTier
 from editenv.tools.cache.edits import CachedEdit
 from editenv.tools.cache.memory import MemoryTier
 
 if TYPE_CHECKING:
-    from editenv.tools.cache.disk import DiskTier
     from editenv.tools.cache.turns import Turns
 
 MIB = 2**20
@@ -35,13 +35,12 @@ class EditCache:
 
     Args:
         max_bytes: limit of the memory tier; 0 keeps nothing in memory.
-        folder: of the disk tier; None for memory only. Needs ``pip install diskcache filelock``.
+        folder: of the disk tier; None for memory only. Needs ``pip install filelock``.
         disk_bytes: about how large the disk tier may grow.
 
     Raises:
         ValueError: a negative limit, a ``disk_bytes`` below 1, or a folder that cannot be used.
-        gymnasium.error.DependencyNotInstalled: a folder is given and diskcache or filelock is
-            missing.
+        gymnasium.error.DependencyNotInstalled: a folder is given and filelock is missing.
     """
 
     def __init__(
@@ -60,7 +59,11 @@ class EditCache:
         self._disk: DiskTier | None = None
         self._turns: Turns | None = None
         if folder is not None:
-            self._disk, self._turns = _open_folder(folder, disk_bytes)
+            # Imported here: the memory tier needs no filelock.
+            from editenv.tools.cache.turns import Turns
+
+            self._disk = DiskTier(folder, disk_bytes)
+            self._turns = Turns(folder / "locks")
         self._counts = {"memory_hits": 0, "disk_hits": 0, "misses": 0}
         self._counting = Lock()
 
@@ -78,25 +81,20 @@ class EditCache:
             N edits; what could not be made is a ``Failure``, which is not kept.
         """
         places = {key: place for place, key in reversed(list(enumerate(keys)))}
-        edits: dict[bytes, CachedEdit | Failure] = {}
-        edits |= self._recall(places, repeats=len(keys) - len(places))
+        self._count("memory_hits", len(keys) - len(places))
+        edits: dict[bytes, CachedEdit | Failure] = {**self._recall(places)}
         for wait in (False, True):
             missing = [key for key in places if key not in edits]
             if not missing:
                 break
             with self._turn(missing, wait) as mine:
-                edits |= self._recall(mine, repeats=0)
+                edits |= self._recall(mine)
                 edits |= self._make([key for key in mine if key not in edits], places, compute)
         return [edits[key] for key in keys]
 
     def get(self, key: bytes) -> CachedEdit | None:
         """Return the edit of a key, or None; nothing is counted."""
-        edit = self._memory.get(key)
-        if edit is None and self._disk is not None:
-            edit = self._disk.get(key)
-            if edit is not None:
-                self._memory.put(key, edit)
-        return edit
+        return self._find(key)[1]
 
     def put(self, key: bytes, edit: CachedEdit) -> None:
         """Keep an edit in every tier; one that is not storable is left out."""
@@ -126,10 +124,9 @@ class EditCache:
             "memory_bytes": self._memory.size,
         }
         if self._disk is not None:
-            summary["disk_entries"] = len(self._disk)
-            summary["disk_bytes"] = self._disk.size
-            summary["disk_errors"] = self._disk.errors
-            summary["damaged"] = self._disk.damaged
+            disk = self._disk
+            summary |= {"disk_entries": len(disk), "disk_bytes": disk.size}
+            summary |= {"disk_errors": disk.errors, "damaged": disk.damaged}
         return summary
 
     def clear(self) -> None:
@@ -143,19 +140,24 @@ class EditCache:
         if self._disk is not None:
             self._disk.close()
 
-    def _recall(self, keys: Collection[bytes], *, repeats: int) -> dict[bytes, CachedEdit]:
-        found = {key: edit for key in keys if (edit := self._memory.get(key)) is not None}
-        self._count("memory_hits", len(found) + repeats)
-        return found | self._recall_from_disk([key for key in keys if key not in found])
-
-    def _recall_from_disk(self, keys: list[bytes]) -> dict[bytes, CachedEdit]:
-        if self._disk is None:
-            return {}
-        found = {key: edit for key in keys if (edit := self._disk.get(key)) is not None}
-        for key, edit in found.items():
+    def _find(self, key: bytes) -> tuple[str, CachedEdit | None]:
+        """The edit of a key, and as what it counts."""
+        edit = self._memory.get(key)
+        if edit is not None or self._disk is None:
+            return "memory_hits", edit
+        edit = self._disk.get(key)
+        if edit is not None:
             self._memory.put(key, edit)
-        self._count("disk_hits", len(found))
-        return found
+        return "disk_hits", edit
+
+    def _recall(self, keys: Collection[bytes]) -> dict[bytes, CachedEdit]:
+        edits: dict[bytes, CachedEdit] = {}
+        for key in keys:
+            tier, edit = self._find(key)
+            if edit is not None:
+                edits[key] = edit
+                self._count(tier, 1)
+        return edits
 
     def _make(
         self, keys: list[bytes], places: dict[bytes, int], compute: Compute
@@ -192,17 +194,6 @@ class EditCache:
 def hit_rate(hits: int, misses: int) -> float:
     """Share of the edits that were not paid for, 0 to 1; 0 where there were none."""
     return hits / (hits + misses) if hits + misses else 0.0
-
-
-def _open_folder(folder: str | os.PathLike[str], disk_bytes: int) -> tuple[DiskTier, Turns]:
-    # Imported here: the memory tier needs neither diskcache nor filelock.
-    from editenv.tools.cache.disk import DiskTier
-    from editenv.tools.cache.turns import Turns
-
-    disk = DiskTier(folder, disk_bytes)
-    locks = disk.folder / "locks"
-    locks.mkdir(exist_ok=True)
-    return disk, Turns(locks)
 
 
 def _check_limit(name: str, value: int, least: int) -> None:

@@ -20,7 +20,7 @@ def make_edit_cache(edit_cache: str | EditCache | None = "auto") -> EditCache | 
 
     Raises:
         ValueError: anything else, or a folder that cannot be used.
-        gymnasium.error.DependencyNotInstalled: ``"disk:FOLDER"`` without diskcache or filelock.
+        gymnasium.error.DependencyNotInstalled: ``"disk:FOLDER"`` without filelock.
     """
     if edit_cache is None or isinstance(edit_cache, EditCache):
         return edit_cache

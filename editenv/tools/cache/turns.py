@@ -25,7 +25,7 @@ class Turns:
     same byte share a lock, which bounds files and open descriptors to 256.
 
     Args:
-        folder: an existing folder for the lock files.
+        folder: for the lock files; filelock makes it where it is missing.
         patience: seconds after which ``take`` stops waiting.
     """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from editenv_policies.checkpoints import write_text
-from editenv_policies.evaluation import Score
+from editenv_policies.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Row:
 
     name: str
     settings: dict[str, Any]
-    score: Score
+    score: Evaluation
     seconds: float
     detail: dict[str, Any] = field(default_factory=dict)
     made_by: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Row:
     def from_json(cls, saved: Mapping[str, Any]) -> Row:
         """Undo ``as_json``."""
         fields = {key: saved[key] for key in ("name", "settings", "seconds", "detail", "made_by")}
-        return cls(score=Score(**saved["score"]), **fields)
+        return cls(score=Evaluation(**saved["score"]), **fields)
 
 
 class RowFile:

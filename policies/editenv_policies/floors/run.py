@@ -16,7 +16,14 @@ import torch
 from gymnasium.vector import AutoresetMode
 
 from editenv_policies.baselines import OracleActor, PipelineActor, RandomActor
-from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Score, evaluate_model, play, score
+from editenv_policies.evaluation import (
+    HELD_OUT_SEED,
+    Actor,
+    Evaluation,
+    evaluate_model,
+    play,
+    score,
+)
 from editenv_policies.floors.constants import ConstantActor, search_constants
 from editenv_policies.floors.rows import Row, RowFile
 from editenv_policies.floors.settings import TITLES, FloorSettings, fingerprint_of
@@ -41,7 +48,7 @@ NETWORK = {"width": 64, "layers": 1}
 COLLECTING = 0.5
 """Share of a clone's time in which the oracle's episodes are collected, for all clones together."""
 
-Found = tuple[Score, dict[str, Any]]
+Found = tuple[Evaluation, dict[str, Any]]
 
 
 def measure(
@@ -130,7 +137,7 @@ class Floors:
         kwargs = {"split": split, **self.settings.env_kwargs}
         return gymnasium.make(self.settings.env_id, disable_env_checker=True, **kwargs)
 
-    def _play(self, actor: Actor) -> Score:
+    def _play(self, actor: Actor) -> Evaluation:
         """Let an actor play the held-out tasks."""
         results = []
         with track(self.settings.episodes, type(actor).__name__, self._progress) as bar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from editenv.agents.parser import Wish, find_region, has_word, keywords_of
+from editenv.agents.parser import find_region, has_word, keywords_of
 from editenv.types import BACKGROUND, Region
 
 ANYTHING = ("thing", "object", "one", "spot", "blob", "part", "stuff", "area", "patch")
@@ -34,7 +34,7 @@ def find_slot(subject: str, regions: Sequence[Region | None]) -> int | None:
         _called(region, subject) if region is not None and slot in slots else None
         for slot, region in enumerate(regions)
     ]
-    return find_region(Wish("", subject), alike)
+    return find_region(subject, alike)
 
 
 def candidates(subject: str, regions: Sequence[Region | None]) -> list[int]:

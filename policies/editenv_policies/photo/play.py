@@ -14,7 +14,7 @@ from editenv.failure import Failure, FailureError
 from editenv.tools.cost import FREE, Cost
 from editenv.types import Image, Region, ToolCall
 from editenv.workspace import CONTROLS, Workspace
-from editenv_policies.photo.team import PhotoInterpreter, why_nothing
+from editenv_policies.photo.team import why_nothing
 
 MOST_ROUNDS = 24
 """No instruction that a person types has more clauses; a team that goes on is stuck."""
@@ -75,10 +75,9 @@ def play_team(workspace: Workspace, team: Team) -> list[Round]:
 
 def _play_intent(workspace: Workspace, team: Team, view: RoundView) -> Round:
     """Grounder, selector and editor decide on an intent; then the tool runs."""
-    wish = team.interpreter.wish if isinstance(team.interpreter, PhotoInterpreter) else None
     intent = view.intent
     assert intent is not None
-    words = wish.clause if wish else str(intent)
+    words = intent.clause or str(intent)
     view = view.after(region=team.grounder.ground(view))
     view = view.after(tool=team.selector.select(view))
     if view.tool is None or view.region is None:

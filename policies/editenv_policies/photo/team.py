@@ -12,7 +12,7 @@ from editenv.tools import Tool
 from editenv.types import BACKGROUND
 from editenv.workspace import Workspace
 from editenv_policies.photo.finding import candidates, find_slot
-from editenv_policies.photo.understanding import Beyond, PhotoWish, understand
+from editenv_policies.photo.understanding import Beyond, understand
 
 EDIT = "edit"
 """The action of tools that take any wish in words."""
@@ -26,20 +26,18 @@ class PhotoInterpreter:
 
     Attributes:
         beyond: what it could not make anything of in this episode.
-        wish: the clause that it handed out last.
     """
 
     def __init__(self) -> None:
-        self._left: list[PhotoWish | Beyond] | None = None
+        self._left: list[Intent | Beyond] | None = None
         self.beyond: list[Beyond] = []
-        self.wish: PhotoWish | None = None
 
     def reset(self, workspace: Workspace) -> None:
         """Forget the last instruction."""
-        self._left, self.beyond, self.wish = None, [], None
+        self._left, self.beyond = None, []
 
     def interpret(self, view: RoundView) -> Intent | None:
-        """Return the next wish; its subject is the thing's name, ``""`` for the whole photo."""
+        """Return the next intent; its subject is the thing's name, ``""`` for the whole photo."""
         if self._left is None:
             self._left = understand(view.instruction, view.tools)
         while self._left:
@@ -49,10 +47,8 @@ class PhotoInterpreter:
                 if tool is None:
                     self.beyond.append(found)
                     continue
-                found = PhotoWish(EDIT, tool.options[0], "", found.clause)
-            self.wish = found
-            return Intent(found.action, found.subject, found.goal)
-        self.wish = None
+                found = Intent(EDIT, "", tool.options[0], found.clause)
+            return found
         return None
 
 

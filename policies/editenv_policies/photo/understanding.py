@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from editenv.agents.keywords import NEGATIONS
-from editenv.agents.parser import has_word, keywords_of, split_clauses
+from editenv.agents.parser import NEGATIONS, has_word, keywords_of, split_clauses
+from editenv.agents.roles import Intent
 from editenv.tools import Tool
 from editenv.types import BACKGROUND
 from editenv_policies.photo.wording import (
@@ -35,23 +35,6 @@ THE_REST = ("everything else", "the rest", "all else")
 
 
 @dataclass(frozen=True)
-class PhotoWish:
-    """What a clause asks for.
-
-    Attributes:
-        action: as the tools name it.
-        goal: the option's name.
-        subject: what it is to be done to, in the person's words; ``""`` for the whole photo.
-        clause: the person's words.
-    """
-
-    action: str
-    goal: str
-    subject: str
-    clause: str
-
-
-@dataclass(frozen=True)
 class Beyond:
     """A clause that the tools at hand cannot do, and why.
 
@@ -64,16 +47,18 @@ class Beyond:
     reason: str
 
 
-def understand(instruction: str, tools: Mapping[str, Tool]) -> list[PhotoWish | Beyond]:
+def understand(instruction: str, tools: Mapping[str, Tool]) -> list[Intent | Beyond]:
     """Take an instruction apart, clause by clause.
 
-    What is to be left alone ("keep the sky as it is") asks for nothing and is left out.
+    The subject of an intent is what it is to be done to, in the person's words; ``""`` for the
+    whole photo. What is to be left alone ("keep the sky as it is") asks for nothing and is left
+    out.
 
     Args:
         instruction: the person's words.
         tools: the tools at hand, by name.
     """
-    found: list[PhotoWish | Beyond] = []
+    found: list[Intent | Beyond] = []
     for clause in split_clauses(instruction.lower().replace(" but ", ", ")):
         wish = _wish_of(clause, tools, found) or _as_before(clause, found)
         if wish is None:
@@ -97,8 +82,8 @@ def _not_understood(tools: Mapping[str, Tool]) -> str:
 
 
 def _wish_of(
-    clause: str, tools: Mapping[str, Tool], before: list[PhotoWish | Beyond]
-) -> PhotoWish | Beyond | None:
+    clause: str, tools: Mapping[str, Tool], before: list[Intent | Beyond]
+) -> Intent | Beyond | None:
     """What a clause asks for by its own words, or about the same thing as the one before it."""
     asked = _action_and_goal(clause)
     if asked is None or isinstance(asked, Beyond):
@@ -122,7 +107,7 @@ def _wish_of(
     subject = _subject(clause, action, phrase)
     if not subject and _pronoun_counts(clause, action, tools):
         subject = _last_subject(before)
-    return _checked(PhotoWish(action, goal, subject, clause))
+    return _checked(Intent(action, subject, goal, clause))
 
 
 def _pronoun_counts(clause: str, action: str, tools: Mapping[str, Tool]) -> bool:
@@ -131,14 +116,14 @@ def _pronoun_counts(clause: str, action: str, tools: Mapping[str, Tool]) -> bool
     return targets != {"image"} and any(has_word(clause, word) for word in ("it", "them"))
 
 
-def _last_subject(before: list[PhotoWish | Beyond]) -> str:
+def _last_subject(before: list[Intent | Beyond]) -> str:
     last = before[-1] if before else None
-    if not isinstance(last, PhotoWish) or last.action in ("remove", "background", "add"):
+    if not isinstance(last, Intent) or last.action in ("remove", "background", "add"):
         return ""
     return last.subject
 
 
-def _checked(wish: PhotoWish) -> PhotoWish | Beyond:
+def _checked(wish: Intent) -> Intent | Beyond:
     if wish.action == "recolour" and not wish.subject:
         return Beyond(wish.clause, f"say what is to be {wish.goal}: it is done to a thing")
     if wish.action == "remove" and wish.subject == BACKGROUND:
@@ -271,23 +256,23 @@ def _anchor(clause: str) -> str:
     return "" if all(word in PHOTO_WORDS for word in name) else " ".join(name)
 
 
-def _as_before(clause: str, found: list[PhotoWish | Beyond]) -> PhotoWish | None:
+def _as_before(clause: str, found: list[Intent | Beyond]) -> Intent | None:
     """A thing without a verb: in "remove the cup and the spoon" the spoon is to go too."""
     last = found[-1] if found else None
     named = re.fullmatch(rf"(?:{'|'.join(DETERMINERS)}) (.+)", clause)
-    if not isinstance(last, PhotoWish) or last.action not in OF_OBJECTS or named is None:
+    if not isinstance(last, Intent) or last.action not in OF_OBJECTS or named is None:
         return None
     name = _name_at(named[1].split(), 0, "")
     return replace(last, subject=" ".join(name), clause=clause) if name else None
 
 
-def _said_already(wish: PhotoWish | Beyond, found: list[PhotoWish | Beyond]) -> bool:
+def _said_already(wish: Intent | Beyond, found: list[Intent | Beyond]) -> bool:
     """A complaint and the request that follows it ask for one thing."""
     if isinstance(wish, Beyond):
         return False
     same = {"deblur": "sharpen", "sharpen": "deblur"}
     return any(
-        isinstance(old, PhotoWish)
+        isinstance(old, Intent)
         and old.subject == wish.subject
         and (
             (old.action, old.goal) == (wish.action, wish.goal)

@@ -1,7 +1,7 @@
 """What people say who want a photo changed. It learns nothing: this is all there is.
 
-``editenv.agents.keywords`` knows the words of the generated tasks; here are those of people who
-look at a photo of their own.
+Each operation's file in ``editenv.tools`` has the words of the generated tasks; here are those of
+people who look at a photo of their own.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,10 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
-from editenv.failure import ComponentDown
 from editenv_policies.arguments import at_least, keep_arguments
 from editenv_policies.baselines import BASELINES
-from editenv_policies.checkpoints import cut_lines, discard, only_run
-from editenv_policies.evaluation import ModelActor, Score, evaluate
+from editenv_policies.checkpoints import cut_lines, discard, goes_on, only_run, saved_when_stopped
+from editenv_policies.evaluation import Evaluation, ModelActor, evaluate
 from editenv_policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from editenv_policies.sb3.callbacks import (
     CurveCallback,
@@ -88,7 +87,8 @@ def learn(
     """
     out: Path = arguments.out
     model = make_model()
-    resumed = arguments.resume and _go_on(model, out)
+    restore = partial(restore_model, model, out / CHECKPOINT)
+    resumed = arguments.resume and goes_on(restore, out)
     curve = cut_lines(out / CURVE, model.num_timesteps) if resumed else []
     if not resumed:
         (out / CURVE).unlink(missing_ok=True)
@@ -102,30 +102,14 @@ def learn(
         called.append(EntropyDecayCallback(*entropy))
     if arguments.minutes is not None:
         called.append(TimeLimitCallback(60 * arguments.minutes, seconds))
-    try:
+    with saved_when_stopped(checkpoint.save, out):
         model.learn(
             max(arguments.steps - model.num_timesteps, 0),
             callback=CallbackList(called),
             progress_bar=True,
             reset_num_timesteps=not resumed,
         )
-    except ComponentDown as error:
-        checkpoint.save()
-        raise SystemExit(f"{error}. {out / CHECKPOINT} is saved: --resume goes on") from error
-    except KeyboardInterrupt:
-        checkpoint.save()
-        raise
     return model
-
-
-def _go_on(model: BaseAlgorithm, out: Path) -> bool:
-    """Put a new model to where the checkpoint was written; whether there is one."""
-    try:
-        restore_model(model, out / CHECKPOINT)
-    except FileNotFoundError:
-        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
-        return False
-    return True
 
 
 def report(
@@ -162,7 +146,7 @@ def report(
 
 def _compare(
     arguments: argparse.Namespace, algorithm: str, actor: ModelActor, env_kwargs: dict[str, Any]
-) -> dict[str, Score]:
+) -> dict[str, Evaluation]:
     """Evaluate the model and the baselines on the same held-out tasks."""
     env = gymnasium.make(arguments.env, split="test", **env_kwargs)
     scores = {algorithm: evaluate(actor, env, arguments.episodes)}

@@ -1,9 +1,9 @@
 """Learners for the team of ``image_edit_v0``. Needs the extras ``sb3`` and ``team``."""
 
-from editenv_policies.team.actor import TeamActor
+from editenv_policies.team.actor import TeamPlayer
 from editenv_policies.team.learner import TeamLearner
 from editenv_policies.team.policy import TeamPolicy
 from editenv_policies.team.together import TogetherLearner
 from editenv_policies.team.vec_env import TeamVecEnv
 
-__all__ = ["TeamActor", "TeamLearner", "TeamPolicy", "TeamVecEnv", "TogetherLearner"]
+__all__ = ["TeamLearner", "TeamPlayer", "TeamPolicy", "TeamVecEnv", "TogetherLearner"]

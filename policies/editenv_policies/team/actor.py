@@ -11,7 +11,7 @@ from editenv_policies.evaluation import Outcome
 from editenv_policies.team.streams import stack
 
 
-class TeamActor:
+class TeamPlayer:
     """Plays a team environment with trained models.
 
     Args:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from editenv.failure import ComponentDown
-from editenv_policies.checkpoints import append_lines, cut_lines, discard
+from editenv_policies.checkpoints import (
+    append_lines,
+    cut_lines,
+    discard,
+    goes_on,
+    saved_when_stopped,
+)
 from editenv_policies.team.learner import TeamLearner
 from editenv_policies.team.together import TogetherLearner
 
@@ -35,20 +39,16 @@ def learn(learner: Learner, out: Path, rounds: int, *, resume: bool, **arguments
         OSError: the disk is full.
         SystemExit: a tool or a judge is down; the checkpoint is saved.
     """
-    if not (resume and _go_on(learner, out)):
+    if resume and goes_on(lambda: learner.load(out), out):
+        cut_lines(out / CURVE, learner.num_rounds)
+    else:
         (out / CURVE).unlink(missing_ok=True)
         for name in learner.files:
             discard(out / name)
         learner.save(out)
     learner.log_to(out / "tensorboard")
-    try:
+    with saved_when_stopped(lambda: learner.save(out), out):
         learner.learn(rounds, on_iteration=_Recorder(learner, out), **arguments)
-    except ComponentDown as error:
-        learner.save(out)
-        raise SystemExit(f"{error}. {out} has a checkpoint: --resume goes on") from error
-    except KeyboardInterrupt:
-        learner.save(out)
-        raise
     learner.save(out)
 
 
@@ -66,14 +66,3 @@ class _Recorder:
         if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
             self._learner.save(self._out)
             self._saved = time.monotonic()
-
-
-def _go_on(learner: Learner, out: Path) -> bool:
-    """Go on from the checkpoint, if there is one."""
-    try:
-        learner.load(out)
-    except FileNotFoundError:
-        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
-        return False
-    cut_lines(out / CURVE, learner.num_rounds)
-    return True

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from editenv_policies.comparison import Paired
-from editenv_policies.evaluation import Score
+from editenv_policies.evaluation import Evaluation
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.recipe.judge import RESULTS
@@ -82,9 +82,10 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
 
 def card(results: dict[str, Any]) -> str:
     """Write a model card from a run's ``results.json``."""
-    fields = Score.__dataclass_fields__
+    fields = Evaluation.__dataclass_fields__
     scores = {
-        name: Score(**{key: row[key] for key in fields}) for name, row in results["scores"].items()
+        name: Evaluation(**{key: row[key] for key in fields})
+        for name, row in results["scores"].items()
     }
     paired, held_out = results["paired"], results["held_out"]
     return CARD.format(
