@@ -10,13 +10,23 @@
 """
 
 from editenv.envs.text import ImageEditTextEnv, reward_functions, to_dataset
-from editenv.envs.tool_use import EditSession, EditSessions, ImageEditTools, rows, signatures_of
+from editenv.envs.tool_use import (
+    RULES,
+    EditSession,
+    EditSessions,
+    ImageEditTools,
+    Signature,
+    rows,
+    signatures_of,
+)
 
 __all__ = [
+    "RULES",
     "EditSession",
     "EditSessions",
     "ImageEditTextEnv",
     "ImageEditTools",
+    "Signature",
     "reward_functions",
     "rows",
     "signatures_of",
