@@ -121,6 +121,23 @@ class EditSession:
         self._sessions.reply(self._conversation, answer)
         return self.report()
 
+    def answer(self, text: str) -> str:
+        """Take a whole answer in words (``editenv.answers.format``), with any number of edits.
+
+        Args:
+            text: any string; a malformed one changes nothing.
+
+        Returns:
+            What the policy is told then: the instruction, what was done, and what to do next.
+
+        Raises:
+            RuntimeError: the picture has been handed in, or something has failed.
+            ComponentDown: a tool or the judge failed too often in a row.
+        """
+        self._check_open()
+        self._sessions.reply(self._conversation, text)
+        return self._conversation.text()
+
     def hand_in(self) -> str:
         """Hand the picture in, which ends the session.
 
