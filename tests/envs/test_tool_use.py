@@ -12,7 +12,7 @@ from editenv.agents.roles import Intent
 from editenv.answers import write_answer
 from editenv.envs.text.keys import EnvsByKey
 from editenv.envs.tool_use.signatures import signatures_of
-from editenv.failure import Failure
+from editenv.failure import DOWN_AFTER, ComponentDown, Failure
 from editenv.text import EditSessions, ImageEditTextEnv, ImageEditTools, rows
 from editenv.tools import make_tools
 from editenv.tools.pixel_tool import PixelTool
@@ -184,6 +184,22 @@ def test_a_failure_is_told_and_not_learned_from():
     with pytest.raises(RuntimeError, match="Nothing more can be done"):
         environment.hand_in()
     assert environment.get_reward() is None
+
+
+def test_a_tool_that_is_down_stops_the_run():
+    tool = Broken("smudge", "smudge", "any", None, {"a little": 1, "a lot": 2})
+    factory = ImageEditTools("ImageEdit-Direct-v0", tools=["flip", tool])
+    (row,) = rows("ImageEdit-Direct-v0", indices=[4], image_size=SIZE)
+    environment = factory()
+    for _ in range(DOWN_AFTER - 1):
+        environment.reset(**row)
+        environment.smudge(subject="squash", goal="a lot")
+        assert environment.get_reward() is None
+    environment.reset(**row)
+    with pytest.raises(ComponentDown):
+        environment.smudge(subject="squash", goal="a lot")
+    with pytest.raises(ComponentDown):
+        environment.get_reward()
 
 
 # Sessions

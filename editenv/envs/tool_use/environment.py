@@ -15,6 +15,7 @@ from editenv.envs.text.keys import EnvsByKey
 from editenv.envs.text.sources import tasks_and_tools
 from editenv.envs.tool_use.session import EditSession, EditSessions
 from editenv.envs.tool_use.signatures import Signature, signatures_of
+from editenv.failure import ComponentDown
 from editenv.grounders import Grounder
 from editenv.judges import Judge
 from editenv.tools import Tool, make_tools
@@ -147,6 +148,7 @@ class ToolEnvironment:
     def __init__(self, factory: ImageEditTools) -> None:
         self._factory = factory
         self._session: EditSession | None = None
+        self._down: ComponentDown | None = None
 
     def reset(self, **row: Any) -> Blocks:
         """Start the task of a row.
@@ -162,12 +164,18 @@ class ToolEnvironment:
         """
         if "task" not in row:
             raise ValueError(f"row={sorted(row)} must hold 'task', as editenv.text.rows writes it")
-        self._session = self._factory.start(row["task"])
+        self._session, self._down = self._factory.start(row["task"]), None
         return _blocks(self._session, self._session.instruction)
 
     def get_reward(self) -> float | None:
-        """Return the reward of the episode; work that was not handed in is handed in first."""
+        """Return the reward of the episode; work that was not handed in is handed in first.
+
+        Raises:
+            ComponentDown: a tool or the judge failed too often in a row.
+        """
         session = self._running()
+        if self._down is not None:
+            raise self._down
         session.finish()
         return session.reward
 
@@ -177,8 +185,7 @@ class ToolEnvironment:
         Returns:
             The picture as it was handed in.
         """
-        session = self._running()
-        return _blocks(session, session.hand_in())
+        return self._called(lambda session: session.hand_in())
 
     def _running(self) -> EditSession:
         if self._session is None:
@@ -186,8 +193,16 @@ class ToolEnvironment:
         return self._session
 
     def _edit(self, action: str, subject: str, goal: str) -> Blocks:
+        return self._called(lambda session: session.edit(action, subject, goal))
+
+    def _called(self, call: Callable[[EditSession], str]) -> Blocks:
         session = self._running()
-        return _blocks(session, session.edit(action, subject, goal))
+        try:
+            return _blocks(session, call(session))
+        except ComponentDown as down:
+            # A trainer tells the model what its tools raise, and goes on.
+            self._down = down
+            raise
 
 
 def _blocks(session: EditSession, text: str) -> Blocks:
