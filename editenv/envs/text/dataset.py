@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 from editenv.answers import chat_prompt, reference_answer
 from editenv.envs.text.env import ImageEditTextEnv
+from editenv.envs.text.keys import check_name, task_keys
 from editenv.tools import Tool
 from editenv.types import Image
 
@@ -52,17 +53,14 @@ def to_dataset(
         ValueError: a wrong argument, by name, with the accepted values.
         IndexError: an index that the source does not have.
     """
-    if not isinstance(tasks, str):
-        raise ValueError(f"tasks={tasks!r} must be a name, so that rewards can find it again")
+    check_name(tasks)
     if images not in IMAGE_FORMATS:
         raise ValueError(f"images={images!r} is unknown: choose from {IMAGE_FORMATS}")
     env = ImageEditTextEnv(
         tasks, split=split, image_size=image_size, tools=tools, material=material
     )
-    height, width = env.setup.size
-    source = {"tasks": tasks, "split": split, "height": height, "width": width}
-    source["material"] = material
-    return [_record(env, {**source, "index": int(index)}, images) for index in indices]
+    keys = task_keys(tasks, split, env.setup.size, material, indices)
+    return [_record(env, key, images) for key in keys]
 
 
 def _record(env: ImageEditTextEnv, found: dict[str, Any], images: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from editenv.answers import AnswerReward, make_answer_reward
 from editenv.encoders import TextEncoder
-from editenv.envs.text.env import ImageEditTextEnv
+from editenv.envs.text.keys import EnvsByKey
 from editenv.grounders import Grounder
 from editenv.tools import Tool
 
@@ -55,30 +55,19 @@ def reward_functions(
 
 
 class _Graders:
-    """An environment for every source of tasks that turns up."""
+    """Scores completions of tasks from any number of sources."""
 
     def __init__(self, **arguments: Any) -> None:
-        self._arguments = arguments
-        self._envs: dict[tuple[Any, ...], ImageEditTextEnv] = {}
+        self._envs = EnvsByKey(**arguments)
 
     def score(
         self, completions: Sequence[Any], tasks: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         texts = [completion_text(completion) for completion in completions]
         return [
-            self._env(task).score_answers(int(task["index"]), [text])[0]
+            self._envs.find(task).score_answers(int(task["index"]), [text])[0]
             for text, task in zip(texts, tasks, strict=True)
         ]
-
-    def _env(self, task: Mapping[str, Any]) -> ImageEditTextEnv:
-        size = (int(task["height"]), int(task["width"]))
-        key = (task["tasks"], task["split"], size, task.get("material", "photo"))
-        if key not in self._envs:
-            name, split, _, material = key
-            self._envs[key] = ImageEditTextEnv(
-                name, split=split, image_size=size, material=material, **self._arguments
-            )
-        return self._envs[key]
 
 
 def _function(graders: _Graders, name: str) -> RewardFunction:
