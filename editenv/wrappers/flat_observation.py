@@ -16,7 +16,7 @@ from editenv.wrappers.flattening import PICTURE_SIDE, Flattening
 class FlatObservation(TransformObservation[np.ndarray, Any, Any]):
     """Turns the observation into one ``Box`` of shape (N,), float32.
 
-    ``gymnasium.wrappers.FlattenObservation`` does so too, with every pixel and every token: 66,000
+    ``gymnasium.wrappers.FlattenObservation`` does so too, with every pixel and every token: 68,233
     numbers for ``ImageEdit-v0``. Here pictures are reduced to ``picture_side`` pixels a side, and
     what has finite bounds is scaled to [0, 1]. Make the environment with
     ``instruction_format="pooled"``: 256 numbers for the words instead of 256 a token.
@@ -49,7 +49,8 @@ class FlatObservation(TransformObservation[np.ndarray, Any, Any]):
         super().__init__(env, flattening, flattening.space)
 
 
-class VectorFlatObservation(VectorizeTransformObservation[Any, Any, Any, Any]):
+# Generic in the stubs that pyright reads, not in Gymnasium 1.2.
+class VectorFlatObservation(VectorizeTransformObservation):  # pyright: ignore[reportMissingTypeArgument]
     """``FlatObservation`` for ``gymnasium.make_vec``: a ``Box`` of shape (num_envs, N).
 
     Args:

@@ -52,7 +52,7 @@ class Flattening:
         rows = [self._row(box, observation[key]) for key, box in self._boxes.items()]
         return np.concatenate(rows)
 
-    def _row(self, box: spaces.Box, value: np.ndarray) -> np.ndarray:
+    def _row(self, box: spaces.Box[Any], value: np.ndarray) -> np.ndarray:
         if _is_picture(box):
             size = (self._side, self._side)
             value = cv2.resize(value, size, interpolation=cv2.INTER_AREA)
@@ -62,19 +62,19 @@ class Flattening:
         return np.asarray(value, np.float32).ravel()
 
 
-def _chosen(space: spaces.Space[Any], keys: Sequence[str] | None) -> dict[str, spaces.Box]:
+def _chosen(space: spaces.Space[Any], keys: Sequence[str] | None) -> dict[str, spaces.Box[Any]]:
     if not isinstance(space, spaces.Dict):
         raise ValueError(f"the observation space is {space}: accepted is a Dict of Box entries")
-    entries = space.spaces
+    whole: Any = space
+    entries: dict[str, Any] = whole.spaces
     wanted = tuple(entries) if keys is None else tuple(keys)
     if not wanted or not set(wanted) <= set(entries):
         raise ValueError(f"keys={keys!r}: choose at least one of {tuple(entries)}")
-    boxes = {key: box for key in wanted if isinstance(box := entries[key], spaces.Box)}
-    if len(boxes) < len(set(wanted)):
-        others = [key for key in wanted if key not in boxes]
+    others = [key for key in wanted if not isinstance(entries[key], spaces.Box)]
+    if others:
         raise ValueError(f"keys={others!r} are no Box entries of the observation space")
-    return boxes
+    return {key: entries[key] for key in wanted}
 
 
-def _is_picture(box: spaces.Box) -> bool:
+def _is_picture(box: spaces.Box[Any]) -> bool:
     return box.dtype == np.uint8 and len(box.shape) == 3

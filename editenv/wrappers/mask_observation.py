@@ -69,8 +69,6 @@ class MaskObservation(
 
 
 def _mask_size(actions: spaces.Space[Any]) -> int:
-    if isinstance(actions, spaces.Discrete):
-        return int(actions.n)
-    if isinstance(actions, spaces.MultiDiscrete):
-        return int(actions.nvec.sum())
-    raise ValueError(f"the action space is {actions}: accepted are Discrete and MultiDiscrete")
+    if not isinstance(actions, (spaces.Discrete, spaces.MultiDiscrete)):
+        raise ValueError(f"the action space is {actions}: accepted are Discrete and MultiDiscrete")
+    return spaces.flatdim(actions)

@@ -98,9 +98,7 @@ class _AgentFlattening:
         mask: whether the mask stands beside the ``Box``.
     """
 
-    def __init__(
-        self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool
-    ) -> None:
+    def __init__(self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool) -> None:
         self._mask = mask
         self._flat: dict[str, Flattening] = {}
         self.spaces: dict[str, gymnasium.Space[Any]] = {}
@@ -136,9 +134,7 @@ def _entries(seen: Any) -> dict[str, Any]:
 class FlatAECObservations(BaseWrapper):
     """``flat_observations`` of ``image_edit_v0.env``."""
 
-    def __init__(
-        self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool
-    ) -> None:
+    def __init__(self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool) -> None:
         super().__init__(env)
         self._flattening = _AgentFlattening(env, keys, picture_side, mask)
 
@@ -148,15 +144,14 @@ class FlatAECObservations(BaseWrapper):
 
     def observe(self, agent: str) -> Any:
         """Return what an agent sees now."""
-        return self._flattening.observe(agent, self.env.observe(agent))
+        seen: Any = self.env.observe(agent)
+        return self._flattening.observe(agent, seen)
 
 
 class FlatParallelObservations(BaseParallelWrapper):
     """``flat_observations`` of ``image_edit_v0.parallel_env``."""
 
-    def __init__(
-        self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool
-    ) -> None:
+    def __init__(self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool) -> None:
         super().__init__(env)
         self._flattening = _AgentFlattening(env, keys, picture_side, mask)
 
@@ -173,8 +168,8 @@ class FlatParallelObservations(BaseParallelWrapper):
 
     def step(self, actions: dict[str, Any]) -> tuple[Any, Any, Any, Any, Any]:
         """Let everyone decide, as in the wrapped environment."""
-        seen, *others = self.env.step(actions)
-        return (self._observe(seen), *others)
+        seen, rewards, terminated, truncated, infos = self.env.step(actions)
+        return self._observe(seen), rewards, terminated, truncated, infos
 
     def _observe(self, seen: dict[str, Any]) -> dict[str, Any]:
         return {agent: self._flattening.observe(agent, each) for agent, each in seen.items()}
@@ -209,11 +204,9 @@ class PlainParallelInfos(BaseParallelWrapper):
 
     def step(self, actions: dict[str, Any]) -> tuple[Any, Any, Any, Any, Any]:
         """Let everyone decide, as in the wrapped environment."""
-        *others, infos = self.env.step(actions)
-        return (*others, _plain(infos, self._keys))
+        seen, rewards, terminated, truncated, infos = self.env.step(actions)
+        return seen, rewards, terminated, truncated, _plain(infos, self._keys)
 
 
 def _plain(infos: dict[str, dict[str, Any]], keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    return {
-        agent: {key: info[key] for key in keys if key in info} for agent, info in infos.items()
-    }
+    return {agent: {key: info[key] for key in keys if key in info} for agent, info in infos.items()}

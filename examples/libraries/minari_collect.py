@@ -1,6 +1,6 @@
 """Collect a Minari data set with Minari's own ``DataCollector``, and read it back.
 
-    MINARI_DATASETS_PATH=runs/minari python examples/libraries/minari_collect.py --episodes 5
+MINARI_DATASETS_PATH=runs/minari python examples/libraries/minari_collect.py --episodes 5
 
 ``examples/collect_demonstrations.py`` writes the oracle's episodes, and needs no jax.
 """

@@ -1,6 +1,6 @@
 """Record episodes as videos with Gymnasium. Needs the extra ``video``.
 
-    python examples/libraries/record_video.py --out runs/videos --episodes 2
+python examples/libraries/record_video.py --out runs/videos --episodes 2
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ def record(folder: Path, episodes: int) -> list[Path]:
     env = RecordVideo(env, str(folder), episode_trigger=lambda episode: True)
     env.action_space.seed(0)
     for seed in range(episodes):
-        _, info = env.reset(seed=seed)
+        env.reset(seed=seed)
         over = False
         while not over:
             action = env.action_space.sample()
-            _, _, terminated, truncated, info = env.step(action)
+            _, _, terminated, truncated, _ = env.step(action)
             over = terminated or truncated
     env.close()
     return sorted(folder.glob("*.mp4"))

@@ -1,6 +1,6 @@
 """The team of five agents through SuperSuit's wrappers, then trained by Stable-Baselines3.
 
-    python examples/libraries/supersuit_team.py --steps 640
+python examples/libraries/supersuit_team.py --steps 640
 """
 
 from __future__ import annotations

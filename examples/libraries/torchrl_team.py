@@ -1,6 +1,6 @@
 """The team of five agents in TorchRL: specs, and a rollout with masks.
 
-    python examples/libraries/torchrl_team.py --rounds 8
+python examples/libraries/torchrl_team.py --rounds 8
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """PPO in one file, as CleanRL writes it, over ``make_vec`` and a flat observation.
 
-    python examples/libraries/train_cleanrl_style.py --steps 2048
+python examples/libraries/train_cleanrl_style.py --steps 2048
 """
 
 from __future__ import annotations

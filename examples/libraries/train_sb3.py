@@ -1,6 +1,6 @@
 """Stable-Baselines3's PPO, A2C and DQN with its own network.
 
-    python examples/libraries/train_sb3.py --algorithm dqn --steps 2000
+python examples/libraries/train_sb3.py --algorithm dqn --steps 2000
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """sb3-contrib's MaskablePPO, RecurrentPPO and QRDQN with their own networks.
 
-    python examples/libraries/train_sb3_contrib.py --algorithm maskable --steps 2000
+python examples/libraries/train_sb3_contrib.py --algorithm maskable --steps 2000
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """skrl's PPO over Gymnasium's vector environment and a flat observation.
 
-    python examples/libraries/train_skrl.py --steps 512
+python examples/libraries/train_skrl.py --steps 512
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tianshou 2's DQN with action masks.
 
-    python examples/libraries/train_tianshou.py --steps 1024
+python examples/libraries/train_tianshou.py --steps 1024
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """TorchRL's collector and PPO loss, with action masks.
 
-    python examples/libraries/train_torchrl.py --steps 512
+python examples/libraries/train_torchrl.py --steps 512
 """
 
 from __future__ import annotations
