@@ -40,11 +40,11 @@ def train_ppo(steps: int) -> PPO:
 
 
 def make_team():
-    """Build the parallel environment with one ``Box`` for every agent."""
+    """Build the team; masks in ``infos`` make IPPO of AgileRL 2.58.0 fail."""
     env = image_edit_v0.parallel_env(
         ENV_ID, uniform_spaces="flat", instruction_format="pooled", image_size=32
     )
-    return plain_infos(flat_observations(env, mask=False), keys=["action_mask"])
+    return plain_infos(flat_observations(env, mask=False))
 
 
 def train_ippo(steps: int) -> IPPO:
