@@ -18,7 +18,8 @@ NAME = "editenv/restore/random-v0"
 def collect(episodes: int) -> minari.MinariDataset:
     """Play so many episodes by chance and return them as a data set."""
     env = gymnasium.make("editenv:ImageEdit-Restore-v0", image_size=64)
-    env = minari.DataCollector(env)
+    # Minari's default is JPEG, which would change the very pixels that are to be restored.
+    env = minari.DataCollector(env, jpeg_encoding=False)
     env.action_space.seed(0)
     for seed in range(episodes):
         env.reset(seed=seed)

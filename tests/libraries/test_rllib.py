@@ -5,8 +5,8 @@ import pytest
 pytestmark = [pytest.mark.libraries, pytest.mark.filterwarnings("ignore")]
 
 
-@pytest.mark.parametrize("team", [False, True], ids=["coordinator", "team"])
-def test_ppo(load, learning, team):
+@pytest.mark.parametrize("name", ["train_rllib", "train_rllib_team"])
+def test_ppo(load, learning, name):
     with learning():
-        result = load("train_rllib").train(team, iterations=1)
+        result = load(name).train(iterations=1)
     assert result["env_runners"]["num_env_steps_sampled"] >= 64
