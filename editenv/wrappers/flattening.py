@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -30,8 +30,8 @@ class Flattening:
         space: ``Box`` of shape (N,), float32.
 
     Raises:
-        ValueError: ``space`` is no ``Dict`` of ``Box`` entries, a key that it does not have, no
-            key at all, or a side below 1.
+        ValueError: ``space`` is no ``Dict`` of ``Box`` entries, a key that it does not have or that
+            comes twice, no key at all, or a side below 1.
     """
 
     def __init__(
@@ -58,18 +58,20 @@ class Flattening:
             value = cv2.resize(value, size, interpolation=cv2.INTER_AREA)
             return (value.astype(np.float32) / 255.0).ravel()
         if box.is_bounded():
-            value = (value - box.low.astype(np.float32)) / (box.high.astype(np.float32) - box.low)
+            low = box.low.astype(np.float32)
+            span = box.high.astype(np.float32) - low
+            # What can only have one value becomes 0.
+            value = (value - low) / np.where(span > 0.0, span, 1.0)
         return np.asarray(value, np.float32).ravel()
 
 
 def _chosen(space: spaces.Space[Any], keys: Sequence[str] | None) -> dict[str, spaces.Box[Any]]:
     if not isinstance(space, spaces.Dict):
         raise ValueError(f"the observation space is {space}: accepted is a Dict of Box entries")
-    whole: Any = space
-    entries: dict[str, Any] = whole.spaces
+    entries: dict[str, Any] = cast(Any, space).spaces
     wanted = tuple(entries) if keys is None else tuple(keys)
-    if not wanted or not set(wanted) <= set(entries):
-        raise ValueError(f"keys={keys!r}: choose at least one of {tuple(entries)}")
+    if not wanted or len({*wanted} & {*entries}) < len(wanted):
+        raise ValueError(f"keys={keys!r}: choose at least one of {tuple(entries)}, none twice")
     others = [key for key in wanted if not isinstance(entries[key], spaces.Box)]
     if others:
         raise ValueError(f"keys={others!r} are no Box entries of the observation space")

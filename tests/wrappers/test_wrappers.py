@@ -8,6 +8,7 @@ from gymnasium.utils.env_checker import check_env
 
 import editenv  # noqa: F401
 from editenv.wrappers import FlatObservation, MaskObservation, PlainInfos, VectorFlatObservation
+from editenv.wrappers.flattening import Flattening
 
 SMALL = {"image_size": 32, "max_tokens": 16, "slots": 4}
 KINDS = [FlatObservation, MaskObservation, PlainInfos]
@@ -70,10 +71,17 @@ def test_a_flat_observation_of_a_part_is_small():
     assert env.observation_space.is_bounded()
 
 
+def test_a_number_that_never_changes_is_zero():
+    flattening = Flattening(spaces.Dict({"constant": spaces.Box(3, 3, (2,), np.int32)}))
+    np.testing.assert_array_equal(flattening({"constant": np.array([3, 3])}), [0.0, 0.0])
+    assert flattening({"constant": np.array([3, 3])}) in flattening.space
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ({"keys": ["image", "sound"]}, r"keys=\['image', 'sound'\]: choose at least one of"),
+        ({"keys": ["image", "image"]}, "none twice"),
         ({"keys": []}, r"keys=\[\]: choose at least one of"),
         ({"picture_side": 0}, "picture_side=0 must be an integer of at least 1"),
     ],
