@@ -35,7 +35,9 @@ def train(steps: int, num_envs: int = 2) -> PPO:
     settings.experiment.write_interval = settings.experiment.checkpoint_interval = 0
     memory = RandomMemory(memory_size=settings.rollouts, num_envs=num_envs)
     agent = PPO(models=models, memory=memory, cfg=settings, **spaces)
-    SequentialTrainer(env=env, agents=agent, cfg={"timesteps": steps, "headless": True}).train()
+    limits = {"timesteps": steps, "headless": True, "close_environment_at_exit": False}
+    SequentialTrainer(env=env, agents=agent, cfg=limits).train()
+    env.close()
     return agent
 
 
