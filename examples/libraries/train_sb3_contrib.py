@@ -15,7 +15,11 @@ from stable_baselines3.common.evaluation import evaluate_policy
 
 ALGORITHMS = {
     "maskable": (MaskablePPO, "MultiInputPolicy", {"n_steps": 64}),
-    "recurrent": (RecurrentPPO, "MultiInputLstmPolicy", {"n_steps": 64, "batch_size": 64, "n_epochs": 4}),
+    "recurrent": (
+        RecurrentPPO,
+        "MultiInputLstmPolicy",
+        {"n_steps": 64, "batch_size": 64, "n_epochs": 4},
+    ),
     "qrdqn": (QRDQN, "MultiInputPolicy", {"buffer_size": 5_000, "learning_starts": 32}),
 }
 
