@@ -39,6 +39,7 @@ _TEXT = 76
 _ROW = 20
 _ROWS = 6
 _LEAST_WIDTH = 560
+_BLOCK = 16
 
 
 def render_frame(
@@ -71,15 +72,15 @@ def render_frame(
             enlarged by a whole factor without smoothing; those above twice ``size`` are reduced.
 
     Returns:
-        (H', W', 3) uint8 with even sides, as video encoders want them.
+        (H', W', 3) uint8 with sides divisible by 16, as video encoders want them.
     """
     wide, high = _panel_size(source, size)
     pictures = [("source", source), ("canvas", canvas)]
     if target is not None:
         pictures.append(("target", target))
-    width = max(_LEAST_WIDTH, len(pictures) * (wide + _GAP) + _GAP)
-    height = _TITLE + high + _LEGEND + _TEXT + (_ROWS + 1) * _ROW + 3 * _GAP
-    frame = Pillow.new("RGB", (width + width % 2, height + height % 2), PAPER)
+    width = _rounded_up(max(_LEAST_WIDTH, len(pictures) * (wide + _GAP) + _GAP))
+    height = _rounded_up(_TITLE + high + _LEGEND + _TEXT + (_ROWS + 1) * _ROW + 3 * _GAP)
+    frame = Pillow.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(frame)
     left = (width - len(pictures) * (wide + _GAP) + _GAP) // 2
     for name, picture in pictures:
@@ -134,6 +135,11 @@ def render_text(
         parts = ", ".join(f"{name} {value:+.3f}" for name, value in terms.items())
         lines.append(f"reward:      {sum(terms.values()):+.3f} ({parts})")
     return "\n".join(lines)
+
+
+def _rounded_up(side: int) -> int:
+    """Video encoders work in blocks; some stretch a frame whose sides are not whole blocks."""
+    return -(-side // _BLOCK) * _BLOCK
 
 
 def _panel_size(picture: Image, size: int) -> tuple[int, int]:

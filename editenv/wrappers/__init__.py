@@ -1,0 +1,10 @@
+"""Wrappers for libraries that do not take the environment as it is: ``docs/libraries.md``.
+
+Those of the team's PettingZoo environments are in ``editenv.wrappers.team``.
+"""
+
+from editenv.wrappers.flat_observation import FlatObservation, VectorFlatObservation
+from editenv.wrappers.mask_observation import MaskObservation
+from editenv.wrappers.plain_infos import PlainInfos
+
+__all__ = ["FlatObservation", "MaskObservation", "PlainInfos", "VectorFlatObservation"]
