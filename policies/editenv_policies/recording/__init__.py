@@ -1,0 +1,1 @@
+"""Recordings of policies, and the page that a training run leaves."""
