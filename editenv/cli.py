@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "what does chance, habit or half the sight solve?",
     ),
     "record": (
-        "editenv_policies.recording.command",
+        "editenv_policies.record_command",
         "let policies play, and keep every step with its pictures",
     ),
     "view": (

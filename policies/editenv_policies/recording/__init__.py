@@ -1,1 +1,1 @@
-"""Recordings of policies, and the page that a training run leaves."""
+"""Policies and teams at play, recorded, and the page that a training run leaves."""

@@ -1,4 +1,4 @@
-"""Recorded play as a Minari data set. Needs the extra ``minari``."""
+"""Any policy at play, as a Minari data set. Needs the extra ``minari``."""
 
 from __future__ import annotations
 

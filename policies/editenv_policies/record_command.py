@@ -58,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _record(arguments: argparse.Namespace) -> None:
     from editenv_policies.held_out import HeldOut
+    from editenv_policies.imitation.minari_collector import Collect
     from editenv_policies.named import find
-    from editenv_policies.recording.minari import Collect
     from editenv_policies.recording.play import record
 
     name: str | None = arguments.minari
