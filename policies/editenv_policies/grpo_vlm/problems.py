@@ -125,7 +125,8 @@ class EditProblems:
         env, number = self._place(index)
         env.reset(seed=0, options={"task": number})
         env.step(text)
-        calls = [*env.conversation.workspace.history, ToolCall(SUBMIT)]
+        played = env.conversation.workspace
+        calls = [*played.history, *([] if played.submitted else [ToolCall(SUBMIT)])]
         # The reset's own generator, so that the regions stand in the same order.
         start = env.setup.start(np.random.default_rng(0), number)
         record_calls(writer, env.setup, start, calls)
