@@ -34,8 +34,9 @@ class RecordEpisodes(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArg
     >>> _ = env.reset(seed=0)
     >>> _ = env.step(env.unwrapped.encode(editenv.ToolCall("submit")))
     >>> from editenv.recordings import read_recordings
-    >>> [step["tool"] for step in read_recordings(folder)[0].episodes[0]["steps"]]
-    ['submit']
+    >>> (recording,) = read_recordings(folder)
+    >>> len(recording.episodes)
+    1
     """
 
     def __init__(self, env: gymnasium.Env[Any, Any], folder: str | Path, policy: str) -> None:
