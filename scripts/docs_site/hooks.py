@@ -27,6 +27,9 @@ BESIDE = {
 }
 """Pages that lie elsewhere in the repository, and where they are on the site."""
 
+MOVED = {**BESIDE, "README.md": "index.md", "benchmarks": "benchmarks/index.md"}
+"""Where links to what is not in ``docs/`` lead."""
+
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
 
 
@@ -54,17 +57,16 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 def _moved(link: re.Match[str], home: str, place: str) -> str:
     """Turn a link of the repository into one of the site; what is not there stays as words."""
-    words, target, anchor = link[1], link[2], link[3] or ""
-    if place.startswith(("environments/", "images/")):
+    if place.startswith("environments/"):  # Made for the site.
         return link[0]
-    wanted = (ROOT / home).parent.joinpath(target).resolve()
-    if not wanted.is_relative_to(ROOT):
-        return words
-    name = wanted.relative_to(ROOT).as_posix()
-    site = BESIDE.get(name, name.removeprefix("docs/") if name.startswith("docs/") else "")
-    site = "benchmarks/index.md" if name == "benchmarks" else site
-    site = "index.md" if name == "README.md" else site
-    if not site or (name.startswith("docs/") and not wanted.exists()):
-        return words if not site else link[0]
-    up = "../" * place.count("/")
-    return f"[{words}]({up}{site}{anchor})"
+    words, target, anchor = link[1], link[2], link[3] or ""
+    site = _site_of((ROOT / home).parent.joinpath(target).resolve())
+    return words if site is None else f"[{words}]({'../' * place.count('/')}{site}{anchor})"
+
+
+def _site_of(path: Path) -> str | None:
+    """Say where a file of the repository is on the site; None: nowhere."""
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+    if name in MOVED:
+        return MOVED[name]
+    return name.removeprefix("docs/") if name.startswith("docs/") else None
