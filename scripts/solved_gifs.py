@@ -28,6 +28,8 @@ MOST_BYTES = 150_000
 EDITS = {"ImageEdit-Direct-v0": 1, "ImageEdit-Indirect-v0": 2}
 """How many edits the task has; 3 for the others, so that there is something to see."""
 
+TEXT = "ImageEditText-v0"
+
 MILLISECONDS = (1600, 1200, 2600)
 """How long the picture before, one of the calls, and the last one are shown."""
 
@@ -83,7 +85,7 @@ def draw(frames: list[tuple[np.ndarray, str]]) -> Iterator[Image.Image]:
         size, step, lines = fitted(words, (14, 13, 12, 11), SIDE - 24, CAPTION - 32)
         for row, line in enumerate(lines):
             pen.text((12, SIDE + 10 + row * step), line, INK, font(size))
-        place = "the user’s picture" if number == 0 else f"call {number} of {len(frames) - 1}"
+        place = "the user’s picture" if number == 0 else f"step {number} of {len(frames) - 1}"
         pen.text((12, SIDE + CAPTION - 18), place, FAINT, font(11))
         yield sheet
 
@@ -110,6 +112,19 @@ def save(frames: list[tuple[np.ndarray, str]], path: Path) -> int:
     raise ValueError(f"{path} has {path.stat().st_size} bytes: at most {MOST_BYTES} are wanted")
 
 
+def answered_episode(env: gymnasium.Env) -> list[tuple[np.ndarray, str]]:
+    """Return the pictures before and after the first right answer to a task of three edits."""
+    base: Any = env.unwrapped
+    for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + 300):
+        _, info = env.reset(seed=seed)
+        task, answer = base.task, base.reference_answer()
+        observation, *_, info = env.step(answer)
+        if info["is_success"] and len(task.sub_edits) == 3:
+            said = (task.source, f"“{task.instruction}”")
+            return [said, (task.source, answer), (observation["image"], "edited as it says")]
+    raise ValueError(f"env={env}: the reference solved none of 300 tasks with 3 edits")
+
+
 def main() -> None:
     """Draw one animation an id."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
@@ -117,10 +132,11 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     if not folder.is_dir():
         parser.error(f"{folder} is no folder")
-    for env_id in editenv.CONFIGURATIONS:
+    for env_id in (*editenv.CONFIGURATIONS, TEXT):
         env = gymnasium.make(env_id, split="test", disable_env_checker=True)
+        frames = answered_episode(env) if env_id == TEXT else solved_episode(env)
         path = folder / f"{env_id}.gif"
-        print(f"{path}: {save(solved_episode(env), path)} bytes", flush=True)
+        print(f"{path}: {save(frames, path)} bytes", flush=True)
         env.close()
 
 

@@ -46,14 +46,13 @@ def _page(name: str, limit: int, arguments: dict[str, Any]) -> str:
     cls = ImageEditTextEnv if text else ImageEditEnv
     made = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     head = [f"# {name}", "", ASKS[name], ""]
-    if not text:
-        head += [f"![a solved episode, call by call](../images/solved/{name}.gif)", ""]
+    head += [f"![a solved episode, call by call](../images/solved/{name}.gif)", ""]
     head += [
         f'| Make it | `gymnasium.make("editenv:{name}")` |',
         "|---|---|",
         f"| Class | `{cls.__module__}.{cls.__name__}` |",
         f"| Arguments of the id | `{made}` |",
-        f"| Step limit | {limit} calls |",
+        f"| Step limit | {limit} {'answers' if text else 'calls'} |",
         "",
     ]
     return "\n".join(head) + "\n" + _docstring(cls)
@@ -64,6 +63,7 @@ def _docstring(cls: type) -> str:
     whole = inspect.getdoc(cls) or ""
     _, _, text = whole.partition("\n\n")
     text = re.sub(r"``([^`]+)``", r"`\1`", text)
+    text = re.sub(r"::$", ":", text, flags=re.MULTILINE)
     return _doctests_as_code(text) + "\n"
 
 
