@@ -81,11 +81,13 @@ function showScores() {
 function curveFigure({ title, axis, points }) {
   const wide = 320, high = 130, left = 38, bottom = 18, top = 6;
   const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]);
-  const most = Math.max(...ys, 0), least = Math.min(...ys, 0), range = most - least || 1;
+  const most = Math.max(...ys, title.endsWith("success") ? 1 : 0), least = Math.min(...ys, 0), range = most - least || 1;
   const x = (value) => left + ((value - xs[0]) / (xs[xs.length - 1] - xs[0] || 1)) * (wide - left - 6);
   const y = (value) => top + ((most - value) / range) * (high - top - bottom);
   const svg = draw("svg", { class: "curve", viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": title });
-  for (const value of unique([least, 0, most])) {
+  const ends = unique([least, most]);
+  const marks = ends.every((end) => Math.abs(y(0) - y(end)) > 14) ? [...ends, 0] : ends;
+  for (const value of marks) {
     svg.append(draw("line", { class: "axis", x1: left, x2: wide - 6, y1: y(value), y2: y(value) }));
     const label = draw("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" });
     label.textContent = Math.abs(value) < 10 ? value.toFixed(value ? 2 : 0) : value.toFixed(0);
@@ -188,7 +190,7 @@ function runOf(episode, scale) {
     make("header", {}, make("strong", { text: episode.policy }),
       make("span", { class: `badge${episode.solved ? " good" : ""}`, text: result }),
       make("span", { class: "faint", text: `${plural(episode.steps.length, "call")}, return ${signed(episode.return)}` }),
-      episode.ended === "step limit" ? make("span", { class: "faint", text: "· ended by the step limit" }) : null),
+      episode.ended === "step limit" ? make("span", { class: "faint", text: "· ended by a limit" }) : null),
     make("ol", { class: "strip", tabindex: "0", "aria-label": "steps" },
       endFrame(episode.source, "before", "the user’s picture", stains(episode)), ...frames, target));
 }
