@@ -29,6 +29,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "editenv_policies.floors.command",
         "what does chance, habit or half the sight solve?",
     ),
+    "record": (
+        "editenv_policies.record_command",
+        "let policies play, and keep every step with its pictures",
+    ),
+    "view": (
+        "editenv.recordings.view",
+        "show recordings and training curves on one HTML page",
+    ),
 }
 """By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which
 returns the exit status; and a line of help. The module is imported when it is asked for."""

@@ -6,8 +6,8 @@
 
 First the model may imitate reference answers (``--sft-steps``), then GRPO. Writes to ``--out``:
 checkpoints, curves, TensorBoard logs and rollouts of both stages (``sft/``, ``grpo/``), the trained
-model (``model/``), ``results.json``, ``curve.png`` and ``answers_ID.png``. ``--resume`` goes on
-exactly where a run was killed.
+model (``model/``), ``results.json``, ``curve.png``, ``answers_ID.png`` and ``report.html``.
+``--resume`` goes on exactly where a run was killed.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from editenv_policies.grpo_vlm import (
 from editenv_policies.grpo_vlm.evaluation import TERMS
 from editenv_policies.grpo_vlm.report import relative_lift, save_curves, save_sheet, score_table
 from editenv_policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
+from editenv_policies.recording.report import MOST, clear, save_page
 from editenv_policies.report import read_json_lines
 from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
 from editenv_policies.small_vlm.random_model import save_random
@@ -52,6 +53,7 @@ import editenv
 from editenv.answers.reward import PRESETS
 from editenv.envs.text import ImageEditTextEnv
 from editenv.failure import ComponentDown
+from editenv.recordings.folder import begin
 
 FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
 
@@ -320,9 +322,23 @@ def report(
         shown = {name: scores[env_id][name] for name in (BEFORE, AFTER)}
         rows = range(min(8, arguments.episodes))
         save_sheet(problems, rows, shown, out / f"answers_{env_id}.png")
+    save_recordings(arguments, scores, held_out)
     print(f"\n{arguments.episodes} held-out tasks of the test split:\n{table}")
     if lift is not None:
         print(f"mean image score of all ids: {100 * lift:+.1f} % against the supervised start")
+
+
+def save_recordings(
+    arguments: argparse.Namespace, scores: dict[str, dict[str, AnswerScores]], held_out: Stage
+) -> None:
+    """Record what the answers to the first held-out tasks do, and write the run's page."""
+    folder = clear(arguments.out)
+    for env_id, problems in held_out.items():
+        for name in (BEFORE, AFTER):
+            writer = begin(folder, env_id, name, "test")
+            for index, text in enumerate(scores[env_id][name].texts[:MOST]):
+                problems.record(index, text, writer)
+    save_page(arguments.out, f"GRPO over a vision-language model, seed {arguments.seed}")
 
 
 def main() -> None:

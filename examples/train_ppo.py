@@ -4,8 +4,8 @@
     python examples/train_ppo.py --smoke --out runs/smoke
 
 Writes to ``--out``: ``model.zip`` (checkpoint, replaced every minute), ``curve.jsonl``,
-TensorBoard logs, ``curve.png``, ``before_after.png`` and ``results.json``. ``--resume`` goes on
-from the checkpoint.
+TensorBoard logs, ``curve.png``, ``before_after.png``, ``results.json`` and ``report.html``, which
+shows the curves and held-out episodes step by step. ``--resume`` goes on from the checkpoint.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@
 where it stopped, in any stage. ``docs/team.md`` says what is written to ``--out``.
 
 With ``--from-scratch`` there are ``team.zip``, ``together.zip`` or one file an agent (checkpoint,
-replaced every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png`` and ``results.json``.
+replaced every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png``, ``results.json`` and
+``report.html``, which shows the curves and held-out episodes step by step.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ import gymnasium
 from editenv_policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
 from editenv_policies.baselines import PipelineActor
 from editenv_policies.evaluation import HELD_OUT_SEED, Evaluation, evaluate, score
+from editenv_policies.held_out import HeldOut
 from editenv_policies.recipe.settings import RECIPE
+from editenv_policies.recording.play import record
+from editenv_policies.recording.report import MOST, clear, exhaust, save_page
+from editenv_policies.recording.team import record_team
 from editenv_policies.report import markdown_table, read_json_lines, save_curve
 from editenv_policies.sb3.runs import run_alone
 from editenv_policies.team import TeamLearner, TeamPlayer, TogetherLearner
@@ -226,6 +231,20 @@ def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(f"\n{title}: {learner.num_rounds} rounds in {learner.seconds / 60:.1f} min")
     print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
+    save_recordings(arguments, learner, title)
+
+
+def save_recordings(
+    arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner, title: str
+) -> None:
+    """Record the first held-out tasks, and write the run's page."""
+    team, folder = make_team(arguments, split="test"), clear(arguments.out)
+    actor = TeamPlayer(learner.models)
+    seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + min(arguments.episodes, MOST))
+    record_team(team, arguments.env, "team", seeds, folder, lambda seed: actor.play(team, seed))
+    held_out = HeldOut(arguments.env, len(seeds))
+    exhaust(record(held_out, "scripted team", PipelineActor(), folder))
+    save_page(arguments.out, title)
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from editenv.models.members.sb3 import algorithm_of, saved_settings
 from editenv_policies import trained
 from editenv_policies.baselines import BASELINES
-from editenv_policies.evaluation import ModelActor, Outcome
+from editenv_policies.evaluation import Actor, ModelActor, Outcome
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
@@ -29,7 +30,36 @@ Player = Callable[[], list[Outcome]]
 """Plays the held-out tasks and says how each went."""
 
 
+@dataclass(frozen=True)
+class Policy:
+    """A policy that can play an id.
+
+    Attributes:
+        name: that it was asked for by.
+        make: builds what acts in one environment.
+        arguments: further arguments of the environment that it plays in.
+        clone: the network, where several tasks can be played side by side.
+    """
+
+    name: str
+    make: Callable[[], Actor]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    clone: Clone | None = None
+
+    def play(self, held_out: HeldOut) -> list[Outcome]:
+        """Play the held-out tasks and say how each went."""
+        if self.clone is not None:
+            return held_out.play_model(self.clone)
+        return held_out.play(self.make(), **self.arguments)
+
+
 def player(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Player:
+    """Find a policy, and make sure that it can play the tasks; see ``find``."""
+    policy = find(name, held_out, folder)
+    return lambda: policy.play(held_out)
+
+
+def find(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Policy:
     """Find a policy, and make sure that it can play the tasks.
 
     Args:
@@ -42,7 +72,7 @@ def player(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Playe
         ValueError: no such policy, or one for other spaces.
     """
     if name in BASELINES:
-        return lambda: held_out.play(BASELINES[name]())
+        return Policy(name, BASELINES[name])
     path = Path(name).expanduser()
     if name == TRAINED:
         return _of_clone(name, trained.load(held_out.env_id, folder), held_out)
@@ -56,16 +86,16 @@ def player(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Playe
     return _of_file(name, file, held_out)
 
 
-def _of_clone(name: str, clone: Clone, held_out: HeldOut) -> Player:
+def _of_clone(name: str, clone: Clone, held_out: HeldOut) -> Policy:
     with closing(held_out.make()) as env:
         base: Any = env.unwrapped
         table = CallTable.of(base.call_names, base.tools, base.setup.slots)
     if table.as_json() != clone.table.as_json():
         raise ValueError(f"policy={name!r} makes other calls than {held_out.env_id} has")
-    return lambda: held_out.play_model(clone)
+    return Policy(name, lambda: ModelActor(clone, masked=True), clone=clone)
 
 
-def _of_file(name: str, file: Path, held_out: HeldOut) -> Player:
+def _of_file(name: str, file: Path, held_out: HeldOut) -> Policy:
     model, masked = _load_model(file)
     flat = {"action_format": "discrete"} if isinstance(model.action_space, spaces.Discrete) else {}
     with closing(held_out.make(**flat)) as env:
@@ -74,7 +104,7 @@ def _of_file(name: str, file: Path, held_out: HeldOut) -> Player:
                 f"policy={name!r} has actions {model.action_space}, but {held_out.env_id} has "
                 f"{env.action_space}"
             )
-    return lambda: held_out.play(ModelActor(model, masked=masked), **flat)
+    return Policy(name, lambda: ModelActor(model, masked=masked), flat)
 
 
 def _load_model(path: Path) -> tuple[BaseAlgorithm, bool]:

@@ -48,7 +48,7 @@ def test_a_run_writes_all_its_outputs(tmp_path, algo, from_scratch):
     assert ("demonstrations" in saved["notes"]) != from_scratch
     assert saved["notes"]["rl_steps"] >= 200
     assert recipe.command == saved["command"] and str(tmp_path) not in json.dumps(saved)
-    for name in ("curve.png", "curve.jsonl", "model.zip", "outcomes.json"):
+    for name in ("curve.png", "curve.jsonl", "model.zip", "outcomes.json", "report.html"):
         assert (tmp_path / name).stat().st_size > 0, name
     assert not (tmp_path / "demonstrations").exists()
     before, after = (Clone.load(tmp_path / name).network for name in ("clone", "coordinator"))

@@ -259,7 +259,7 @@ def test_example_smoke_and_resume(tmp_path, request, example):
     command = [sys.executable, str(root / "examples" / example), "--smoke"]
     command += ["--out", str(tmp_path), "--episodes", "10", "--threads", "1"]
     subprocess.run(command, check=True, capture_output=True, cwd=root)
-    for name in ("model.zip", "curve.jsonl", "curve.png", "before_after.png", "results.json"):
+    for name in ("model.zip", "curve.jsonl", "curve.png", "before_after.png", "report.html"):
         assert (tmp_path / name).stat().st_size > 0, name
     steps = json.loads((tmp_path / "results.json").read_text())["steps"]
     lines = len(read_json_lines(tmp_path / "curve.jsonl"))

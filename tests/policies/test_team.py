@@ -210,6 +210,7 @@ def test_the_example_leaves_all_its_outputs_and_goes_on(tmp_path):
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"team.zip", "curve.jsonl", "curve.png", "results.json", "tensorboard"} <= names
+    assert "report.html" in names
     first = json.loads((tmp_path / "results.json").read_text())
     subprocess.run([*command, "--resume", "--rounds", "200"], cwd=ROOT, check=True)
     second = json.loads((tmp_path / "results.json").read_text())

@@ -66,7 +66,7 @@ def test_a_run_writes_all_its_outputs(unbroken):
     assert saved["notes"]["demonstrations"] == 12 and saved["notes"]["rounds"] >= 48
     assert set(saved["notes"]["losses"]) == set(ROLES)
     assert saved["command"] == SMALL.command and str(unbroken) not in json.dumps(saved)
-    for name in ("curve.png", "curve.jsonl", "team.zip", "outcomes.json"):
+    for name in ("curve.png", "curve.jsonl", "team.zip", "outcomes.json", "report.html"):
         assert (unbroken / name).stat().st_size > 0, name
     assert not (unbroken / "demonstrations").exists()
     assert not torch.equal(weights(unbroken / "clone"), weights(unbroken / "team"))

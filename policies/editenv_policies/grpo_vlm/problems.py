@@ -10,7 +10,10 @@ import numpy as np
 
 from editenv.answers import chat_prompt, reference_answer
 from editenv.envs.text import ImageEditTextEnv
-from editenv.types import EditTask, Image
+from editenv.recordings.folder import Writer
+from editenv.recordings.replay import record_calls
+from editenv.types import EditTask, Image, ToolCall
+from editenv.workspace import SUBMIT
 
 TASKS = 2**31 - 1
 """Indices to draw from where a source of tasks has no end."""
@@ -112,6 +115,21 @@ class EditProblems:
         target = env.tasks[number].target
         shown = (problem.image, observation["image"])
         return shown if target is None else (*shown, target)
+
+    def record(self, index: int, text: str, writer: Writer) -> None:
+        """Record the calls that an answer makes, and that the picture is handed in.
+
+        Raises:
+            ComponentDown: a tool or the judge failed too often in a row.
+        """
+        env, number = self._place(index)
+        env.reset(seed=0, options={"task": number})
+        env.step(text)
+        played = env.conversation.workspace
+        calls = [*played.history, *([] if played.submitted else [ToolCall(SUBMIT)])]
+        # The reset's own generator, so that the regions stand in the same order.
+        start = env.setup.start(np.random.default_rng(0), number)
+        record_calls(writer, env.setup, start, calls)
 
     def _place(self, index: int) -> tuple[ImageEditTextEnv, int]:
         return self._envs[index % len(self._envs)], index // len(self._envs)

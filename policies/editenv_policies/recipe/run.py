@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from editenv_policies.checkpoints import only_run
+from editenv_policies.evaluation import ModelActor
 from editenv_policies.recipe.judge import Judge, report
 from editenv_policies.recipe.settings import Recipe, begin_run
 from editenv_policies.recipe.stages import fine_tune, make_start
+from editenv_policies.recording.report import save_report
 
 
 def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
@@ -18,7 +20,8 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
 
     Writes to ``out``: ``clone`` and ``coordinator`` (``Clone.load`` reads them), the learner's
     checkpoint ``model.zip``, ``curve.jsonl`` and ``curve.png``, TensorBoard's files,
-    ``outcomes.json`` (how each held-out task went) and ``results.json``.
+    ``outcomes.json`` (how each held-out task went), ``results.json``, and ``report.html`` with the
+    curves and the first held-out episodes, which lie in ``recordings``.
 
     Args:
         recipe: how.
@@ -38,4 +41,11 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
         judge.model(recipe.start, start)
         coordinator = fine_tune(recipe, out, start)
         judge.model(recipe.end, coordinator)
-        return report(recipe, out, coordinator.notes, judge)
+        results = report(recipe, out, coordinator.notes, judge)
+        actors = {
+            recipe.start: ModelActor(start, masked=True),
+            recipe.end: ModelActor(coordinator, masked=True),
+        }
+        title = f"{recipe.env}, seed {recipe.seed}"
+        save_report(out, title, recipe.env, recipe.episodes, actors)
+        return results

@@ -16,9 +16,10 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
 from editenv_policies.arguments import at_least, keep_arguments
-from editenv_policies.baselines import BASELINES
+from editenv_policies.baselines import BASELINES, PipelineActor
 from editenv_policies.checkpoints import cut_lines, discard, goes_on, only_run, saved_when_stopped
 from editenv_policies.evaluation import Evaluation, ModelActor, evaluate
+from editenv_policies.recording.report import save_report
 from editenv_policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from editenv_policies.sb3.callbacks import (
     CurveCallback,
@@ -115,7 +116,7 @@ def learn(
 def report(
     arguments: argparse.Namespace, algorithm: str, model: Any, actor: ModelActor, **env_kwargs: Any
 ) -> None:
-    """Evaluate beside the baselines; write ``results.json``, curve and pictures; print a table.
+    """Evaluate beside the baselines; write ``results.json``, curve, pictures and ``report.html``.
 
     Args:
         arguments: of ``add_run_arguments``, with ``env`` and ``out``.
@@ -142,6 +143,8 @@ def report(
     print(f"\n{title}: {model.num_timesteps} steps in {seconds / 60:.1f} min")
     print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
     print(f"pictures: {out / 'before_after.png'}, {out / 'curve.png'}")
+    actors = {algorithm: actor, "pipeline": PipelineActor()}
+    save_report(out, title, arguments.env, arguments.episodes, actors, **env_kwargs)
 
 
 def _compare(

@@ -17,6 +17,8 @@ from editenv_policies.grpo_vlm.report import relative_lift, score_table
 from tiny_models import make_policy
 
 from editenv.envs.text import ImageEditTextEnv
+from editenv.recordings import read_recordings
+from editenv.recordings.folder import begin
 
 ROOT = Path(__file__).parents[3]
 IDS = ("ImageEdit-Direct-v0", "ImageEdit-Indirect-v0")
@@ -63,6 +65,19 @@ def test_pictures_are_before_after_and_wanted(envs):
     assert wanted.shape == before.shape
     untouched = problems.pictures(problem, "nonsense")[1]
     assert np.array_equal(untouched, before)
+
+
+def test_an_answer_is_recorded_call_by_call(envs, tmp_path):
+    problems = EditProblems(envs)
+    writer = begin(tmp_path, IDS[0], "reference", "test")
+    for text in (problems[0].answer, "nonsense"):
+        problems.record(0, text, writer)
+    (recording,) = read_recordings(tmp_path)
+    right, wrong = recording.episodes
+    last = recording.picture(f"{right['folder']}/{right['steps'][-1]['picture']}.png")
+    assert np.array_equal(last, problems.pictures(problems[0], problems[0].answer)[1])
+    assert right["solved"] and right["task"] == wrong["task"]
+    assert [step["tool"] for step in wrong["steps"]] == ["submit"]
 
 
 def test_no_environment_is_refused():
@@ -142,7 +157,8 @@ def test_the_example_leaves_all_its_outputs_and_resumes(tmp_path, monkeypatch, c
         outputs.append(done.stdout[done.stdout.index("held-out tasks") :])
     assert "| ImageEdit-Direct-v0 | after GRPO |" in outputs[0]
     assert outputs[0] == outputs[1]
-    for name in ("curve.png", "answers_ImageEdit-Direct-v0.png", "model/model.safetensors"):
+    pictures = ("curve.png", "answers_ImageEdit-Direct-v0.png")
+    for name in (*pictures, "report.html", "model/model.safetensors"):
         assert (tmp_path / name).stat().st_size > 1000
     results = json.loads((tmp_path / "results.json").read_text())
     assert set(results["baselines"]["ImageEdit-Direct-v0"]) == {"one-call", "pipeline"}

@@ -12,6 +12,8 @@ from editenv_policies.checkpoints import only_run
 from editenv_policies.evaluation import HELD_OUT_SEED, Outcome
 from editenv_policies.recipe.judge import Judge, report
 from editenv_policies.recipe.settings import begin_run
+from editenv_policies.recording.report import MOST, clear, save_page
+from editenv_policies.recording.team import record_team
 from editenv_policies.team.actor import play_side_by_side
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
@@ -27,7 +29,8 @@ def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any
 
     Writes to ``out``: ``clone`` and ``team`` (``TeamClone.load`` reads them), the learner's
     checkpoint ``team.zip``, ``curve.jsonl`` and ``curve.png``, TensorBoard's files,
-    ``outcomes.json`` (how each held-out task went) and ``results.json``.
+    ``outcomes.json`` (how each held-out task went), ``results.json``, and ``report.html`` with the
+    curves and the first held-out episodes, which lie in ``recordings``.
 
     Args:
         recipe: how.
@@ -49,7 +52,12 @@ def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any
         judge.keep(recipe.start, lambda: play_held_out(recipe, start, recipe.episodes))
         team = fine_tune(recipe, out, start)
         judge.keep(recipe.end, lambda: play_held_out(recipe, team, recipe.episodes))
-        return report(recipe, out, team.notes, judge)
+        results = report(recipe, out, team.notes, judge)
+        folder = clear(out)
+        for name, policy in {recipe.start: start, recipe.end: team}.items():
+            record_held_out(recipe, policy, name, folder)
+        save_page(out, f"{recipe.env}, team, seed {recipe.seed}")
+        return results
 
 
 def play_held_out(recipe: TeamRecipe, team: TeamClone, tasks: int) -> list[Outcome]:
@@ -62,3 +70,17 @@ def play_held_out(recipe: TeamRecipe, team: TeamClone, tasks: int) -> list[Outco
             for _ in range(min(COPIES, tasks))
         ]
         return play_side_by_side(team, envs, range(HELD_OUT_SEED, HELD_OUT_SEED + tasks))
+
+
+def record_held_out(recipe: TeamRecipe, team: TeamClone, name: str, folder: Path) -> None:
+    """Record how a team plays the first held-out tasks."""
+    with closing(make_team_env(recipe.env, split="test", **recipe.arguments)) as env:
+        seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + min(recipe.episodes, MOST))
+        record_team(
+            env,
+            recipe.env,
+            name,
+            seeds,
+            folder,
+            lambda seed: play_side_by_side(team, [env], [seed]),
+        )
