@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +69,7 @@ def _shares(angle: Plane) -> list[tuple[int, Plane]]:
     """Return for each colour its share in every pixel, (H, W); they add up to 1."""
     edges = (*HUES, 360.0)
     shares = [np.zeros_like(angle) for _ in HUES]
-    for index, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (low, high) in enumerate(pairwise(edges)):
         inside = (angle >= low) & (angle < high)
         place = np.clip((angle - low) / (high - low), 0.0, 1.0)
         place = place * place * (3.0 - 2.0 * place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -251,7 +252,7 @@ def _limits(
 
 def _check_curve(curve: Curve) -> None:
     inputs = [point[0] for point in curve]
-    rising = all(a < b for a, b in zip(inputs, inputs[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(inputs))
     if not 2 <= len(curve) <= 20 or not rising or (inputs[0], inputs[-1]) != (0, 255):
         raise ValueError(
             f"curve={curve!r} must have 2 to 20 points with inputs rising from 0 to 255"

@@ -53,8 +53,8 @@ ORIENTATIONS = {0: 1, 1: 6, 2: 3, 3: 8}
 INEXPRESSIBLE: dict[str, str] = {
     "resize": "crs has no tag for the size of the export",
 }
-"""By slider: why no tag can say it. A mask is no slider: ``develop`` takes it beside them, and a file
-says what is done to the whole picture."""
+"""By slider: why no tag can say it. A mask is no slider: ``develop`` takes it beside them, and a
+file says what is done to the whole picture."""
 
 MOST_BYTES = 2**20
 """Larger files are refused; one of Camera Raw with many masks has some tens of thousands."""

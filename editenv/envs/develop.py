@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
-from editenv.develop import RANGES, Sliders, develop
+from editenv.develop import RANGES, Sliders
 from editenv.develop.histogram import CHANNELS, histogram
 from editenv.encoders import TextEncoder, make_encoder
 from editenv.envs.arguments import (
@@ -49,15 +49,16 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     photo is out of the ordinary, which nobody speaks of, and which is to stay.
 
     ## Instruction Space
-    English, one to three sentences, in the words of the package's tools for faults of photos; `test`
-    has wording that `train` never shows. The agent sees embeddings; the words are in
+    English, one to three sentences, in the words of the package's tools for faults of photos;
+    `test` has wording that `train` never shows. The agent sees embeddings; the words are in
     ``info["instruction"]``.
 
     ## Action Space
-    ``Box(-1, 1, (n,), float32)``: where each of ``sliders`` is to stand, in their order; 0 leaves it
-    as it was in the source. -1 and 1 are the ends of its range in ``editenv.develop.RANGES``; of
-    ``exposure``, 2 EV. The positions are absolute, not moves from where the sliders are: one step
-    can then do all of a task, and what an action is worth does not depend on those before.
+    ``Box(-1, 1, (n,), float32)``: where each of ``sliders`` is to stand, in their order; 0
+    leaves it as it was in the source. -1 and 1 are the ends of its range in
+    ``editenv.develop.RANGES``; of ``exposure``, 2 EV. The positions are absolute, not moves from
+    where the sliders are: one step can then do all of a task, and what an action is worth does not
+    depend on those before.
 
     ## Observation Space
     A ``Dict``. H, W: size of the picture; n: number of sliders; D: dimension of the encoder.
@@ -80,7 +81,7 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     | Term | Value |
     |---|---|
-    | `distance` | decrease of log(error + 0.01): coming nearer by a half counts the same everywhere |
+    | `distance` | decrease of log(error + 0.01): half the error is worth the same everywhere |
     | `success` | 1 for reaching the tolerance, -1 for leaving it |
 
     Undiscounted, both add up over an episode to what the last picture is better than the first.

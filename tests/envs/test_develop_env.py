@@ -123,7 +123,10 @@ def digest():
 
 
 def test_two_processes_agree(request):
-    script = "import sys; sys.path.insert(0, sys.argv[1]); import test_develop_env as t; print(t.digest())"
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import test_develop_env as t; print(t.digest())"
+    )
     folder = str(request.path.parent)
     told = subprocess.run(
         [sys.executable, "-c", script, folder], capture_output=True, text=True, check=True
