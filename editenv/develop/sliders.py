@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,16 @@ class Sliders:
                 f"crop={self.crop!r} must be left < right and top < bottom, from 0 to 1"
             )
         _check_curve(self.curve)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Sliders:
+        """Return neutral sliders but for those in ``values``, by name.
+
+        Raises:
+            TypeError: an unknown name.
+            ValueError: a value out of its range.
+        """
+        return cls(**values)
 
     def colours(self, what: str) -> NDArray[np.float32]:
         """Return (8,) float32: one slider of every colour, as shares from -1 to 1.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Light = NDArray[np.float32]
+Light = NDArray[Any]
 """(H, W, 3) float32, linear light in sRGB primaries; 1 is the white of the source. It may leave
 [0, 1] on the way."""
 
-Plane = NDArray[np.float32]
+Plane = NDArray[Any]
 """(H, W) float32."""
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -45,7 +46,7 @@ def to_pixels(light: Light, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> 
     return (encode(np.clip(light, 0.0, 1.0)) * np.float32(largest) + np.float32(0.5)).astype(dtype)
 
 
-def encode(light: NDArray[np.float32]) -> NDArray[np.float32]:
+def encode(light: NDArray[Any]) -> NDArray[np.float32]:
     """Return what sRGB stores for linear light: the scale on which steps look even.
 
     Values above 1 go on along the same curve, values below 0 along its straight part.
@@ -54,7 +55,7 @@ def encode(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * power - 0.055).astype(np.float32)
 
 
-def decode(stored: NDArray[np.float32]) -> NDArray[np.float32]:
+def decode(stored: NDArray[Any]) -> NDArray[np.float32]:
     """Undo ``encode``."""
     power = cv2.pow((np.maximum(stored, 0.04045) + 0.055) / 1.055, 2.4)
     return np.where(stored <= 0.04045, stored / 12.92, power).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -92,7 +92,9 @@ def lost(sliders: Sliders) -> dict[str, str]:
 
 def rounded(sliders: Sliders) -> Sliders:
     """Return sliders as the digits of the tags allow; what ``lost`` names stays as it is."""
-    values = {name: round(getattr(sliders, name), DECIMALS.get(name, 0)) for name in TAGS}
+    values: dict[str, Any] = {
+        name: round(getattr(sliders, name), DECIMALS.get(name, 0)) for name in TAGS
+    }
     return replace(sliders, **values, curve=_whole(sliders.curve))
 
 
@@ -181,7 +183,8 @@ def read_xmp(text: str | bytes) -> Reading:
         raise ValueError(f"tiff:Orientation={orientation!r} is mirrored or none: no slider says so")
     rotate = turns[orientation]
     straighten, crop = _crop(found, rotate, cut)
-    sliders = Sliders(**values, curve=curve, rotate=rotate, straighten=straighten, crop=crop)
+    geometry = {"rotate": rotate, "straighten": straighten, "crop": crop}
+    sliders = Sliders.of({**values, **geometry, "curve": curve})
     known = {f"{CRS}{tag}" for tag in (*TAGS.values(), *_CROP, *_ABOUT, _CURVE)}
     ignored = sorted(n.removeprefix(CRS) for n in found if n.startswith(CRS) and n not in known)
     return Reading(sliders, tuple(ignored), tuple(sorted(cut)))

@@ -168,7 +168,7 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self._show_image = show_image
         self._tokens = max_tokens if instruction_format == "tokens" else None
         self.action_space = spaces.Box(-1.0, 1.0, (len(self.sliders),), np.float32)
-        self.observation_space = self._space()
+        self.observation_space: spaces.Space[Any] = self._space()
         self._progress: Progress | None = None
         self._constant: Observation = {}
         self._window: Window | None = None
@@ -247,7 +247,7 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         """Return a frame or text, or show the frame, as ``render_mode`` says."""
         now = self.progress
         moved = now.sliders.moved()
-        state = {
+        state: dict[str, Any] = {
             "source": now.task.source,
             "canvas": now.canvas,
             "target": now.task.target,

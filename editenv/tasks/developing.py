@@ -96,12 +96,12 @@ class DevelopTasks(GeneratedTasks):
         if not is_natural(photo):
             return None
         wrong = {name: -REACH[name] * move for name, move in {**asked, **liked}.items()}
-        source = develop(photo, Sliders(**wrong))
+        source = develop(photo, Sliders.of(wrong))
         moves = {name: REACH[name] * move for name, move in asked.items()}
         for name, move in moves.items():
-            if mean_error(develop(source, Sliders(**{name: move})), source) < LEAST_CHANGE:
+            if mean_error(develop(source, Sliders.of({name: move})), source) < LEAST_CHANGE:
                 return None
-        wanted = Sliders(**moves)
+        wanted = Sliders.of(moves)
         target = develop(source, wanted)
         return EditTask(
             source=source,

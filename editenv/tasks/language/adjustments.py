@@ -60,7 +60,7 @@ SIDES: dict[str, Sides] = {
     "exposure": _of("exposure", "-1 EV", "-0.5 EV", "+0.5 EV", "+1 EV"),
     "contrast": _of("contrast", "much flatter", "flatter", "punchier", "much punchier"),
     "temperature": _of("white_balance", "much cooler", "cooler", "warmer", "much warmer"),
-    "tint": _own(("pink", "magenta"), ("green", "greenish"), ("tint", "green and magenta balance")),
+    "tint": _own(("pink", "magenta"), ("green", "greenish"), ("tint", "overall tint")),
     "saturation": _of("saturation", "muted", "muted", "vivid", "vivid"),
 }
 """By slider that people complain about: the faults that it mends."""
