@@ -15,9 +15,9 @@ from editenv.tools.phrases import Forms
 STRONG = 0.65
 """Share of a slider's usual reach from which a fault is a great one."""
 
-DEGREE_SHARE, QUALITY_SHARE = 0.4, 0.35
+DEGREE_SHARE, QUALITY_SHARE = 0.2, 0.35
 """How often it is said how great a fault is, and how often at least which; else only where to look
-for it, and the direction must be seen."""
+for it, and the direction must be seen. As often as in the other complaints about photos."""
 
 
 class Sides(NamedTuple):
