@@ -139,7 +139,7 @@ def make_model(arguments: argparse.Namespace) -> BaseAlgorithm:
     if arguments.algo == "ppo":
         steps = 2_048 // arguments.num_envs
         return PPO("MultiInputPolicy", envs, n_steps=steps, batch_size=256, **common)
-    off_policy = {**OFF_POLICY, "gradient_steps": 2 * arguments.num_envs, **common}
+    off_policy = {**OFF_POLICY, "gradient_steps": max(arguments.num_envs // 2, 1), **common}
     if arguments.algo == "sac":
         return SAC("MultiInputPolicy", envs, ent_coef="auto_0.1", **off_policy)
     mean = np.zeros(envs.action_space.shape or ())

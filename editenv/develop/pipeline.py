@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from editenv.develop import colour, curve, detail, geometry, light
 from editenv.develop.sliders import Sliders
-from editenv.develop.transfer import Light, Pixels, into_gamut, to_light, to_pixels
+from editenv.develop.transfer import Light, Pixels, Plane, into_gamut, to_light, to_pixels
 from editenv.types import Mask
 
 OF_THE_WHOLE = ("vignette", "rotate", "straighten", "crop", "resize")
@@ -59,7 +59,7 @@ def develop(
 
 def soft_mask(
     mask: Mask | NDArray[np.float32], shape: tuple[int, ...], feather: float = 0.0
-) -> NDArray[np.float32]:
+) -> Plane:
     """Return a mask as (H, W) float32 from 0 to 1, its edge blurred.
 
     Args:
@@ -70,7 +70,7 @@ def soft_mask(
     Raises:
         ValueError: another shape or type, or a negative feather.
     """
-    if mask.shape != shape or mask.dtype not in (np.uint8, np.float32):
+    if mask.shape != shape or mask.dtype.name not in ("uint8", "float32"):
         raise ValueError(
             f"mask has the shape {mask.shape} and the type {mask.dtype}: it must be {shape}, "
             "uint8 or float32"

@@ -16,8 +16,8 @@ Light = NDArray[Any]
 Plane = NDArray[Any]
 """(H, W) float32."""
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-"""(H, W, 3), sRGB."""
+Pixels = NDArray[Any]
+"""(H, W, 3) uint8 or uint16, sRGB."""
 
 LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
 """Share of red, green and blue in the luminance (Rec. 709)."""
@@ -40,7 +40,7 @@ def to_light(pixels: Pixels) -> Light:
     return np.take(_linear_table(largest), pixels)
 
 
-def to_pixels(light: Light, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> Pixels:
+def to_pixels(light: Light, dtype: np.dtype[Any]) -> Pixels:
     """Return linear light as (H, W, 3) sRGB of ``dtype``, rounded; what is out of range is cut."""
     largest = _LARGEST[dtype]
     return (encode(np.clip(light, 0.0, 1.0)) * np.float32(largest) + np.float32(0.5)).astype(dtype)
