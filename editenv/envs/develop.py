@@ -271,10 +271,14 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             self._window = None
 
     def _find(self, wanted: Any) -> EditTask:
-        if isinstance(wanted, EditTask):
+        if wanted is None:
+            task = self.tasks.sample(self.np_random)
+        elif isinstance(wanted, EditTask):
             task = wanted
+        elif isinstance(wanted, (int, np.integer)):
+            task = self.tasks[int(wanted)]
         else:
-            task = self.tasks.sample(self.np_random) if wanted is None else self.tasks[int(wanted)]
+            raise ValueError(f"options['task']={wanted!r} must be an EditTask or an index")
         shape = (self.height, self.width, 3)
         if task.target is None:
             raise ValueError("task has no target: sliders are judged by one")

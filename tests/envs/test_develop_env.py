@@ -217,6 +217,8 @@ def test_wrong_calls_are_refused():
         env.reset(options={"task": EditTask(image, "Brighter.")})
     with pytest.raises(ValueError, match="image_size"):
         env.reset(options={"task": EditTask(image[:32], "Brighter.", stages=(image[:32],))})
+    with pytest.raises(ValueError, match=r"options\['task'\]='3'"):
+        env.reset(options={"task": "3"})
     with pytest.raises(ValueError, match="'tasks'"):
         env.reset(options={"tasks": 1})
 
