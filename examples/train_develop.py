@@ -5,8 +5,9 @@
 
 Writes to ``--out``: ``model.zip`` (replaced every minute), ``curve.jsonl`` (success and distance on
 validation tasks) and ``results.json``, and prints a table on test tasks. The policy is the stock
-``MultiInputPolicy``. By default it sees the histograms and not the picture itself, so that it needs
-no convolutions: ``--show-image`` gives it both.
+``MultiInputPolicy``. Minutes are those of one processor: on a busy machine a run takes longer, and
+comes out the same. By default the policy sees the histograms and not the picture itself, so that it
+needs no convolutions: ``--show-image`` gives it both.
 """
 
 from __future__ import annotations
@@ -58,15 +59,15 @@ class Watch(BaseCallback):
         super().__init__()
         self._arguments = arguments
         self._env = make_env(arguments, "validation")
-        self._start = self._last = time.monotonic()
-        self._cpu = time.process_time()
+        self._start = time.monotonic()
+        self._cpu = self._last = time.process_time()
 
     def _on_step(self) -> bool:
-        now = time.monotonic()
+        now = time.process_time()
         if now - self._last >= self._arguments.every:
             self._last = now
             self.note()
-        return now - self._start < 60 * self._arguments.minutes
+        return now - self._cpu < 60 * self._arguments.minutes
 
     def note(self) -> None:
         """Save the model and write a line of the curve."""
@@ -92,14 +93,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/develop"))
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--steps", type=at_least(1), default=None, help="of the environment")
-    parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
+    parser.add_argument("--minutes", type=float, default=None, help="of a processor: train so long")
     parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument("--image-size", type=at_least(36), default=40)
     parser.add_argument("--show-image", action="store_true", help="let the policy see the picture")
     parser.add_argument("--gamma", type=float, default=0.0)
     parser.add_argument("--episodes", type=at_least(1), default=None, help="test tasks at the end")
     parser.add_argument("--watched", type=at_least(1), default=60, help="validation tasks")
-    parser.add_argument("--every", type=float, default=60.0, help="seconds between two of them")
+    parser.add_argument(
+        "--every",
+        type=float,
+        default=60.0,
+        help="seconds of a processor between two curves' points",
+    )
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     if arguments.out.exists() and not arguments.out.is_dir():
