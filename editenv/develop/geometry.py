@@ -87,8 +87,8 @@ def ratio_box(
     Raises:
         ValueError: a ratio that is not above 0.
 
-    >>> ratio_box(300, 200, 1.0)
-    (0.16666666666666669, 0.0, 0.8333333333333334, 1.0)
+    >>> ratio_box(400, 200, 1.0)
+    (0.25, 0.0, 0.75, 1.0)
     """
     if not 0 < ratio < math.inf:
         raise ValueError(f"ratio={ratio!r} must be above 0")

@@ -15,7 +15,12 @@ from editenv_policies.develop import (
 from editenv_policies.develop.actors import GREAT, SMALL, USUAL, greyed, read_moves
 from stable_baselines3 import PPO, SAC, TD3
 
-from editenv.tasks.language.adjustments import DEGREE_SHARE, SIDES, adjustment
+from editenv.tasks.language.adjustments import (
+    DEGREE_SHARE,
+    QUALITY_SHARE,
+    SIDES,
+    adjustment,
+)
 
 ENV_ID = "ImageEdit-Develop-v0"
 
@@ -27,25 +32,26 @@ def make(**arguments):
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_the_pipeline_reads_every_word_right(split):
-    """What is said is read with its direction; what is said with a degree, with its size."""
-    rng, sizes, silent = np.random.default_rng(0), [], 0
+def test_the_pipeline_reads_every_degree_of_every_fault(split):
+    for name, sides in SIDES.items():
+        for move in (-0.9, -0.5, 0.5, 0.9):
+            size = USUAL if name == "saturation" else GREAT if abs(move) == 0.9 else SMALL
+            for words in getattr(sides.faults.forms[sides.goal(move)], split):
+                read = read_moves(f"To me it looks {words}.")
+                assert read == {name: pytest.approx(size * np.sign(move))}, words
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_the_pipeline_reads_whole_complaints_in_the_right_direction(split):
+    rng, silent = np.random.default_rng(0), 0
     for _ in range(400):
         names = list(rng.choice(list(SIDES), 2, replace=False))
         moves = {name: float(rng.choice([-0.9, -0.5, 0.5, 0.9])) for name in names}
         read = read_moves(adjustment(rng, split, moves))
         assert set(read) <= set(moves)
-        for name, move in moves.items():
-            if name in read:
-                assert read[name] * move > 0
-                sizes.append((abs(read[name]), abs(move)))
-            else:
-                silent += 1
-    known = [(read, true) for read, true in sizes if read != USUAL]
-    assert all((read == GREAT) == (true == 0.9) for read, true in known)
-    # Of saturation the words never say how great a fault is.
-    assert len(known) > 0.7 * 800 * DEGREE_SHARE * 0.8 and SMALL < USUAL < GREAT
-    assert 0.38 < silent / 800 < 0.52
+        assert all(read[name] * moves[name] > 0 for name in read)
+        silent += len(moves) - len(read)
+    assert silent / 800 == pytest.approx(1 - DEGREE_SHARE - QUALITY_SHARE, abs=0.06)
 
 
 def test_the_actors_are_as_good_as_their_names():

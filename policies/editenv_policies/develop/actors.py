@@ -22,6 +22,8 @@ GREAT, SMALL = (1.0 + STRONG) / 2, (LEAST_MOVE + STRONG) / 2
 USUAL = (1.0 + LEAST_MOVE) / 2
 """Middle of all faults, where the words don't say how great one is."""
 
+DEGREES = (*TOO_MUCH, *TOO_MUCH_A_BIT, *VERY, *SOMEWHAT)
+
 GREY = 128
 """What a blind actor sees everywhere."""
 
@@ -140,24 +142,24 @@ def _read(text: str, sides: Sides) -> float | None:
     """Return the move that one slider's words ask for; None where there are none."""
     for sign, goals in ((-1.0, sides.goals[:2]), (1.0, sides.goals[2:])):
         faults = [sides.faults.by_goal[goal] for goal in goals]
-        words = {word for fault in faults for word in (*fault.qualities, *fault.seen)}
-        # The longest first: "too blue" holds "blue".
-        for word in sorted(words, key=len, reverse=True):
-            degrees = "|".join(_longest_first((*TOO_MUCH, *TOO_MUCH_A_BIT, *VERY, *SOMEWHAT)))
-            match = re.search(rf"(?:\b({degrees}) )?\b{re.escape(word)}\b", text)
-            if match:
-                return sign * _size(match[1])
+        qualities = _any_of(word for fault in faults for word in fault.qualities)
+        # With its degree first: "far too dark" holds "too dark", which says less.
+        degree = re.search(rf"\b({_any_of(DEGREES)}) (?:{qualities})\b", text)
+        if degree:
+            return sign * _size(degree[1])
+        seen = _any_of(word for fault in faults for word in (*fault.qualities, *fault.seen))
+        if re.search(rf"\b(?:{seen})\b", text):
+            return sign * USUAL
     return None
 
 
-def _size(degree: str | None) -> float:
-    if degree in (*TOO_MUCH, *VERY):
-        return GREAT
-    return SMALL if degree in (*TOO_MUCH_A_BIT, *SOMEWHAT) else USUAL
+def _size(degree: str) -> float:
+    return GREAT if degree in (*TOO_MUCH, *VERY) else SMALL
 
 
-def _longest_first(words: Iterable[str]) -> list[str]:
-    return sorted(map(re.escape, words), key=len, reverse=True)
+def _any_of(words: Iterable[str]) -> str:
+    """Return a pattern of words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 ACTORS: dict[str, Callable[[], Actor]] = {
