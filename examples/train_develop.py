@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from editenv_policies.arguments import Parser, at_least, fill_in, keep_arguments, run_main
 from editenv_policies.checkpoints import append_lines, only_run, replacing
-from editenv_policies.develop import ACTORS, Blind, Row, evaluate_sliders, sliders_table
+from editenv_policies.develop import compare_sliders, evaluate_sliders, sliders_table
 from editenv_policies.evaluation import ModelActor
 from stable_baselines3 import PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -37,7 +37,7 @@ ENV_ID = "ImageEdit-Develop-v0"
 
 OFF_POLICY: dict[str, Any] = {
     "learning_rate": 7e-4,
-    "batch_size": 256,
+    "batch_size": 64,
     "buffer_size": 60_000,
     "learning_starts": 2_000,
     "train_freq": 1,
@@ -166,7 +166,8 @@ def train(arguments: argparse.Namespace) -> None:
     model, watch = make_model(arguments), Watch(arguments)
     model.learn(arguments.steps, callback=watch)
     watch.note()
-    rows = compare(arguments, model)
+    env = make_env(arguments, "test")
+    rows = compare_sliders(env, arguments.episodes, {arguments.algo: ModelActor(model)})
     results = {
         "env": ENV_ID,
         "arguments": {k: str(v) if k == "out" else v for k, v in vars(arguments).items()},
@@ -176,18 +177,6 @@ def train(arguments: argparse.Namespace) -> None:
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(f"{arguments.algo}, seed {arguments.seed}: {watch.spent()}")
     print(f"{arguments.episodes} test tasks:\n{sliders_table(rows)}")
-
-
-def compare(arguments: argparse.Namespace, model: BaseAlgorithm) -> dict[str, Row]:
-    """Evaluate the model and the actors that don't learn on the same test tasks."""
-    env, actor = make_env(arguments, "test"), ModelActor(model)
-    actors = {
-        **{name: make() for name, make in ACTORS.items() if name != "oracle"},
-        arguments.algo: actor,
-        f"{arguments.algo}, picture greyed": Blind(actor),
-        "oracle": ACTORS["oracle"](),
-    }
-    return {name: evaluate_sliders(each, env, arguments.episodes) for name, each in actors.items()}
 
 
 def main() -> None:

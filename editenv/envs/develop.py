@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -275,8 +276,8 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             task = self.tasks.sample(self.np_random)
         elif isinstance(wanted, EditTask):
             task = wanted
-        elif isinstance(wanted, (int, np.integer)):
-            task = self.tasks[int(wanted)]
+        elif hasattr(wanted, "__index__"):
+            task = self.tasks[operator.index(wanted)]
         else:
             raise ValueError(f"options['task']={wanted!r} must be an EditTask or an index")
         shape = (self.height, self.width, 3)

@@ -53,6 +53,7 @@ BAD = [
     "scripts/team_filmstrip.py none/strip.png",
     "scripts/wrong_calls.py --id ImageEdit-v0 --sheet none/sheet.png",
     "scripts/train_image_encoder.py --steps 0",
+    "benchmarks/sliders.py --model none",
     "benchmarks/soak.py --rounds 0",
     "benchmarks/team_diagnosis.py members --team none",
     "benchmarks/throughput.py --json none/figures.json",

@@ -9,6 +9,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from editenv_policies.develop.actors import ACTORS, Blind
 from editenv_policies.evaluation import Actor, wilson_interval
 
 
@@ -49,6 +50,23 @@ def evaluate_sliders(actor: Actor, env: gymnasium.Env, episodes: int) -> Row:
         distances.append(info["distance"])
         totals.append(total)
     return Row(solved, episodes, float(np.mean(distances)), float(np.mean(totals)))
+
+
+def compare_sliders(
+    env: gymnasium.Env, episodes: int, learned: Mapping[str, Actor]
+) -> dict[str, Row]:
+    """Evaluate actors that don't learn and some that did, these with a grey picture too.
+
+    Args:
+        env: of the split to compare on.
+        episodes: first tasks of its source.
+        learned: by name.
+    """
+    actors: dict[str, Actor] = {n: make() for n, make in ACTORS.items() if n != "oracle"}
+    for name, actor in learned.items():
+        actors |= {name: actor, f"{name}, picture greyed": Blind(actor)}
+    actors["oracle"] = ACTORS["oracle"]()
+    return {name: evaluate_sliders(actor, env, episodes) for name, actor in actors.items()}
 
 
 def sliders_table(rows: Mapping[str, Row]) -> str:
