@@ -71,10 +71,10 @@ def compare_sliders(
 
 def sliders_table(rows: Mapping[str, Row]) -> str:
     """One line an actor, in Markdown."""
-    lines = ["| | success (95 % interval) | mean distance | mean return |", "|---|---|---|---|"]
+    lines = ["| | success (95 % interval) | mean distance |", "|---|---|---|"]
     for name, row in rows.items():
         low, high = (100 * bound for bound in wilson_interval(row.successes, row.episodes))
         rate = 100 * row.successes / row.episodes
         share = f"{rate:.1f} % [{low:.1f}, {high:.1f}]"
-        lines.append(f"| {name} | {share} | {row.distance:.4f} | {row.total:.2f} |")
+        lines.append(f"| {name} | {share} | {row.distance:.4f} |")
     return "\n".join(lines)
