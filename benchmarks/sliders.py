@@ -13,6 +13,7 @@ import gymnasium
 from editenv_policies.arguments import Parser, at_least, existing, new_file, run_main
 from editenv_policies.develop import compare_sliders, sliders_table
 from editenv_policies.evaluation import Actor, ModelActor
+from gymnasium.wrappers import FilterObservation
 from stable_baselines3 import PPO, SAC, TD3
 
 import editenv  # noqa: F401  registers the ids
@@ -32,27 +33,22 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def learned(arguments: argparse.Namespace) -> tuple[dict[str, Actor], bool]:
-    """Return the trained actor, if one is given, and whether it sees the picture."""
-    if arguments.model is None:
-        return {}, False
-    model = ALGORITHMS[arguments.algo].load(arguments.model, device="cpu")
-    space = model.observation_space
-    assert isinstance(space, gymnasium.spaces.Dict)
-    return {arguments.algo: ModelActor(model)}, "image" in space.spaces
-
-
 def main() -> None:
     """Run as the command line says."""
     arguments = parse_arguments()
-    actors, show_image = learned(arguments)
+    actors: dict[str, Actor] = {}
     env = gymnasium.make(
         "ImageEdit-Develop-v0",
         split=arguments.split,
         image_size=arguments.image_size,
-        show_image=show_image,
         disable_env_checker=True,
     )
+    if arguments.model is not None:
+        model = ALGORITHMS[arguments.algo].load(arguments.model, device="cpu")
+        space = model.observation_space
+        assert isinstance(space, gymnasium.spaces.Dict)
+        env = FilterObservation(env, tuple(space.spaces))
+        actors[arguments.algo] = ModelActor(model)
     rows = compare_sliders(env, arguments.episodes, actors)
     print(sliders_table(rows))
     if arguments.json is not None:

@@ -6,8 +6,9 @@
 Writes to ``--out``: ``model.zip`` (replaced every minute), ``curve.jsonl`` (success and distance on
 validation tasks) and ``results.json``, and prints a table on test tasks. The policy is the stock
 ``MultiInputPolicy``. Minutes are those of one processor: on a busy machine a run takes longer, and
-comes out the same. By default the policy sees the histograms and not the picture itself, so that it
-needs no convolutions: ``--show-image`` gives it both.
+comes out the same. By default the policy sees the words and the histogram of the source alone: an
+action is judged by these, and what else changes from step to step slows learning. ``--see-all``
+gives it the whole observation, with the picture.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from editenv_policies.arguments import Parser, at_least, fill_in, keep_arguments
 from editenv_policies.checkpoints import append_lines, only_run, replacing
 from editenv_policies.develop import compare_sliders, evaluate_sliders, sliders_table
 from editenv_policies.evaluation import ModelActor
+from gymnasium.wrappers import FilterObservation
 from stable_baselines3 import PPO, SAC, TD3
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -34,6 +36,9 @@ from stable_baselines3.common.noise import NormalActionNoise
 import editenv  # noqa: F401  registers the ids
 
 ENV_ID = "ImageEdit-Develop-v0"
+
+SEEN = ("source_histogram", "instruction")
+"""What the policy sees of the observation by default."""
 
 OFF_POLICY: dict[str, Any] = {
     "learning_rate": 7e-4,
@@ -96,7 +101,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=None, help="of a processor: train so long")
     parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument("--image-size", type=at_least(36), default=40)
-    parser.add_argument("--show-image", action="store_true", help="let the policy see the picture")
+    parser.add_argument("--see-all", action="store_true", help="show the whole observation")
     parser.add_argument("--gamma", type=float, default=0.0)
     parser.add_argument("--episodes", type=at_least(1), default=None, help="test tasks at the end")
     parser.add_argument("--watched", type=at_least(1), default=60, help="validation tasks")
@@ -118,13 +123,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def make_env(arguments: argparse.Namespace, split: str) -> gymnasium.Env:
     """Build an environment of a split."""
-    return gymnasium.make(
+    env = gymnasium.make(
         ENV_ID,
         split=split,
         image_size=arguments.image_size,
-        show_image=arguments.show_image,
+        show_image=arguments.see_all,
         disable_env_checker=True,
     )
+    return env if arguments.see_all else FilterObservation(env, SEEN)
 
 
 def make_model(arguments: argparse.Namespace) -> BaseAlgorithm:

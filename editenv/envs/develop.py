@@ -85,9 +85,8 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     | `distance` | decrease of log(error + 0.01) from the source: each halving is worth the same |
     | `success` | 1 if the photo is near enough, else 0 |
 
-    A step is paid for what it makes of the source. Were it paid for the change from the step
-    before, a learner would have to learn first how good the photo was by then, which an absolute
-    action has nothing to do with: SAC got nowhere so (``docs/develop.md``).
+    A step is paid for what it makes of the source, not for the change from the step before: what
+    an absolute action is worth does not depend on that one.
 
     ## Starting State
     A task drawn with the environment's generator, all sliders at rest; the same seed gives the same

@@ -119,9 +119,10 @@ class Blind:
 
 def greyed(observation: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return an observation in which nothing is seen of the photo."""
-    bins = observation["histogram"].shape[-1]
-    counts = histogram(np.full((8, 8, 3), GREY, np.uint8), bins)
-    seen = {**observation, "histogram": counts, "source_histogram": counts}
+    seen = dict(observation)
+    for key in seen.keys() & {"histogram", "source_histogram"}:
+        grey = np.full((8, 8, 3), GREY, np.uint8)
+        seen[key] = histogram(grey, observation[key].shape[-1])
     if "image" in seen:
         seen["image"] = np.full_like(observation["image"], GREY)
     return seen
