@@ -29,6 +29,13 @@ TEXT_CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 """By id: the step limit and the arguments of ``ImageEditTextEnv``, all plain JSON values."""
 
+DEVELOP_ENTRY_POINT = "editenv.envs.develop:ImageEditDevelopEnv"
+DEVELOP_CONFIGURATIONS: dict[str, tuple[int, dict[str, Any]]] = {
+    "ImageEdit-Develop-v0": (4, {"tasks": "develop"}),
+}
+"""By id: the step limit and the arguments of ``ImageEditDevelopEnv``, all plain JSON values. They
+stand apart from ``CONFIGURATIONS``, whose ids have tools, regions and masks of actions."""
+
 
 def register_envs() -> None:
     """Register every id that is not registered yet; calling it again changes nothing."""
@@ -45,4 +52,12 @@ def register_envs() -> None:
         if name not in gymnasium.registry:
             gymnasium.register(  # pyright: ignore[reportUnknownMemberType]
                 name, entry_point=TEXT_ENTRY_POINT, max_episode_steps=limit, kwargs=dict(kwargs)
+            )
+    for name, (limit, kwargs) in DEVELOP_CONFIGURATIONS.items():
+        if name not in gymnasium.registry:
+            gymnasium.register(  # pyright: ignore[reportUnknownMemberType]
+                name,
+                entry_point=DEVELOP_ENTRY_POINT,
+                max_episode_steps=limit,
+                kwargs={**kwargs, "max_steps": limit},
             )

@@ -1,0 +1,77 @@
+"""Clarity, sharpening and noise reduction."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from editenv.develop.filters import guided, smooth
+from editenv.develop.sliders import Sliders
+from editenv.develop.transfer import Light, Plane, decode, encode, luminance
+
+CLARITY = (0.45, 0.9)
+"""Share of its own by which a clarity of -100 weakens, and of 100 strengthens local contrast; more
+of the first looks out of focus."""
+
+GRAIN = 0.06
+"""Standard deviation of the grain, encoded, that a noise reduction of 100 takes out."""
+
+
+def denoise(light: Light, sliders: Sliders) -> Light:
+    """Smooth grain, and spots of colour along the edges of the luminance.
+
+    Args:
+        light: (H, W, 3) float32.
+        sliders: ``noise_luminance`` and ``noise_colour``.
+    """
+    if not (sliders.noise_luminance or sliders.noise_colour):
+        return light
+    stored = cv2.cvtColor(encode(light), cv2.COLOR_RGB2YCrCb)
+    grey, red, blue = cv2.split(stored)
+    if sliders.noise_colour:
+        share = sliders.noise_colour / 100
+        clean = guided(grey, grey, 2, GRAIN**2)
+        red = red + share * (guided(clean, red, 6, 0.002) - red)
+        blue = blue + share * (guided(clean, blue, 6, 0.002) - blue)
+    if sliders.noise_luminance:
+        grey = guided(grey, grey, 3, (GRAIN * sliders.noise_luminance / 100) ** 2)
+    return decode(cv2.cvtColor(cv2.merge([grey, red, blue]), cv2.COLOR_YCrCb2RGB))
+
+
+def clarify(light: Light, sliders: Sliders) -> Light:
+    """Strengthen or weaken local contrast, most in the mid-tones, without halos at edges.
+
+    Args:
+        light: (H, W, 3) float32.
+        sliders: ``clarity``.
+    """
+    if sliders.clarity == 0:
+        return light
+    grey = encode(luminance(light))
+    level = np.clip(grey, 0.0, 1.0)
+    detail = (grey - smooth(grey, 0.03, 0.02)) * (4.0 * level * (1.0 - level))
+    strength = CLARITY[sliders.clarity > 0] * sliders.clarity / 100
+    return _brightened(light, grey, detail * strength)
+
+
+def sharpen(light: Light, sliders: Sliders) -> Light:
+    """Unsharp mask on the luminance; a radius in pixels, so best at the size that is looked at.
+
+    Args:
+        light: (H, W, 3) float32.
+        sliders: ``sharpening`` and ``sharpening_radius``.
+    """
+    if sliders.sharpening == 0:
+        return light
+    grey = encode(luminance(light))
+    blurred = cv2.GaussianBlur(grey, (0, 0), sliders.sharpening_radius)
+    # Limited, or hard edges would get white and black lines.
+    detail = np.tanh((grey - blurred) * 8.0) / 8.0
+    return _brightened(light, grey, detail * (sliders.sharpening / 100 * 1.5))
+
+
+def _brightened(light: Light, grey: Plane, difference: Plane) -> Light:
+    """Move the encoded luminance of pixels by ``difference``, and keep their colour."""
+    before = decode(np.maximum(grey, 1e-3))
+    after = decode(np.maximum(grey + difference, 1e-3))
+    return light * np.clip(after / before, 0.0, 8.0)[..., None].astype(np.float32)
