@@ -23,8 +23,8 @@ from editenv_policies.recipe import Recipe, run
 import editenv
 
 FULL = {
-    "demonstrations": 20_000,
-    "minutes": (5.0, 10.0, 15.0),
+    "demonstrations": 40_000,
+    "minutes": (10.0, 16.0, 8.0),
     "steps": 60_000,
     "episodes": 500,
     "num_envs": 32,
