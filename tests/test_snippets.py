@@ -12,11 +12,16 @@ Marks in the Markdown, as comments that no reader sees, just before a block:
 
 import os
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
 import pytest
+
+from editenv.rewards import TERMS
+from editenv.tasks import TASK_SOURCES
+from editenv.tools import OPERATIONS, TOOLS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -76,7 +81,9 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
     namespace = {"__name__": "__main__"}
-    with mock.patch.dict(os.environ):
+    with ExitStack() as as_before:
+        for registry in (os.environ, TOOLS, OPERATIONS, TASK_SOURCES, TERMS):
+            as_before.enter_context(mock.patch.dict(registry))
         for block in blocks_of(page):
             code = compile(block.code, f"{name_of(page)}, line {block.line}", "exec")
             if block.why_not is None:
