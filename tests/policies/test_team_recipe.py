@@ -3,17 +3,21 @@
 import json
 import runpy
 import sys
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from editenv_policies.team import TeamLearner
+from editenv_policies.evaluation import HELD_OUT_SEED
+from editenv_policies.team import TeamLearner, load_team
+from editenv_policies.team.actor import play_side_by_side
 from editenv_policies.team.buffer import RoundBuffer
 from editenv_policies.team.imitation import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
 from editenv_policies.team.recipe import TeamRecipe, run, stages
+from editenv_policies.team.shipped import env_of, publish_team
 
 from editenv.agents import ROLES
 
@@ -168,3 +172,34 @@ def test_what_is_read_once_is_what_everyone_would_have_read():
         for number, row in enumerate(rows):
             alone = policy.extract_features(policy.obs_to_tensor(row)[0])[0]
             torch.testing.assert_close(found[number], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_a_published_team_is_loaded_by_its_id_and_decides_as_the_run_left_it(unbroken, tmp_path):
+    place = publish_team(unbroken, tmp_path)
+    assert {file.name for file in place.iterdir()} == {"team.safetensors", "team.json", "team.md"}
+    assert SMALL.command in (place / "team.md").read_text()
+    loaded, left = load_team(SMALL.env, tmp_path), TeamClone.load(unbroken / "team")
+    with closing(env_of(loaded, split="test")) as env:
+        env.reset(seed=0)
+        seen = env.observe(env.agent_selection)
+        assert loaded.predict(seen)[0] == left.predict(seen)[0]
+    difference = [
+        (one - other).abs().max().item()
+        for one, other in zip(loaded.network.parameters(), left.network.parameters(), strict=True)
+    ]
+    assert max(difference) < 5e-3, "weights were rounded to half precision"
+
+
+def test_teams_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="name='nothing' has no trained team: there are"):
+        load_team("nothing")
+    with pytest.raises(ValueError, match="is not finished"):
+        publish_team(tmp_path, tmp_path)
+
+
+def test_the_team_that_comes_with_the_package_solves_far_more_than_the_scripted_one():
+    team = load_team("ImageEdit-v0")
+    with ExitStack() as stack:
+        envs = [stack.enter_context(closing(env_of(team, split="test"))) for _ in range(8)]
+        outcomes = play_side_by_side(team, envs, range(HELD_OUT_SEED, HELD_OUT_SEED + 32))
+    assert sum(outcome.solved for outcome in outcomes) >= 16, "the scripted one solves an eighth"

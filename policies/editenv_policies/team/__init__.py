@@ -3,7 +3,15 @@
 from editenv_policies.team.actor import TeamPlayer
 from editenv_policies.team.learner import TeamLearner
 from editenv_policies.team.policy import TeamPolicy
+from editenv_policies.team.shipped import load_team
 from editenv_policies.team.together import TogetherLearner
 from editenv_policies.team.vec_env import TeamVecEnv
 
-__all__ = ["TeamLearner", "TeamPlayer", "TeamPolicy", "TeamVecEnv", "TogetherLearner"]
+__all__ = [
+    "TeamLearner",
+    "TeamPlayer",
+    "TeamPolicy",
+    "TeamVecEnv",
+    "TogetherLearner",
+    "load_team",
+]

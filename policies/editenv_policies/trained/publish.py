@@ -80,7 +80,7 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
     return place
 
 
-def card(results: dict[str, Any]) -> str:
+def card(results: dict[str, Any], template: str = CARD) -> str:
     """Write a model card from a run's ``results.json``."""
     fields = Evaluation.__dataclass_fields__
     scores = {
@@ -88,7 +88,7 @@ def card(results: dict[str, Any]) -> str:
         for name, row in results["scores"].items()
     }
     paired, held_out = results["paired"], results["held_out"]
-    return CARD.format(
+    return template.format(
         env=results["env"],
         command=results["command"],
         notes="\n".join(f"- {key}: {value}" for key, value in results["notes"].items()),

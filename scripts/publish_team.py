@@ -1,0 +1,27 @@
+"""Put the team of a finished run into the package, with a model card.
+
+    python scripts/publish_team.py runs/team
+
+``editenv_policies.team.load_team("ImageEdit-v0")`` then loads it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from editenv_policies.arguments import Parser, existing, run_main
+from editenv_policies.team.shipped import publish_team
+from editenv_policies.trained import FOLDER
+
+
+def main() -> None:
+    """Publish."""
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=existing, help="what examples/train_team.py wrote to")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="default: the package's folder")
+    arguments = parser.parse_args()
+    print(publish_team(arguments.run, arguments.to))
+
+
+if __name__ == "__main__":
+    run_main(main)
