@@ -25,7 +25,8 @@ from editenv.envs.arguments import (
 )
 from editenv.envs.develop_progress import Progress
 from editenv.envs.observations import INSTRUCTION_FORMATS, Observation
-from editenv.envs.rendering import METADATA, Window, render_frame, render_text
+from editenv.envs.rendering import METADATA, render_frame, render_text
+from editenv.envs.window import Screen
 from editenv.tasks import TaskSource
 from editenv.tasks.developing import REACH, make_develop_tasks
 from editenv.tasks.pool import TaskPool
@@ -154,7 +155,7 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         max_steps: int = 4,
         render_mode: str | None = None,
     ) -> None:
-        _check_name("render_mode", render_mode, (None, *self.metadata["render_modes"]))
+        self._screen = Screen(render_mode, self.metadata)
         _check_name("instruction_format", instruction_format, INSTRUCTION_FORMATS)
         check_up_to("max_tokens", max_tokens, MOST_TOKENS)
         check_up_to("max_steps", max_steps, MOST_STEPS)
@@ -173,7 +174,6 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self.observation_space: spaces.Space[Any] = self._space()
         self._progress: Progress | None = None
         self._constant: Observation = {}
-        self._window: Window | None = None
 
     @property
     def progress(self) -> Progress:
@@ -254,20 +254,11 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
             "last_call_text": ", ".join(f"{k} {v:+.3g}" for k, v in moved.items()),
             "checklist": [("near enough to the target", now.solved)],
         }
-        if self.render_mode == "ansi":
-            return render_text(**state)
-        frame = render_frame(**state)
-        if self.render_mode == "human":
-            self._window = self._window or Window(fps=self.metadata["render_fps"])
-            self._window.show(frame)
-            return None
-        return frame if self.render_mode == "rgb_array" else None
+        return self._screen.render(lambda: render_frame(**state), lambda: render_text(**state))
 
     def close(self) -> None:
         """Close the window."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._screen.close()
 
     def _find(self, wanted: Any) -> EditTask:
         if wanted is None:

@@ -24,10 +24,9 @@ from editenv.envs.drawing import (
     tick,
     width_of,
 )
-from editenv.envs.window import Window
 from editenv.types import Image, Region
 
-__all__ = ["METADATA", "Window", "render_frame", "render_text"]
+__all__ = ["METADATA", "render_frame", "render_text"]
 
 METADATA: dict[str, Any] = {"render_modes": ["rgb_array", "human", "ansi"], "render_fps": 4}
 """``metadata`` of every environment."""

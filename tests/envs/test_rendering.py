@@ -9,7 +9,8 @@ import pytest
 from gymnasium.error import DependencyNotInstalled
 
 from editenv.envs.drawing import GOOD, clipped, fitted, width_of, wrapped
-from editenv.envs.rendering import Window, render_frame, render_text
+from editenv.envs.rendering import render_frame, render_text
+from editenv.envs.window import Window
 from editenv.types import Region
 
 SENTENCE = "Make the small kite teal, then get rid of the apple."
