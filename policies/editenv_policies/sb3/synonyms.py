@@ -44,7 +44,7 @@ class Synonyms:
     ) -> None:
         if not 0 <= share <= 1:
             raise ValueError(f"share={share} must be from 0 to 1")
-        said = {_key(word) for word in np.unique(known.astype(np.float16), axis=0)}
+        said = {_key(word) for word in known}
         is_said = np.array([_key(word) in said for word in vocabulary])
         if not is_said.any():
             raise ValueError("vocabulary has none of the known words: it is of another encoder")
@@ -73,11 +73,12 @@ class Synonyms:
             rng: draws which, and by what.
         """
         replaced = words.copy()
-        chosen = (rng.random(mask.shape) < self.share) & (mask > 0)
-        for row, place in np.argwhere(chosen):
+        places = np.argwhere((rng.random(mask.shape) < self.share) & (mask > 0))
+        for (row, place), drawn in zip(places, rng.random(len(places)), strict=True):
             stand_ins = self._stand_ins.get(_key(words[row, place]))
             if stand_ins is not None:
-                replaced[row, place] = self._vocabulary[rng.choice(stand_ins)]
+                chosen = stand_ins[int(drawn * len(stand_ins))]
+                replaced[row, place] = self._vocabulary[chosen]
         return replaced
 
 
