@@ -44,8 +44,7 @@ def build_pack(
         ValueError: the folder has another pack, or ``workers`` is below 1.
     """
     folder = Path(folder).expanduser()
-    workers = workers or len(os.sched_getaffinity(0))
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise ValueError(f"workers={workers} must be at least 1")
     shards = -(-index.count // index.shard_size)
     index = replace(index, shards=(None,) * shards)
@@ -55,7 +54,7 @@ def build_pack(
     index.write(folder)
     yield index
     # A forked process would inherit locks of threads that it does not have.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         waiting: dict[Future[Shard], int] = {
             pool.submit(_draw, make_source, index.tasks_of(number), folder, number): number
             for number in index.missing
