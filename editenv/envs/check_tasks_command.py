@@ -10,6 +10,7 @@ import gymnasium
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.reach import Reach, Reached, reach
 from editenv.tasks import SPLITS
+from editenv.tools import TOOL_PRESETS
 from editenv.types import ToolCall
 
 DESCRIPTION = """Say for each pair of a folder of tasks how near the tools come to its target: the
@@ -31,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out and return its exit status."""
-    tools = arguments.tools.split(",") if "," in arguments.tools else arguments.tools
+    preset = arguments.tools in TOOL_PRESETS
+    tools = arguments.tools if preset else arguments.tools.split(",")
     try:
         if arguments.count is not None and arguments.count < 1:
             raise ValueError(f"count={arguments.count} must be at least 1")

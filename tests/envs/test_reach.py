@@ -81,13 +81,15 @@ def test_the_command(folder, capsys):
     assert "1 of 1 solved" in said
     assert main([*given, "--count", "1"]) == 0
     assert "second" not in capsys.readouterr().out
+    assert main([*given[:4], "--tools", "exposure"]) == 0, "one tool is a list too"
+    assert "1 of 1 solved" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (["nowhere"], "nowhere"),
-        (["{folder}", "--tools", "hammers"], "tools='hammers'"),
+        (["{folder}", "--tools", "hammers"], "tool 'hammers' is unknown"),
         (["{folder}", "--count", "0"], "count=0 must be at least 1"),
     ],
 )
