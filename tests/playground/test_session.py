@@ -66,7 +66,10 @@ def test_a_photo_keeps_its_shape_and_has_no_target():
     made = session.run("pipeline")
     assert made[0].tool in ("brightness", "exposure") and made[0].reward is None
     assert session.canvas.mean() > PHOTO.mean()
+    folder = session.folder
+    assert folder.is_dir()
     session.close()
+    assert not folder.exists()
 
 
 def test_photos_are_made_as_large_as_a_page_can_show():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -134,8 +132,9 @@ class _Page:
         shown = [self.said, self.canvas, self.compared, self.told, self.picture, self.json]
         where = [self.slot, self.place]
         opened = [self.session, self.tool, self.option, self.policy, *where, *shown]
-        self.open_task.click(self._task, [self.env_id, self.split, self.seed], opened)
-        self.open_photo.click(self._own, [self.photo, self.words], opened)
+        task = [self.session, self.env_id, self.split, self.seed]
+        self.open_task.click(self._task, task, opened)
+        self.open_photo.click(self._own, [self.session, self.photo, self.words], opened)
         self.tool.input(self._options, [self.session, self.tool], self.option)
         self.canvas.select(self._chooser(), self.session, [*where, self.canvas])
         self.whole.click(self._choose_whole, self.session, [*where, self.canvas])
@@ -145,16 +144,17 @@ class _Page:
         self.step.click(self._step, [self.session, self.policy], [*where, *shown])
         self.run.click(self._run, [self.session, self.policy], [*where, *shown])
 
-    def _task(self, env_id: str, split: str, seed: int) -> tuple[Any, ...]:
-        return self._opened(lambda: Session.of_task(env_id, split, int(seed)))
+    def _task(self, before: Session | None, env_id: str, split: str, seed: int) -> tuple[Any, ...]:
+        return self._opened(before, lambda: Session.of_task(env_id, split, int(seed)))
 
-    def _own(self, photo: Any, words: str) -> tuple[Any, ...]:
+    def _own(self, before: Session | None, photo: Any, words: str) -> tuple[Any, ...]:
         if photo is None:
             raise self._gradio.Error("Choose a photo first.")
-        return self._opened(lambda: Session.of_photo(photo, words))
+        return self._opened(before, lambda: Session.of_photo(photo, words))
 
-    def _opened(self, make: Any) -> tuple[Any, ...]:
+    def _opened(self, before: Session | None, make: Any) -> tuple[Any, ...]:
         gradio, session = self._gradio, self._said_wrong(make)
+        _close(before)
         first = next(iter(session.tools))
         return (
             session,
@@ -226,8 +226,7 @@ def _at(session: Session, slot: int) -> tuple[int, str]:
 
 def _shown(session: Session) -> tuple[Any, ...]:
     """What the page shows of a session: words, pictures, calls, files."""
-    folder = Path(tempfile.mkdtemp(prefix="editenv-play-"))
-    picture, calls = folder / "edited.png", folder / "calls.json"
+    picture, calls = session.folder / "edited.png", session.folder / "calls.json"
     cv2.imwrite(str(picture), cv2.cvtColor(session.canvas, cv2.COLOR_RGB2BGR))
     calls.write_text(json.dumps(session.export(), indent=1) + "\n")
     return (

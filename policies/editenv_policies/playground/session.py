@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -72,6 +74,7 @@ class Session:
         self._actors: dict[str, Actor] = {}
         self.calls: list[Call] = []
         self.over = False
+        self._folder = TemporaryDirectory(prefix="editenv-play-")
 
     @classmethod
     def of_task(cls, env_id: str, split: str, seed: int) -> Session:
@@ -111,6 +114,11 @@ class Session:
         task = EditTask(source=source, instruction=instruction)
         observation, _ = env.reset(seed=0, options={"task": task})
         return cls(env, observation)
+
+    @property
+    def folder(self) -> Path:
+        """Where files to be downloaded lie until the session is closed."""
+        return Path(self._folder.name)
 
     @property
     def instruction(self) -> str:
@@ -225,8 +233,9 @@ class Session:
         }
 
     def close(self) -> None:
-        """Close the environment."""
+        """Close the environment, and remove the folder."""
         self._env.close()
+        self._folder.cleanup()
 
     def _actor(self, policy: str) -> Actor:
         if policy != TRAINED:
