@@ -56,6 +56,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--data", default=None, metavar="NAME", help="clone this Minari data set; do not collect"
     )
     parser.add_argument(
+        "--warm-start",
+        default=None,
+        metavar="ID",
+        help="begin as the coordinator that comes with an id, or as the one in a folder",
+    )
+    parser.add_argument(
         "--demonstrations", type=at_least(1), default=None, help="the oracle's episodes"
     )
     parser.add_argument(

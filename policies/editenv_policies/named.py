@@ -18,8 +18,7 @@ from editenv_policies.evaluation import Actor, ModelActor, Outcome
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.imitation.saved import is_saved
-from editenv_policies.recipe.stages import COORDINATOR
+from editenv_policies.recipe.stages import find_clone
 from editenv_policies.sb3.calls import CallTable
 from editenv_policies.sb3.models import ALGORITHMS
 from editenv_policies.sb3.runs import CHECKPOINT
@@ -76,9 +75,9 @@ def find(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Policy:
     path = Path(name).expanduser()
     if name == TRAINED:
         return _of_clone(name, trained.load(held_out.env_id, folder), held_out)
-    for place, stem in ((path / COORDINATOR, "model"), (path, "model"), (path, trained.STEM)):
-        if is_saved(place, stem):
-            return _of_clone(name, Clone.load(place, stem), held_out)
+    clone = find_clone(path)
+    if clone is not None:
+        return _of_clone(name, clone, held_out)
     file = path / CHECKPOINT if path.is_dir() else path
     if not file.is_file():
         known = [*BASELINES, TRAINED]

@@ -98,6 +98,7 @@ def _stop(*arguments, **keywords):
         ({"seed": -1}, "seed=-1 must be from 0 to 99"),
         ({"algo": "grpo", "num_envs": 12}, "num_envs=12 must be a multiple of 8"),
         ({"data": "a/b-v0", "from_scratch": True}, "data='a/b-v0' cannot go with from_scratch"),
+        ({"warm_start": "x", "from_scratch": True}, "warm_start='x' cannot go with from_scratch"),
     ],
 )
 def test_bad_arguments_are_named(change, words):

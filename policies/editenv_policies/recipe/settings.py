@@ -28,6 +28,8 @@ class Recipe:
         algo: ``"maskable"`` or ``"grpo"``.
         from_scratch: leave demonstrations out and learn from untrained weights.
         data: the Minari data set to clone from; None collects demonstrations.
+        warm_start: an id whose shipped coordinator the network begins as, or the folder of a
+            saved one; None begins untrained. Its training counts too: the notes name it.
         demonstrations: the oracle's episodes, at least 1.
         minutes: most minutes of collecting and cloning (processor time) and of fine-tuning (wall
             time), each above 0, in all runs together.
@@ -56,6 +58,7 @@ class Recipe:
     seed: int
     threads: int
     smoke: bool
+    warm_start: str | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("env", CONFIGURATIONS), ("algo", ALGORITHMS)):
@@ -66,8 +69,10 @@ class Recipe:
             raise ValueError(
                 f"num_envs={self.num_envs} must be a multiple of {GROUP_SIZE} with algo='grpo'"
             )
-        if self.from_scratch and self.data is not None:
-            raise ValueError(f"data={self.data!r} cannot go with from_scratch: leave one out")
+        for name in ("data", "warm_start"):
+            if self.from_scratch and getattr(self, name) is not None:
+                value = getattr(self, name)
+                raise ValueError(f"{name}={value!r} cannot go with from_scratch: leave one out")
 
     @property
     def start(self) -> str:
@@ -95,6 +100,7 @@ class Recipe:
         words = ["python", "examples/train_coordinator.py", "--env", self.env, "--algo", self.algo]
         words += ["--from-scratch"] if self.from_scratch else []
         words += ["--data", self.data] if self.data else []
+        words += ["--warm-start", self.warm_start] if self.warm_start else []
         names = ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads")
         return shlex.join([*words, *numbers_in_words(self, names)])
 

@@ -9,6 +9,7 @@ import gymnasium
 import torch
 
 from editenv.encoders.static import StaticTextEncoder
+from editenv_policies import trained
 from editenv_policies.checkpoints import discard, written
 from editenv_policies.imitation import Clone, train
 from editenv_policies.imitation.collect import Plan
@@ -22,8 +23,9 @@ from editenv_policies.imitation.finetune import (
 )
 from editenv_policies.imitation.minari_data import read_minari
 from editenv_policies.imitation.parts import collect_into, remove
-from editenv_policies.imitation.saved import is_saved
+from editenv_policies.imitation.saved import STEM, is_saved
 from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.imitation.transfer import transfer
 from editenv_policies.recipe.settings import Recipe
 from editenv_policies.report import read_json_lines, save_curve
 from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
@@ -34,6 +36,9 @@ CLONE, COORDINATOR = "clone", "coordinator"
 
 DEMONSTRATIONS, TRAINING = "demonstrations", "clone.pt"
 """What is there while it is needed: parts of the collection, the clone's checkpoint."""
+
+FROM_UNTRAINED, FROM_TRAINED = 2e-3, 1e-3
+"""Largest learning rates of cloning."""
 
 CRITIC_FIRST = 0.08
 """Share of PPO's steps in which only the critic learns."""
@@ -47,10 +52,14 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
     env = gymnasium.make(recipe.env, disable_env_checker=True)
     start = Clone.for_env(env, width=recipe.width)
     start.notes = {"env": recipe.env, "seed": recipe.seed}
+    rate = FROM_UNTRAINED
+    if recipe.warm_start is not None:
+        _warm_up(start, recipe.warm_start)
+        rate = FROM_TRAINED
     if not recipe.from_scratch:
         data = _demonstrations(recipe, out)
         print(f"{data.count} episodes of {len(data)} steps", flush=True)
-        limit = TrainSettings(seconds=60 * recipe.minutes[1])
+        limit = TrainSettings(rate=rate, seconds=60 * recipe.minutes[1])
         synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
         checkpoint = out / TRAINING
         done = train(start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms)
@@ -60,6 +69,28 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
     remove(out / DEMONSTRATIONS)
     discard(out / TRAINING)
     return start
+
+
+def find_clone(path: Path) -> Clone | None:
+    """Load the coordinator of a run's folder, or one that was saved or published in a folder."""
+    for place, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
+        if is_saved(place, stem):
+            return Clone.load(place, stem)
+    return None
+
+
+def _warm_up(start: Clone, name: str) -> None:
+    if name in trained.available():
+        known = trained.load(name)
+    else:
+        known = find_clone(Path(name).expanduser())
+    if known is None:
+        raise ValueError(
+            f"warm_start={name!r} is no folder with a coordinator and none of {trained.available()}"
+        )
+    shared = transfer(known, start)
+    print(f"begins as {name}, which knows {len(shared)} of its calls", flush=True)
+    start.notes["warm_start"] = {"name": name, **known.notes}
 
 
 def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
