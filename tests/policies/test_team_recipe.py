@@ -187,7 +187,7 @@ def test_a_published_team_is_loaded_by_its_id_and_decides_as_the_run_left_it(unb
         (one - other).abs().max().item()
         for one, other in zip(loaded.network.parameters(), left.network.parameters(), strict=True)
     ]
-    assert max(difference) < 5e-3, "weights were rounded to half precision"
+    assert max(difference) < 5e-3, "weights were rounded to eight bits"
 
 
 def test_teams_that_are_not_there_are_refused(tmp_path):

@@ -66,14 +66,14 @@ def test_a_published_coordinator_is_loaded_by_its_id_and_acts_as_the_run_left_it
     envs = gymnasium.make_vec(RETOUCH, num_envs=3, split="test")
     seen, _ = envs.reset(seed=0)
     masks = envs.action_masks()
-    # Its weights were rounded to half precision.
+    # Its weights were rounded to eight bits.
     chances = [np.exp(policy.log_chances(seen, masks)) for policy in (loaded, left)]
     np.testing.assert_allclose(*chances, atol=5e-3)
-    half, full = (
+    small, full = (
         sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         for folder in (place, finished / "coordinator")
     )
-    assert half < 0.6 * full
+    assert small < 0.6 * full
 
 
 def test_the_card_says_how_it_was_made_and_what_it_does(finished, shipped):

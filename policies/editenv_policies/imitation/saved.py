@@ -16,6 +16,9 @@ from torch import Tensor
 STEM = "model"
 """What a saved policy's two files are called, before ``.safetensors`` and ``.json``."""
 
+SCALE = ".scale"
+"""Ends the name of the tensor by which an eight-bit one is multiplied."""
+
 
 def write_policy(
     folder: str | Path,
@@ -31,14 +34,15 @@ def write_policy(
         stem: of the files' names.
         tensors: by name.
         settings: plain values.
-        dtype: of the floating-point tensors in the file.
+        dtype: of the floating-point tensors in the file; with ``torch.int8`` matrices have a
+            scale for each row (``NAME.scale``), and the rest is float16.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {
-        name: tensor.to(dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
-        for name, tensor in tensors.items()
-    }
+    kept: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        kept |= _rounded(name, tensor, dtype) if tensor.is_floating_point() else {name: tensor}
+    kept = {name: tensor.contiguous() for name, tensor in kept.items()}
     save_file(kept, folder / f"{stem}.safetensors")
     # Last, so that a policy whose settings are there is whole.
     (folder / f"{stem}.json").write_text(json.dumps(settings, indent=1) + "\n")
@@ -52,8 +56,22 @@ def read_policy(folder: str | Path, stem: str) -> tuple[dict[str, Any], dict[str
     """
     folder = Path(folder)
     settings = json.loads((folder / f"{stem}.json").read_text())
-    tensors = load_file(folder / f"{stem}.safetensors")
-    return settings, {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
+    kept = load_file(folder / f"{stem}.safetensors")
+    scales = {name: kept.pop(name).float() for name in list(kept) if name.endswith(SCALE)}
+    tensors = {n: t.float() if t.is_floating_point() else t for n, t in kept.items()}
+    for name, scale in scales.items():
+        matrix = name.removesuffix(SCALE)
+        tensors[matrix] = tensors[matrix] * scale
+    return settings, tensors
+
+
+def _rounded(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
+    if dtype != torch.int8:
+        return {name: tensor.to(dtype)}
+    if tensor.ndim < 2:
+        return {name: tensor.half()}
+    scale = (tensor.abs().amax(-1, keepdim=True) / 127).clamp(min=1e-6).half()
+    return {name: (tensor / scale).round().clamp(-127, 127).to(torch.int8), name + SCALE: scale}
 
 
 def open_boxes(shapes: Mapping[str, Sequence[int]]) -> dict[str, spaces.Space[Any]]:

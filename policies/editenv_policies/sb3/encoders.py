@@ -78,8 +78,10 @@ class WordMatcher(nn.Module):
         super().__init__()
         unique, index = np.unique(names.reshape(-1, names.shape[-1]), axis=0, return_inverse=True)
         unit = functional.normalize(torch.from_numpy(unique), dim=-1)
-        self.register_buffer("names", unit)
-        self.register_buffer("index", torch.from_numpy(index.reshape(names.shape[:-1])))
+        self.register_buffer("names", unit, persistent=False)
+        self.register_buffer(
+            "index", torch.from_numpy(index.reshape(names.shape[:-1])), persistent=False
+        )
         self.weigh = nn.Linear(width, 1)
         nn.init.zeros_(self.weigh.weight)
         nn.init.zeros_(self.weigh.bias)
@@ -114,7 +116,7 @@ class CallReader(nn.Module):
     def __init__(self, names: np.ndarray, width: int) -> None:
         super().__init__()
         unit = functional.normalize(torch.from_numpy(names).float(), dim=-1)
-        self.register_buffer("names", unit)
+        self.register_buffer("names", unit, persistent=False)
         self.queries = nn.Parameter(torch.randn(2, len(names), width) / width**0.5)
         self.ask = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width))
         self.key = nn.Linear(width, 2 * width)

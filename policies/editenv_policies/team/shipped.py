@@ -44,7 +44,7 @@ package's own material (`editenv/material/LICENSES.md`). Environment `{environme
 
 {second} against {first} on the same tasks: {paired}.
 
-The weights are stored in half precision; the table is of the full ones. One run and one seed. What
+The weights are stored in eight bits; the table is of the full ones. One run and one seed. What
 it scores on other pictures, wordings and tools is not known.
 """
 
@@ -78,7 +78,7 @@ def env_of(team: TeamClone, **arguments: Any) -> Any:
 def publish_team(run: Path, folder: Path = FOLDER) -> Path:
     """Copy a run's team to where ``load_team`` finds it; return the place.
 
-    The weights are rounded to half precision.
+    The weights are rounded to eight bits, with a scale for each row.
 
     Args:
         run: what ``editenv_policies.team.recipe.run`` wrote to.
@@ -92,6 +92,6 @@ def publish_team(run: Path, folder: Path = FOLDER) -> Path:
         raise ValueError(f"run={str(run)!r} is not finished: it has no {RESULTS} or no team")
     results = json.loads((run / RESULTS).read_text())
     place = folder / results["env"]
-    TeamClone.load(run / TEAM).save(place, STEM, torch.float16)
+    TeamClone.load(run / TEAM).save(place, STEM, torch.int8)
     (place / "team.md").write_text(card(results, CARD))
     return place

@@ -18,7 +18,7 @@ from editenv_policies.report import markdown_table
 from editenv_policies.trained import FOLDER, STEM
 
 LARGEST = 5 * 1024 * 1024
-"""Bytes of a run's weights, at most: half of them get into the wheel."""
+"""Bytes of a run's weights, at most: a quarter of them get into the wheel."""
 
 CARD = """# A coordinator for `{env}`
 
@@ -46,7 +46,7 @@ from the package's own material (`editenv/material/LICENSES.md`). Environment `{
 
 {second} against {first} on the same tasks: {paired}.
 
-The weights are stored in half precision; the table is of the full ones, and
+The weights are stored in eight bits; the table is of the full ones, and
 `examples/evaluate.py --env {env} --policy trained` measures those that are here. One run and one
 seed. What it scores on other pictures, wordings and tools is not known.
 """
@@ -55,7 +55,7 @@ seed. What it scores on other pictures, wordings and tools is not known.
 def publish(run: Path, folder: Path = FOLDER) -> Path:
     """Copy a run's coordinator to where ``editenv_policies.load`` finds it; return the place.
 
-    The weights are rounded to half precision.
+    The weights are rounded to eight bits, with a scale for each row.
 
     Args:
         run: what ``editenv_policies.recipe.run`` wrote to.
@@ -75,7 +75,7 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
             "published, train a narrower network"
         )
     place = folder / results["env"]
-    Clone.load(run / COORDINATOR).save(place, STEM, torch.float16)
+    Clone.load(run / COORDINATOR).save(place, STEM, torch.int8)
     (place / "card.md").write_text(card(results))
     return place
 
