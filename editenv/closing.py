@@ -13,7 +13,10 @@ Part = TypeVar("Part")
 
 
 class Closers:
-    """Remembers the parts that were built from names."""
+    """Remembers the parts that were built from names.
+
+    An ``ExitStack`` would do, but cannot be pickled, as environments are.
+    """
 
     def __init__(self) -> None:
         self._close: list[Callable[[], Any]] = []

@@ -146,15 +146,15 @@ class ActionCodec:
                 row[number] &= any(workspace.affords(tool, option) for option in options)
 
     def _mask_unaffordable(self, row: np.ndarray, workspace: Workspace) -> None:
-        dear = {
+        unaffordable = {
             (tool.name, option)
             for tool in self.tools
             for option in range(len(tool.options))
             if not workspace.affords(tool, option)
         }
-        if dear:
-            too_dear = [(call.tool, call.option) in dear for call in self.calls]
-            row[np.flatnonzero(too_dear)] = 0
+        if unaffordable:
+            over_budget = [(call.tool, call.option) in unaffordable for call in self.calls]
+            row[np.flatnonzero(over_budget)] = 0
 
 
 def embed_actions(codec: ActionCodec, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray]:
