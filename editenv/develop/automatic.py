@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from editenv.develop.light import MAGENTA, WARM
 from editenv.develop.transfer import Pixels, Plane, to_light
+from editenv.imaging.depth import to_eight
 
 LONGEST = 1024
 """The longer side at which a picture is looked at, in pixels."""
@@ -131,5 +132,4 @@ def _small(image: Pixels) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     scale = _scale(image)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
-    small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8)
+    return to_eight(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
