@@ -45,7 +45,6 @@ BAD = [
     "examples/evaluate.py --json none/figures.json",
     "examples/collect_demonstrations.py --episodes 0",
     "examples/pettingzoo_aec.py --seed -1",
-    "examples/edit_photo.py none.png warmer",
     "scripts/borderline_sheet.py none/sheet.png",
     "scripts/publish_coordinator.py none",
     "scripts/score_small_vlm.py --model none",

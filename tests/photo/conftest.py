@@ -1,29 +1,16 @@
-"""The example as a module, a small photo, and a way to run the one on the other."""
+"""A small photo, a drawn one whose things are known, and ways to run ``editenv edit`` on them."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
+import drawn_photo
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-PATH = Path(__file__).parents[2] / "examples" / "edit_photo.py"
-
-
-@pytest.fixture(scope="session")
-def example():
-    """The example as a module."""
-    spec = importlib.util.spec_from_file_location("edit_photo", PATH)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["edit_photo"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["edit_photo"]
+from editenv.cli import main
 
 
 @pytest.fixture
@@ -35,17 +22,48 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def run(example, photo, capsys):
-    """Run the example; return exit code, what it said, the calls and the picture."""
+def run(photo, capsys):
+    """Run ``editenv edit --json``; return exit code, the report (or what was said) and the picture.
+
+    The picture is the last one that was written, None without one.
+    """
 
     def call(instruction, *more, path=photo):
-        code = example.main([str(path), instruction, *more])
+        code = main(["edit", str(path), instruction, "--json", *more])
         said = capsys.readouterr()
-        calls, found = path.parent / f"{path.stem}-calls.json", None
-        edited = [*path.parent.glob(f"{path.stem}-edited.*")]
-        if edited:
-            with Image.open(edited[0]) as picture:
-                found = np.asarray(picture)
-        return code, said.out + said.err, calls.exists() and json.loads(calls.read_text()), found
+        report = json.loads(said.out) if said.out else said.err
+        written = report["written"] if said.out else []
+        if not written:
+            return code, report, None
+        with Image.open(written[0]) as picture:
+            return code, report, np.asarray(picture)
 
     return call
+
+
+@pytest.fixture
+def say(photo, capsys):
+    """Run ``editenv edit``; return exit code and all that is said."""
+
+    def call(*words, path=photo):
+        code = main(["edit", str(path), *words])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return call
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """The drawn photo."""
+    path = tmp_path / "scene.png"
+    Image.fromarray(drawn_photo.draw()).save(path)
+    return path
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    """Let ``--grounder detector:X`` find the things of the drawn photo."""
+    found = drawn_photo.Detector()
+    monkeypatch.setattr("editenv_policies.photo.session.make_grounder", lambda name: found)
+    return found

@@ -10,13 +10,12 @@ import numpy as np
 from editenv.agents.roles import Intent, Interpreter, RoundView
 from editenv.agents.scripted import ScriptedEditor
 from editenv.develop import Sliders
-from editenv.develop.pipeline import OF_THE_WHOLE
 from editenv.develop.transfer import Pixels
 from editenv.imaging.depth import to_eight
 from editenv.tools import Tool
 from editenv.types import EditTask, Mask, Region, ToolCall
 from editenv.workspace import Workspace
-from editenv_policies.photo.adjustments import CannotAdjust, adjustment_of, merged
+from editenv_policies.photo.adjustments import GEOMETRY, CannotAdjust, adjustment_of, merged
 from editenv_policies.photo.finding import find_slot
 from editenv_policies.photo.team import (
     PhotoSelector,
@@ -27,6 +26,9 @@ from editenv_policies.photo.team import (
 
 MOST_STEPS = 24
 """No instruction that a person types has more clauses; an interpreter that goes on is stuck."""
+
+WHOLE_ONLY = (*GEOMETRY, "vignette")
+"""What is done to the photo as a whole, and cannot be done to a part of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,17 +115,16 @@ class Planner:
             slot, remark = (0, "") if is_whole(intent.subject) else self._find(view, intent.subject)
             spared, spares = self._spared(view, intent)
             view = view.after(region=slot)
+            if intent.action in WHOLE_ONLY and (
+                spared is not None or (slot and not _crops(intent))
+            ):
+                raise CannotAdjust(f"{intent.action!r} is done to the whole photo")
             step = self._adjusted(view, intent, words) if adjusts else None
             step = step or self._called(view, intent, words)
         except CannotAdjust as error:
             return Step((intent,), words, reason=str(error))
         said = "; ".join(dict.fromkeys(part for part in (remark, spares, step.remark) if part))
-        step = replace(step, remark=said, spared=spared)
-        if step.sliders is not None and not step.everywhere:
-            geometry = [name for name in OF_THE_WHOLE if name in step.sliders.moved()]
-            if geometry:
-                return Step((intent,), words, reason=f"{geometry[0]!r} is done to the whole photo")
-        return step
+        return replace(step, remark=said, spared=spared)
 
     def _find(self, view: RoundView, name: str) -> tuple[int, str]:
         """Return a thing's slot and what to say of it.
@@ -213,6 +214,11 @@ def task_of(pixels: Pixels, instruction: str) -> EditTask:
 def _geometry_of(sliders: Sliders) -> Sliders:
     names = ("rotate", "straighten", "crop", "resize")
     return replace(Sliders(), **{name: getattr(sliders, name) for name in names})
+
+
+def _crops(intent: Intent) -> bool:
+    """A crop may be about a thing."""
+    return intent.action == "crop"
 
 
 def _not_honoured(intent: Intent, tool: Tool, option: int) -> str:
