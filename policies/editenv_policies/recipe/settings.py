@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from editenv.registration import CONFIGURATIONS
+from editenv_policies.arguments import environment_of
 from editenv_policies.checkpoints import write_text
 from editenv_policies.imitation.finetune import ALGORITHMS, GROUP_SIZE
 
@@ -38,6 +39,8 @@ class Recipe:
         seed: of everything, 0 to 99.
         threads: of torch, at least 1.
         smoke: small batches.
+        tasks: a task source in place of the id's own, or None.
+        tools: a preset or names with commas, in place of the id's own, or None.
 
     Raises:
         ValueError: an argument out of its range, by name, with what is accepted.
@@ -56,6 +59,9 @@ class Recipe:
     seed: int
     threads: int
     smoke: bool
+    # Runs of before these were there have no such settings: they go on with the id's own.
+    tasks: str | None = None
+    tools: str | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("env", CONFIGURATIONS), ("algo", ALGORITHMS)):
@@ -68,6 +74,11 @@ class Recipe:
             )
         if self.from_scratch and self.data is not None:
             raise ValueError(f"data={self.data!r} cannot go with from_scratch: leave one out")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What is changed of the id's arguments."""
+        return environment_of(self.tasks, self.tools)
 
     @property
     def start(self) -> str:
@@ -96,7 +107,7 @@ class Recipe:
         words += ["--from-scratch"] if self.from_scratch else []
         words += ["--data", self.data] if self.data else []
         names = ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads")
-        return shlex.join([*words, *numbers_in_words(self, names)])
+        return shlex.join([*words, *places_in_words(self), *numbers_in_words(self, names)])
 
 
 def begin_run(recipe: Any, out: Path, resume: bool) -> None:
@@ -127,6 +138,12 @@ def begin_run(recipe: Any, out: Path, resume: bool) -> None:
                     "use that, or another folder"
                 )
     write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")
+
+
+def places_in_words(recipe: Any) -> list[str]:
+    """What a recipe's command line has of ``--tasks`` and ``--tools``."""
+    given = {"--tasks": recipe.tasks, "--tools": recipe.tools}
+    return [word for name, value in given.items() if value for word in (name, value)]
 
 
 def numbers_in_words(recipe: Any, names: Sequence[str]) -> list[str]:
