@@ -67,6 +67,9 @@ def develop(
     weight = None if mask is None else soft_mask(mask, image.shape[:2], feather)
     if not moved:
         return image.copy()
+    if moved.keys() <= {"rotate", "crop"}:
+        # Pixels only go elsewhere: nothing is resampled.
+        return geometry.reshape(image, sliders).copy()
     if image.shape[0] * image.shape[1] < STRIPS_FROM or not moved.keys().isdisjoint(WIDE):
         return _developed(image, sliders, weight)
     developed = np.empty_like(image)
@@ -92,8 +95,9 @@ def _developed(image: Pixels, sliders: Sliders, weight: Plane | None) -> Pixels:
 
 def _strips(height: int, reach: int) -> Iterator[tuple[slice, slice]]:
     """Yield which rows are wanted, and which must be looked at for them."""
-    for top in range(0, height, STRIP):
-        bottom = min(top + STRIP, height)
+    rows = STRIP + 4 * reach
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
         yield slice(top, bottom), slice(max(top - reach, 0), min(bottom + reach, height))
 
 

@@ -21,7 +21,7 @@ from editenv.registration import CONFIGURATIONS
 from editenv.types import EditTask, Region, mask_box
 from editenv.workspace import CONTROLS, SUBMIT, Workspace
 from editenv_policies import trained
-from editenv_policies.arguments import KEPT
+from editenv_policies.arguments import KEPT, environment_of
 from editenv_policies.photo.desk import Round, apply_call
 
 Act = Callable[[Mapping[str, np.ndarray], ImageEditEnv], np.ndarray]
@@ -62,6 +62,10 @@ class _GivenRegions:
 class PolicyPlayer:
     """A coordinator on a photo.
 
+    Attributes:
+        arguments: of the environment that it was trained on.
+        slots: how many regions it may choose from.
+
     The policy sees what it saw in training: a small square copy of the photo, on which every call
     is carried out too. What it calls there is done to the photo itself.
 
@@ -78,8 +82,8 @@ class PolicyPlayer:
     """
 
     def __init__(self, name: str, env_id: str | None = None) -> None:
-        self._act, self._arguments = _load(name, env_id)
-        self.slots = int(self._arguments.get("slots", SLOTS))
+        self._act, self.arguments = _load(name, env_id)
+        self.slots = int(self.arguments.get("slots", SLOTS))
 
     def play(
         self, task: EditTask, regions: tuple[Region | None, ...]
@@ -94,7 +98,7 @@ class PolicyPlayer:
             The workspace of the photo, and what happened on it.
         """
         there = regions[: self.slots]
-        with closing(ImageEditEnv(**self._arguments, grounder=_GivenRegions(there))) as env:
+        with closing(ImageEditEnv(**self.arguments, grounder=_GivenRegions(there))) as env:
             height, width = env.setup.size
             small = cv2.resize(task.source, (width, height), interpolation=cv2.INTER_AREA)
             small_task = EditTask(small, task.instruction, metadata=task.metadata)
@@ -160,7 +164,7 @@ def _matching_arguments(agent: SB3Agent, file: Path, env_id: str | None) -> dict
         raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
     kept = file.parent / KEPT
     run = json.loads(kept.read_text()) if kept.is_file() else {}
-    tools = {"tools": run["tools"]} if run.get("tools") else {}
+    tools = environment_of(None, run.get("tools"))
     for name in [env_id] if env_id else [run["env"]] if "env" in run else CONFIGURATIONS:
         for action_format in ("multi_discrete", "discrete"):
             limit, arguments = CONFIGURATIONS[name]
