@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "how near can the tools come to the targets of my own tasks?",
     ),
     "doctor": ("editenv.doctor", "is everything there that is needed, and does it work?"),
+    "edit": (
+        "editenv_policies.photo.command",
+        "edit photos of your own by saying what you want",
+    ),
     "play": (
         "editenv_policies.playground.command",
         "a page on which you, or a policy, edit a picture call by call",

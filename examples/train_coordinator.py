@@ -5,6 +5,8 @@
     python examples/train_coordinator.py --env ImageEdit-v0 --from-scratch --out runs/scratch
     python examples/train_coordinator.py --smoke --out runs/smoke
 
+``--tasks folder:PATH`` and ``--tools`` train on pairs of your own: an oracle needs their
+``sub_edits``, without them learn with ``--from-scratch``.
 ``--minutes`` and ``--steps`` limit the stages. After a crash or Ctrl-C, the same command with
 ``--resume`` goes on where it stopped, in any stage. ``docs/coordinator.md`` says what is written to
 ``--out``.
@@ -16,7 +18,13 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.arguments import (
+    Parser,
+    add_environment_arguments,
+    at_least,
+    fill_in,
+    run_main,
+)
 from editenv_policies.imitation.finetune import ALGORITHMS
 from editenv_policies.recipe import Recipe, run
 
@@ -45,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
+    add_environment_arguments(parser)
     parser.add_argument("--algo", default="maskable", choices=ALGORITHMS, help="to fine-tune with")
     parser.add_argument("--out", type=Path, default=Path("runs/coordinator"), help="a folder")
     parser.add_argument(

@@ -95,6 +95,15 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--algo", default="sac", choices=("sac", "td3", "ppo"))
+    parser.add_argument(
+        "--tasks", default=None, metavar="NAME", help="such as pairs:FOLDER; default the id's own"
+    )
+    parser.add_argument(
+        *("--tools", "--sliders"),
+        default=None,
+        metavar="NAMES",
+        help="which sliders, with commas; default the id's own",
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/develop"))
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--steps", type=at_least(1), default=None, help="of the environment")
@@ -123,12 +132,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def make_env(arguments: argparse.Namespace, split: str) -> gymnasium.Env:
     """Build an environment of a split."""
+    given = {"tasks": arguments.tasks, "sliders": arguments.tools and arguments.tools.split(",")}
     env = gymnasium.make(
         ENV_ID,
         split=split,
         image_size=arguments.image_size,
         show_image=arguments.see_all,
         disable_env_checker=True,
+        **{name: value for name, value in given.items() if value is not None},
     )
     return env if arguments.see_all else FilterObservation(env, SEEN)
 
@@ -169,10 +180,10 @@ def train(arguments: argparse.Namespace) -> None:
     """Train, compare on test tasks, report."""
     torch.set_num_threads(1)
     (arguments.out / "curve.jsonl").unlink(missing_ok=True)
+    env = make_env(arguments, "test")
     model, watch = make_model(arguments), Watch(arguments)
     model.learn(arguments.steps, callback=watch)
     watch.note()
-    env = make_env(arguments, "test")
     rows = compare_sliders(env, arguments.episodes, {arguments.algo: ModelActor(model)})
     results = {
         "env": ENV_ID,

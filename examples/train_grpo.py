@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from editenv_policies.arguments import Parser, at_least, parse_run, run_main
+from editenv_policies.arguments import Parser, at_least, environment_of, parse_run, run_main
 from editenv_policies.evaluation import ModelActor
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.grpo.coordinator import make_grpo
@@ -51,6 +51,7 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
         arguments.group_size * arguments.num_groups,
         autoreset_mode="Disabled",
         max_episode_steps=arguments.train_limit,
+        **environment_of(arguments.tasks, arguments.tools),
     )
 
 

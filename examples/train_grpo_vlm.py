@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 import torch
-from editenv_policies.arguments import Parser, at_least, fill_in, run_main
+from editenv_policies.arguments import Parser, at_least, environment_of, fill_in, run_main
 from editenv_policies.baselines import BASELINES
 from editenv_policies.checkpoints import only_run
 from editenv_policies.grpo import LOSS_TYPES, SCALE_REWARDS, LossSettings
@@ -77,8 +78,11 @@ def parse_arguments() -> argparse.Namespace:
         *("--env", "--tasks"),
         nargs="+",
         action="extend",
-        metavar="ID",
-        help="one or more, which are trained on alike; three families",
+        metavar="NAME",
+        help="ids or task sources such as folder:PATH, which are trained on alike; three families",
+    )
+    parser.add_argument(
+        "--tools", default=None, metavar="NAMES", help="as in examples/train_ppo.py"
     )
     parser.add_argument("--reward", default="outcome", choices=sorted(PRESETS))
     parser.add_argument(
@@ -136,7 +140,8 @@ def parse_arguments() -> argparse.Namespace:
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     named = [env_id for text in arguments.env or () for env_id in text.split(",")]
     arguments.env = list(dict.fromkeys(named or FAMILIES))
-    if unknown := sorted(set(arguments.env) - set(editenv.CONFIGURATIONS)):
+    unknown = sorted(name for name in arguments.env if not known(name))
+    if unknown:
         parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
     if arguments.model is None and arguments.system_prompt is None:
         arguments.system_prompt = SHORT_PROMPT
@@ -151,6 +156,11 @@ def parse_arguments() -> argparse.Namespace:
     if not arguments.resume and any(arguments.out.glob(f"*/{CHECKPOINT}")):
         parser.error(f"--out {arguments.out} has checkpoints: --resume, or another folder")
     return arguments
+
+
+def known(name: str) -> bool:
+    """Whether a name is an id, or says that it is a task source."""
+    return name in editenv.CONFIGURATIONS or ":" in name
 
 
 def make_policy(arguments: argparse.Namespace) -> VlmPolicy:
@@ -178,8 +188,9 @@ def make_problems(
 ) -> EditProblems:
     """Build the problems of some ids; those to train on may have invented names."""
     size, material = arguments.image_size, arguments.material
+    tools = environment_of(None, arguments.tools)
     envs = [
-        ImageEditTextEnv(i, split=split, material=material, image_size=size, reward=reward)
+        ImageEditTextEnv(i, split=split, material=material, image_size=size, reward=reward, **tools)
         for i in ids
     ]
     if split == "train" and arguments.rename:
@@ -278,8 +289,14 @@ def judge(
 
 def judge_baselines(arguments: argparse.Namespace, env_id: str) -> dict[str, int]:
     """Solved tasks of the hand-written policies, on the same tasks and pictures."""
+    of_id = env_id in editenv.CONFIGURATIONS
+    given = environment_of(None if of_id else env_id, arguments.tools)
     env = gymnasium.make(
-        env_id, split="test", material=arguments.material, image_size=arguments.image_size
+        env_id if of_id else "ImageEdit-v0",
+        split="test",
+        material=arguments.material,
+        image_size=arguments.image_size,
+        **given,
     )
     found = {}
     for name in ("one-call", "pipeline"):
@@ -321,11 +338,16 @@ def report(
     for env_id, problems in held_out.items():
         shown = {name: scores[env_id][name] for name in (BEFORE, AFTER)}
         rows = range(min(8, arguments.episodes))
-        save_sheet(problems, rows, shown, out / f"answers_{env_id}.png")
+        save_sheet(problems, rows, shown, out / f"answers_{file_name(env_id)}.png")
     save_recordings(arguments, scores, held_out)
     print(f"\n{arguments.episodes} held-out tasks of the test split:\n{table}")
     if lift is not None:
         print(f"mean image score of all ids: {100 * lift:+.1f} % against the supervised start")
+
+
+def file_name(name: str) -> str:
+    """A task source's name without what no file may be called."""
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 def save_recordings(
@@ -335,7 +357,7 @@ def save_recordings(
     folder = clear(arguments.out)
     for env_id, problems in held_out.items():
         for name in (BEFORE, AFTER):
-            writer = begin(folder, env_id, name, "test")
+            writer = begin(folder, file_name(env_id), name, "test")
             for index, text in enumerate(scores[env_id][name].texts[:MOST]):
                 problems.record(index, text, writer)
     save_page(arguments.out, f"GRPO over a vision-language model, seed {arguments.seed}")

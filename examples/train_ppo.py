@@ -1,6 +1,7 @@
 """Train a coordinator with Stable-Baselines3 and show what it does on held-out tasks.
 
     python examples/train_ppo.py --env ImageEdit-Direct-v0 --out runs/direct
+    python examples/train_ppo.py --env ImageEdit-v0 --tasks folder:edits --tools photo
     python examples/train_ppo.py --smoke --out runs/smoke
 
 Writes to ``--out``: ``model.zip`` (checkpoint, replaced every minute), ``curve.jsonl``,
@@ -14,7 +15,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from editenv_policies.arguments import Parser, at_least, parse_run, run_main
+from editenv_policies.arguments import Parser, at_least, environment_of, parse_run, run_main
 from editenv_policies.evaluation import ModelActor
 from editenv_policies.sb3.models import ALGORITHMS, make_model
 from editenv_policies.sb3.runs import add_run_arguments, learn, report, run_alone
@@ -63,6 +64,7 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
         max_episode_steps=arguments.train_limit,
         task_pool=arguments.task_pool,
         unfamiliar=Unfamiliar(arguments.seed, words=PLAIN),
+        **environment_of(arguments.tasks, arguments.tools),
         **environment_arguments(arguments.algo),
     )
 

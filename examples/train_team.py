@@ -24,7 +24,16 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
-from editenv_policies.arguments import KEPT, Parser, at_least, fill_in, parse_run, run_main
+from editenv_policies.arguments import (
+    KEPT,
+    Parser,
+    add_environment_arguments,
+    at_least,
+    environment_of,
+    fill_in,
+    parse_run,
+    run_main,
+)
 from editenv_policies.baselines import PipelineActor
 from editenv_policies.evaluation import HELD_OUT_SEED, Evaluation, evaluate, score
 from editenv_policies.held_out import HeldOut
@@ -85,6 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
+    add_environment_arguments(parser)
     parser.add_argument("--out", type=Path, default=Path("runs/team"), help="a folder")
     parser.add_argument(
         "--minutes",
@@ -178,6 +188,7 @@ def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
         learned=tuple(arguments.learned),
         agents=arguments.agents,
         uniform_spaces="flat",
+        **environment_of(arguments.tasks, arguments.tools),
         **changes,
     )
 
@@ -210,7 +221,8 @@ def compare(
     """Evaluate the team and the scripted one on the same held-out tasks."""
     team, actor = make_team(arguments, split="test"), TeamPlayer(learner.models)
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + arguments.episodes)
-    single = gymnasium.make(arguments.env, split="test")
+    given = environment_of(arguments.tasks, arguments.tools)
+    single = gymnasium.make(arguments.env, split="test", **given)
     return {
         "team": score(actor.play(team, seed) for seed in seeds),
         "scripted team": evaluate(PipelineActor(), single, arguments.episodes),
@@ -242,7 +254,8 @@ def save_recordings(
     actor = TeamPlayer(learner.models)
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + min(arguments.episodes, MOST))
     record_team(team, arguments.env, "team", seeds, folder, lambda seed: actor.play(team, seed))
-    held_out = HeldOut(arguments.env, len(seeds))
+    given = environment_of(arguments.tasks, arguments.tools)
+    held_out = HeldOut(arguments.env, len(seeds), arguments=given)
     exhaust(record(held_out, "scripted team", PipelineActor(), folder))
     save_page(arguments.out, title)
 

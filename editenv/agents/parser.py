@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
+from editenv.agents.english import has_word, is_negated, split_clauses
 from editenv.agents.roles import Intent
 from editenv.tools import OPERATIONS, Keywords, Tool
 from editenv.types import BACKGROUND, Region
-
-SEPARATORS = (
-    ". ",
-    "! ",
-    "? ",
-    "; ",
-    ", and then ",
-    " and then ",
-    ", then ",
-    " then ",
-    ", after that ",
-    " after that ",
-    ", and finally ",
-    " and finally ",
-    ", and also ",
-    " and also ",
-    ", and ",
-    ", ",
-    " and ",
-)
-"""Where one clause may end and the next begin, tried in this order."""
-
-NEGATIONS = ("leave", "don't", "do not", "keep", "untouched", "as it is", "stay", "alone")
-"""A clause with one of these asks for nothing."""
-
-
-def has_word(text: str, word: str) -> bool:
-    """Whether a word or phrase stands in the text by itself."""
-    return re.search(rf"\b{re.escape(word)}\b", text) is not None
 
 
 def parse(instruction: str, actions: Iterable[str]) -> list[Intent]:
@@ -52,18 +23,9 @@ def parse(instruction: str, actions: Iterable[str]) -> list[Intent]:
     intents: list[Intent] = []
     for clause in split_clauses(instruction.lower()):
         action = find_action(clause, known)
-        if action is not None and not any(has_word(clause, word) for word in NEGATIONS):
+        if action is not None and not is_negated(clause):
             intents.append(Intent(action, clause))
     return intents
-
-
-def split_clauses(text: str) -> list[str]:
-    """Split at every separator; "black and white" stays together."""
-    text = text.replace("black and white", "black-and-white").rstrip(".!?")
-    for separator in SEPARATORS:
-        text = text.replace(separator, "|")
-    clauses = (clause.replace("black-and-white", "black and white") for clause in text.split("|"))
-    return [clause.strip() for clause in clauses if clause.strip()]
 
 
 def find_action(clause: str, known: set[str]) -> str | None:

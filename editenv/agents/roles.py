@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from editenv.agents.english import Amount
 from editenv.tools import Tool
 from editenv.types import Image, Region, ToolCall
 from editenv.workspace import Workspace
@@ -35,12 +36,16 @@ class Intent:
         subject: what to do it to, in the words of the instruction.
         goal: the wanted option's name; ``""`` where the action has only one outcome.
         clause: the words that it was read out of, where they are known.
+        amount: by how much, where the words say so; tools with fixed options cannot follow it.
+        spared: things that are left out of the subject, in the words of the instruction.
     """
 
     action: str
     subject: str
     goal: str = ""
     clause: str = field(default="", compare=False, repr=False)
+    amount: Amount | None = field(default=None, compare=False, repr=False)
+    spared: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
         """The intent as words for a tool that takes a prompt: ``"recolour kite to teal"``."""

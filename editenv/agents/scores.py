@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from editenv.agents.parser import has_word
+from editenv.agents.english import has_word
 from editenv.agents.roles import ACCEPT, Intent, RoundView
 from editenv.agents.team import known_option
 from editenv.imaging.metrics import overlap

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,17 @@ of the first looks out of focus."""
 
 GRAIN = 0.06
 """Standard deviation of the grain, encoded, that a noise reduction of 100 takes out."""
+
+FINE, MIDDLE, COARSE = 2, 3, 6
+"""Radii of the noise reduction's windows, in pixels."""
+
+
+def reach(sliders: Sliders) -> int:
+    """Return how many pixels away noise reduction and sharpening look, at most."""
+    # A guided filter averages twice; OpenCV cuts a Gaussian of floats off after four deviations.
+    noisy = sliders.noise_luminance or sliders.noise_colour
+    smoothed = 2 * (FINE + COARSE) if noisy else 0
+    return smoothed + (math.ceil(4 * sliders.sharpening_radius) + 1 if sliders.sharpening else 0)
 
 
 def denoise(light: Light, sliders: Sliders) -> Light:
@@ -30,11 +43,11 @@ def denoise(light: Light, sliders: Sliders) -> Light:
     grey, red, blue = cv2.split(stored)
     if sliders.noise_colour:
         share = sliders.noise_colour / 100
-        clean = guided(grey, grey, 2, GRAIN**2)
-        red = red + share * (guided(clean, red, 6, 0.002) - red)
-        blue = blue + share * (guided(clean, blue, 6, 0.002) - blue)
+        clean = guided(grey, grey, FINE, GRAIN**2)
+        red = red + share * (guided(clean, red, COARSE, 0.002) - red)
+        blue = blue + share * (guided(clean, blue, COARSE, 0.002) - blue)
     if sliders.noise_luminance:
-        grey = guided(grey, grey, 3, (GRAIN * sliders.noise_luminance / 100) ** 2)
+        grey = guided(grey, grey, MIDDLE, (GRAIN * sliders.noise_luminance / 100) ** 2)
     return decode(cv2.cvtColor(cv2.merge([grey, red, blue]), cv2.COLOR_YCrCb2RGB))
 
 

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from editenv.develop import colour, curve, detail, geometry, light
 from editenv.develop.sliders import Sliders
-from editenv.develop.transfer import Light, Pixels, Plane, into_gamut, to_light, to_pixels
+from editenv.develop.transfer import (
+    Light,
+    Pixels,
+    Plane,
+    check_pixels,
+    into_gamut,
+    to_light,
+    to_pixels,
+)
 from editenv.types import Mask
 
 OF_THE_WHOLE = ("vignette", "rotate", "straighten", "crop", "resize")
 """What changes the whole picture, and cannot be done inside a mask."""
+
+WIDE = ("highlights", "shadows", "clarity", *OF_THE_WHOLE)
+"""What looks far beyond a pixel, so that a picture cannot be developed strip by strip."""
+
+STRIP, STRIPS_FROM = 48, 2_000_000
+"""Rows that are developed at once, and pixels of a picture from which that is done: they then stay
+in the processor's cache, which is two to four times as fast."""
 
 
 def develop(
@@ -42,19 +59,46 @@ def develop(
         ValueError: an image or a mask of another shape or type, a negative feather, or a slider
             of ``OF_THE_WHOLE`` with a mask.
     """
-    source = to_light(image)
+    check_pixels(image)
     moved = sliders.moved()
-    if mask is None:
-        if not moved:
-            return image.copy()
-        return to_pixels(_finish(_adjust(source, sliders), sliders), image.dtype)
-    refused = [name for name in OF_THE_WHOLE if name in moved]
+    refused = [name for name in OF_THE_WHOLE if name in moved and mask is not None]
     if refused:
         raise ValueError(f"sliders has {refused}, which cannot be done inside a mask")
-    weight = soft_mask(mask, image.shape[:2], feather)[..., None]
+    weight = None if mask is None else soft_mask(mask, image.shape[:2], feather)
+    if not moved:
+        return image.copy()
+    if moved.keys() <= {"rotate", "crop"}:
+        # Pixels only go elsewhere: nothing is resampled.
+        return geometry.reshape(image, sliders).copy()
+    if image.shape[0] * image.shape[1] < STRIPS_FROM or not moved.keys().isdisjoint(WIDE):
+        return _developed(image, sliders, weight)
+    developed = np.empty_like(image)
+    for inner, outer in _strips(image.shape[0], detail.reach(sliders)):
+        part = _developed(image[outer], sliders, None if weight is None else weight[outer])
+        first = inner.start - outer.start
+        developed[inner] = part[first : first + inner.stop - inner.start]
+    return developed
+
+
+def _developed(image: Pixels, sliders: Sliders, weight: Plane | None) -> Pixels:
+    """Develop a picture, or a strip of one, as far as ``weight`` says."""
+    if weight is not None and not weight.any():
+        return image
+    source = to_light(image)
     edited = _finish(_adjust(source, sliders), sliders)
-    blended = to_pixels(source + weight * (edited - source), image.dtype)
-    return np.where(weight > 0, blended, image)
+    if weight is None:
+        return to_pixels(edited, image.dtype)
+    share = weight[..., None]
+    blended = to_pixels(source + share * (edited - source), image.dtype)
+    return np.where(share > 0, blended, image)
+
+
+def _strips(height: int, reach: int) -> Iterator[tuple[slice, slice]]:
+    """Yield which rows are wanted, and which must be looked at for them."""
+    rows = STRIP + 4 * reach
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        yield slice(top, bottom), slice(max(top - reach, 0), min(bottom + reach, height))
 
 
 def soft_mask(

@@ -31,13 +31,21 @@ def to_light(pixels: Pixels) -> Light:
     Raises:
         ValueError: another shape or type.
     """
-    largest = _LARGEST.get(pixels.dtype)
-    if largest is None or pixels.ndim != 3 or pixels.shape[2] != 3:
+    check_pixels(pixels)
+    return np.take(_linear_table(_LARGEST[pixels.dtype]), pixels)
+
+
+def check_pixels(pixels: Pixels) -> None:
+    """Refuse what is not (H, W, 3) uint8 or uint16.
+
+    Raises:
+        ValueError: another shape or type.
+    """
+    if pixels.dtype not in _LARGEST or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(
             f"image has the shape {pixels.shape} and the type {pixels.dtype}: it must be "
             "(H, W, 3), uint8 or uint16"
         )
-    return np.take(_linear_table(largest), pixels)
 
 
 def to_pixels(light: Light, dtype: np.dtype[Any]) -> Pixels:

@@ -13,13 +13,14 @@ from editenv.protocols import implements
 
 GROUNDER_KINDS: dict[str, EntryPoint] = {
     "detector": "editenv.models.grounders.detector:make_detector_grounder",
+    "subject": "editenv.models.grounders.subject:make_subject_grounder",
 }
 """By prefix, as in ``"detector:FOLDER"``: what builds a grounder from the rest."""
 
 _RATES = ("jitter", "wrong_label", "missing")
 _ACCEPTED = (
     "'proposals', 'scene', 'noisy', 'noisy:jitter=0.2,wrong_label=0.1,missing=0.1' (any of the "
-    "three), 'pixels', 'detector:FOLDER' or an object with propose(task, rng, slots)"
+    "three), 'pixels', 'subject', 'detector:FOLDER' or an object with propose(task, rng, slots)"
 )
 
 
@@ -42,9 +43,10 @@ def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
     Args:
         spec: ``"proposals"`` (what might be there, without names; the default), ``"scene"`` (a
             perfect detector: privileged), ``"noisy"`` (the same with optional rates of error),
-            ``"pixels"`` (classical segmentation, labels by colour and place), ``"detector:FOLDER"``
-            (a zero-shot detector, see ``DetectorGrounder``), or any object of the `Grounder`
-            protocol, which is returned as it is.
+            ``"pixels"`` (classical segmentation, labels by colour and place), ``"subject"`` or
+            ``"subject:FILE"`` (what the picture is about, see ``SubjectGrounder``),
+            ``"detector:FOLDER"`` (a zero-shot detector, see ``DetectorGrounder``), or any object of
+            the `Grounder` protocol, which is returned as it is.
 
     Raises:
         ValueError: ``spec`` is none of these, or a rate is outside [0, 1].
@@ -58,7 +60,7 @@ def make_grounder(spec: str | Grounder = "proposals") -> Grounder:
         return PixelGrounder()
     if isinstance(spec, str):
         kind, _, settings = spec.partition(":")
-        if kind in GROUNDER_KINDS and settings:
+        if kind in GROUNDER_KINDS and (settings or spec == "subject"):
             return entry_points.load(GROUNDER_KINDS[kind])(settings)
         if kind == "noisy" and spec != "noisy:":
             return _noisy(spec, settings)

@@ -9,9 +9,11 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+
+from editenv.tools import TOOL_PRESETS
 
 KEPT = "arguments.json"
 """A run's arguments, in its folder."""
@@ -40,6 +42,37 @@ def at_least(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--tasks`` and ``--tools``; ``environment_of`` reads them."""
+    parser.add_argument(
+        "--tasks",
+        default=None,
+        metavar="NAME",
+        help="a task source in place of the id's own, such as folder:PATH",
+    )
+    parser.add_argument(
+        "--tools",
+        default=None,
+        metavar="NAMES",
+        help="a preset (objects, photo, restore, all), or tools with commas; default the id's own",
+    )
+
+
+def environment_of(tasks: str | None, tools: str | None) -> dict[str, Any]:
+    """Return what ``--tasks`` and ``--tools`` change of an environment's arguments.
+
+    >>> environment_of("folder:edits", "recolour,move")
+    {'tasks': 'folder:edits', 'tools': ['recolour', 'move']}
+    >>> environment_of(None, "photo")
+    {'tools': 'photo'}
+    """
+    names: Sequence[str] | str | None = tools
+    if tools is not None and tools not in TOOL_PRESETS:
+        names = [name.strip() for name in tools.split(",") if name.strip()]
+    given = {"tasks": tasks, "tools": names}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def existing(text: str) -> Path:

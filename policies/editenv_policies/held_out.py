@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium
@@ -26,6 +27,7 @@ class HeldOut:
         env_id: a registered id.
         tasks: how many, at least 1.
         split: of the tasks.
+        arguments: further ones of the environment, such as ``tools``.
 
     Raises:
         ValueError: fewer than one task, or an unknown split.
@@ -34,6 +36,7 @@ class HeldOut:
     env_id: str
     tasks: int
     split: str = "test"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.tasks < 1:
@@ -43,7 +46,8 @@ class HeldOut:
 
     def make(self, **kwargs: Any) -> gymnasium.Env:
         """Make the environment, with further arguments."""
-        return gymnasium.make(self.env_id, split=self.split, disable_env_checker=True, **kwargs)
+        given = {**self.arguments, **kwargs}
+        return gymnasium.make(self.env_id, split=self.split, disable_env_checker=True, **given)
 
     def play(self, actor: Actor, **kwargs: Any) -> list[Outcome]:
         """Let an actor play the tasks one by one, with further arguments of the environment."""
@@ -57,6 +61,7 @@ class HeldOut:
             num_envs=min(COPIES, self.tasks),
             split=self.split,
             autoreset_mode=AutoresetMode.DISABLED,
+            **self.arguments,
         )
         with closing(envs):
             return play_side_by_side(model, envs, self.tasks)
@@ -81,3 +86,17 @@ class HeldOut:
                 kinds = tuple(sorted(set(actions)))
                 found.append(kinds if by == "kind" else (str(len(actions)),))
         return found
+
+
+def check_environment(env_id: str, arguments: Mapping[str, Any]) -> None:
+    """Make sure that there are such tasks and tools, to train on and to be held out.
+
+    Args:
+        env_id: a registered id.
+        arguments: what is changed of its own; where nothing is, nothing is done.
+
+    Raises:
+        ValueError: there are none, or none in a split.
+    """
+    for split in ("train", "test") if arguments else ():
+        HeldOut(env_id, 1, split, arguments).make().close()

@@ -29,6 +29,7 @@ class Clone:
     Attributes:
         network: what learns.
         size: width, layers and whether the heads are conditioned.
+        shapes: of what it sees, by key.
 
     Args:
         space: of the environment's observations.
@@ -57,7 +58,7 @@ class Clone:
         self.hidden = check_hidden(hidden)
         self.table = table
         self.notes = dict(notes or {})
-        self._shapes = {key: list(box.shape or ()) for key, box in space.items()}
+        self.shapes = {key: list(box.shape or ()) for key, box in space.items()}
         self._embeddings = action_embeddings
         self.size = {"width": width, "layers": layers, "conditioned": conditioned}
         self.network = CoordinatorNetwork(space, table, action_embeddings, **self.size)
@@ -129,7 +130,7 @@ class Clone:
             tensors[name] = torch.from_numpy(array)
         settings = {
             "format": 1,
-            "observation": self._shapes,
+            "observation": self.shapes,
             "actions": self.table.as_json(),
             "network": self.size,
             "hidden": list(self.hidden),

@@ -45,7 +45,9 @@ GRPO_SETTINGS: dict[str, Any] = {
 """Of GRPO on a clone, for the same reasons."""
 
 
-def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVecEnv:
+def make_envs(
+    algorithm: str, env_id: str, count: int, seed: int, **arguments: Any
+) -> ImageEditVecEnv:
     """Make what a learner learns in.
 
     Args:
@@ -53,6 +55,7 @@ def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVe
         env_id: a registered id.
         count: copies; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
         seed: of the first copy.
+        arguments: further ones of the environment.
     """
     waits = "Disabled" if algorithm == "grpo" else "SameStep"
     return make_sb3_vec_env(
@@ -62,6 +65,7 @@ def make_envs(algorithm: str, env_id: str, count: int, seed: int) -> ImageEditVe
         autoreset_mode=waits,
         unfamiliar=Unfamiliar(seed, words=PLAIN),
         limit_ends=True,
+        **arguments,
     )
 
 

@@ -1,1 +1,1 @@
-"""A person's own photo through a team or a trained coordinator; see ``examples/edit_photo.py``."""
+"""A person's own photo through a team or a trained coordinator; see ``editenv edit``."""

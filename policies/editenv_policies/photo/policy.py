@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -15,14 +16,27 @@ from editenv.agents.roles import Turn
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.setup import SLOTS
 from editenv.models.members.sb3 import SB3Agent
+from editenv.optional import import_optional
 from editenv.registration import CONFIGURATIONS
 from editenv.types import EditTask, Region, mask_box
-from editenv.workspace import SUBMIT, Workspace
+from editenv.workspace import CONTROLS, SUBMIT, Workspace
 from editenv_policies import trained
-from editenv_policies.photo.play import Round, apply_call
+from editenv_policies.arguments import KEPT, environment_of
+from editenv_policies.photo.desk import Round, apply_call
 
 Act = Callable[[Mapping[str, np.ndarray], ImageEditEnv], np.ndarray]
 """From an observation and the environment that gave it to an action."""
+
+COORDINATOR, STEM, CHECKPOINT = "coordinator", "model", "model.zip"
+"""What runs leave: the folder and the files of a coordinator, or the model of another trainer."""
+
+USUAL_LIMIT = 8
+"""Calls of a coordinator that does not say on which id it was trained."""
+
+
+def is_saved(folder: Path, stem: str) -> bool:
+    """Whether a folder has a whole coordinator in it."""
+    return (folder / f"{stem}.json").is_file() and (folder / f"{stem}.safetensors").is_file()
 
 
 class _GivenRegions:
@@ -48,13 +62,19 @@ class _GivenRegions:
 class PolicyPlayer:
     """A coordinator on a photo.
 
+    Attributes:
+        arguments: of the environment that it was trained on.
+        slots: how many regions it may choose from.
+
     The policy sees what it saw in training: a small square copy of the photo, on which every call
     is carried out too. What it calls there is done to the photo itself.
 
     Args:
-        name: an id, for the coordinator that comes with the package, or what
-            ``examples/train_ppo.py`` saved. The latter is pickled: name only files that you trust.
-        env_id: what a file was trained on; None takes the first registered id whose spaces fit.
+        name: an id, for the coordinator that comes with the package; the folder of a run, of
+            ``examples/train_coordinator.py`` or ``train_ppo.py``; or a ``model.zip``, which is
+            pickled: name only one that you trust.
+        env_id: what a file was trained on; None takes what its run says, or else the first
+            registered id whose spaces fit.
 
     Raises:
         ValueError: no such id or file, or a policy for other spaces.
@@ -62,8 +82,8 @@ class PolicyPlayer:
     """
 
     def __init__(self, name: str, env_id: str | None = None) -> None:
-        self._act, self._arguments = _load(name, env_id)
-        self.slots = int(self._arguments.get("slots", SLOTS))
+        self._act, self.arguments = _load(name, env_id)
+        self.slots = int(self.arguments.get("slots", SLOTS))
 
     def play(
         self, task: EditTask, regions: tuple[Region | None, ...]
@@ -78,7 +98,7 @@ class PolicyPlayer:
             The workspace of the photo, and what happened on it.
         """
         there = regions[: self.slots]
-        with closing(ImageEditEnv(**self._arguments, grounder=_GivenRegions(there))) as env:
+        with closing(ImageEditEnv(**self.arguments, grounder=_GivenRegions(there))) as env:
             height, width = env.setup.size
             small = cv2.resize(task.source, (width, height), interpolation=cv2.INTER_AREA)
             small_task = EditTask(small, task.instruction, metadata=task.metadata)
@@ -90,7 +110,7 @@ class PolicyPlayer:
                 observation, *_ = env.step(action)
                 if call.tool == SUBMIT:
                     break
-                rounds.append(apply_call(workspace, None, "", call))
+                rounds.append(apply_call(workspace, call))
                 if rounds[-1].failure is not None:
                     break
         return workspace, rounds
@@ -101,29 +121,54 @@ def _load(name: str, env_id: str | None) -> tuple[Act, dict[str, Any]]:
     if name in CONFIGURATIONS:
         if env_id not in (None, name):
             raise ValueError(f"env_id={env_id!r} is not what the coordinator of {name} has learnt")
-        clone = trained.load(name)
-        limit, arguments = CONFIGURATIONS[name]
-        return (
-            lambda seen, env: clone.predict(seen, action_masks=env.action_masks())[0],
-            {**arguments, "max_steps": limit},
-        )
-    agent = SB3Agent(name)
+        return _clone(trained.load(name))
+    path = Path(name).expanduser()
+    for folder, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
+        if is_saved(folder, stem):
+            for module in ("torch", "stable_baselines3", "sb3_contrib"):
+                import_optional(module, '"editenv[sb3]"', "a trained coordinator")
+            from editenv_policies.imitation.clone import Clone
+
+            return _clone(Clone.load(folder, stem))
+    file = path / CHECKPOINT if path.is_dir() else path
+    agent = SB3Agent(file)
 
     def act(seen: Mapping[str, np.ndarray], env: ImageEditEnv) -> np.ndarray:
         mask = env.action_masks().astype(np.int8)
         return agent.act(Turn(dict(seen), env.action_space, mask, env.np_random))
 
-    return act, _matching_arguments(agent, name, env_id)
+    return act, _matching_arguments(agent, file, env_id)
 
 
-def _matching_arguments(agent: SB3Agent, path: str | Path, env_id: str | None) -> dict[str, Any]:
-    """Find the arguments of the environment that the policy was trained on, by its spaces."""
+def _clone(clone: Any) -> tuple[Act, dict[str, Any]]:
+    """A coordinator names its own tools, and has the shapes of what it sees."""
+    seen = clone.shapes
+    limit, _ = CONFIGURATIONS.get(clone.notes.get("env", ""), (USUAL_LIMIT, {}))
+    arguments = {
+        "tools": [call.name for call in clone.table.calls if call.name not in CONTROLS],
+        "slots": seen["regions"][0],
+        "image_size": tuple(seen["image"][:2]),
+        "max_tokens": seen["instruction"][0],
+        "history_length": seen["history"][0],
+        "max_steps": limit,
+    }
+    return lambda now, env: clone.predict(now, action_masks=env.action_masks())[0], arguments
+
+
+def _matching_arguments(agent: SB3Agent, file: Path, env_id: str | None) -> dict[str, Any]:
+    """Find the arguments of the environment that the policy was trained on, by its spaces.
+
+    A run keeps its own beside the model; a file alone is tried on every id.
+    """
     if env_id is not None and env_id not in CONFIGURATIONS:
         raise ValueError(f"env_id={env_id!r} is unknown: choose from {list(CONFIGURATIONS)}")
-    for name in [env_id] if env_id else CONFIGURATIONS:
+    kept = file.parent / KEPT
+    run = json.loads(kept.read_text()) if kept.is_file() else {}
+    tools = environment_of(None, run.get("tools"))
+    for name in [env_id] if env_id else [run["env"]] if "env" in run else CONFIGURATIONS:
         for action_format in ("multi_discrete", "discrete"):
             limit, arguments = CONFIGURATIONS[name]
-            kwargs = {**arguments, "max_steps": limit, "action_format": action_format}
+            kwargs = {**arguments, **tools, "max_steps": limit, "action_format": action_format}
             env = ImageEditEnv(**kwargs)
             try:
                 agent.check(env.action_space, env.observation_space)
@@ -133,6 +178,6 @@ def _matching_arguments(agent: SB3Agent, path: str | Path, env_id: str | None) -
                 env.close()
             return kwargs
     raise ValueError(
-        f"{path} was trained for other tools, slots or sizes than those of "
+        f"{file} was trained for other tools, slots or sizes than those of "
         f"{env_id or list(CONFIGURATIONS)}"
     )

@@ -1,42 +1,70 @@
-"""From what a person says to what the tools at hand could do, and what they could not."""
+"""From what a person says to what the sliders and tools could do, and what they could not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from editenv.agents.parser import NEGATIONS, has_word, keywords_of, split_clauses
+from editenv.agents.english import (
+    SLIGHT,
+    VERY,
+    Amount,
+    amount_of,
+    has_any,
+    has_word,
+    is_negated,
+    mark_spared,
+    named_colour,
+    split_clauses,
+)
 from editenv.agents.roles import Intent
 from editenv.tools import Tool
 from editenv.types import BACKGROUND
+from editenv_policies.photo.adjustments import goals_of
+from editenv_policies.photo.naming import (
+    BESIDE,
+    THE_REST,
+    kept,
+    says,
+    subject_of,
+    take_spared,
+    thing_alone,
+)
+from editenv_policies.photo.nearest import nearest_option, nearest_request
 from editenv_policies.photo.wording import (
-    DETERMINERS,
-    ENDS,
+    ADJECTIVES,
     FILLER,
     FIRST,
     LESS,
     MORE,
     MOVES,
     NOUNS,
-    PHOTO_WORDS,
     PHRASES,
-    PLACE_WORDS,
     STRONGER,
     UNDECIDED,
-    VERY,
 )
 
 OF_OBJECTS = ("remove", "replace", "recolour", "move", "scale", "blur", "pixelate")
 """Actions that a clause without a verb may take over from the clause before it."""
 
-THE_REST = ("everything else", "the rest", "all else")
-"""What is no thing that was found."""
+_ADJECTIVE = f"(?P<adjective>{'|'.join(ADJECTIVES)})"
+_LACKS = re.compile(
+    rf"(?:\b(?:is|looks?|was|came out|seems?)|'s) (?:just )?not (?:so|very|that|as|quite) "
+    rf"{_ADJECTIVE}\b|\bisn't (?:so|very|that|as|quite) {_ADJECTIVE.replace('adj', 'other_adj')}\b"
+)
+_COMPLAINS = re.compile(
+    rf"(?:\b(?:is|looks?|came out|seems?)|'s) (?:{'|'.join(SLIGHT)}|very|rather|quite) "
+    rf"{_ADJECTIVE}\b"
+)
+_LESS = re.compile(rf"\b(?:less|too|not (?:so|too|as|that|quite so)) {_ADJECTIVE}\b")
+_MORE = re.compile(rf"\bmore {_ADJECTIVE}\b")
+_RATIO = re.compile(r"\b(\d+(?:\.\d+)?)\s*(?::|x|×|by|to)\s*(\d+(?:\.\d+)?)\b(?!\s*p)")
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """A clause that the tools at hand cannot do, and why.
+    """A clause that the sliders and tools at hand cannot do, and why.
 
     Attributes:
         clause: the person's words.
@@ -47,73 +75,158 @@ class Beyond:
     reason: str
 
 
-def understand(instruction: str, tools: Mapping[str, Tool]) -> list[Intent | Beyond]:
+@dataclass(frozen=True)
+class _Wish:
+    """An operation, its option (``""`` where the words name none yet), and the words for it."""
+
+    action: str
+    goal: str
+    phrase: str
+
+
+def understand(
+    instruction: str, tools: Mapping[str, Tool], *, sliders: bool = False
+) -> list[Intent | Beyond]:
     """Take an instruction apart, clause by clause.
 
     The subject of an intent is what it is to be done to, in the person's words; ``""`` for the
-    whole photo. What is to be left alone ("keep the sky as it is") asks for nothing and is left
-    out.
+    whole photo. What is to be left alone is in ``spared``: of the clause that names it ("sharpen
+    everything except the cup"), or of everything ("keep the sky as it is").
 
     Args:
         instruction: the person's words.
         tools: the tools at hand, by name.
+        sliders: whether there are the sliders of ``editenv.develop`` too.
     """
+    text = instruction.lower().replace("’", "'").replace("\n", ". ")
     found: list[Intent | Beyond] = []
-    for clause in split_clauses(instruction.lower().replace(" but ", ", ")):
-        wish = _wish_of(clause, tools, found) or _as_before(clause, found)
-        if wish is None:
-            if not _asks_for_nothing(clause):
-                found.append(Beyond(clause, _not_understood(tools)))
-        elif not _said_already(wish, found):
-            found.append(wish)
-    return found
+    everywhere: list[str] = []
+    waiting: tuple[str, ...] = ()
+    for marked in split_clauses(mark_spared(text).replace(" but ", ", ")):
+        clause, spared = take_spared(marked)
+        if not clause or _goes_on(clause, spared, found):
+            waiting = _spare(found, spared)
+            continue
+        wish = _wish_of(clause, tools, found, sliders) or _as_before(clause, found)
+        if wish is not None:
+            spared, waiting = (*waiting, *spared), ()
+            if isinstance(wish, Intent):
+                wish = replace(wish, spared=spared)
+            if not _said_already(wish, found):
+                found.append(wish)
+        elif is_negated(clause):
+            everywhere += [name for name in (kept(clause),) if name]
+        elif not _asks_for_nothing(clause):
+            found.append(Beyond(clause, nearest_request(clause)))
+    return [_sparing(wish, everywhere) for wish in found]
+
+
+def _spare(found: list[Intent | Beyond], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave things out of the last edit; return those for which there is none yet."""
+    if not found or not isinstance(found[-1], Intent):
+        return names
+    found[-1] = replace(found[-1], spared=(*found[-1].spared, *names))
+    return ()
+
+
+def _goes_on(clause: str, spared: tuple[str, ...], found: list[Intent | Beyond]) -> bool:
+    """Take in what only adds to the clause before: "..., slightly"; "... and the spoon"."""
+    last = found[-1] if found else None
+    if not isinstance(last, Intent):
+        return False
+    if last.spared and thing_alone(clause):
+        found[-1] = replace(last, spared=(*last.spared, thing_alone(clause)))
+        return True
+    amount = amount_of(clause)
+    if amount is not None and last.amount is None and _only_an_amount(clause):
+        found[-1] = replace(last, amount=amount)
+        return True
+    return False
+
+
+def _sparing(wish: Intent | Beyond, names: Sequence[str]) -> Intent | Beyond:
+    """Leave things alone in what is done to the whole photo, or to all that is not a thing."""
+    if not isinstance(wish, Intent):
+        return wish
+    spared = tuple(dict.fromkeys((*wish.spared, *(n for n in names if n != wish.subject))))
+    if wish.subject not in ("", BACKGROUND):
+        return wish
+    if wish.subject == BACKGROUND and spared and any(says(wish.clause, rest) for rest in THE_REST):
+        # Who names what is to be spared need not be asked what stands in front.
+        return replace(wish, subject="", spared=spared)
+    return replace(wish, spared=spared) if wish.subject == "" else wish
+
+
+def _only_an_amount(clause: str) -> bool:
+    words = re.sub(r"[-+−]?\d+(?:[.,]\d+)?\s*(?:%|\w+)?", "", clause)
+    for word in sorted((*SLIGHT, *VERY), key=len, reverse=True):
+        words = re.sub(rf"\b{re.escape(word)}\b", "", words)
+    return all(word in FILLER or word == "by" for word in re.findall(r"[\w']+", words))
 
 
 def _asks_for_nothing(clause: str) -> bool:
-    """Whether a clause is about what is to be left alone, or only polite."""
-    if any(has_word(clause, word) for word in NEGATIONS):
-        return True
+    """Whether a clause is only polite."""
     return all(word in FILLER for word in re.findall(r"[\w']+", clause))
 
 
-def _not_understood(tools: Mapping[str, Tool]) -> str:
-    actions = ", ".join(dict.fromkeys(tool.action for tool in tools.values()))
-    return f"no tool at hand does this, as far as the words tell; they do: {actions}"
-
-
 def _wish_of(
-    clause: str, tools: Mapping[str, Tool], before: list[Intent | Beyond]
+    clause: str, tools: Mapping[str, Tool], before: list[Intent | Beyond], sliders: bool
 ) -> Intent | Beyond | None:
     """What a clause asks for by its own words, or about the same thing as the one before it."""
-    asked = _action_and_goal(clause)
+    asked = _asked(clause)
+    if asked is None and has_any(clause, (*SLIGHT, *VERY)) and _only_an_amount(clause):
+        if _asks_for_nothing(clause):
+            return None
+        return Beyond(clause, f"say what: such as 'make it {clause} brighter'")
     if asked is None or isinstance(asked, Beyond):
-        return asked
-    action, goal, phrase = asked
-    if action != "crop" and any(has_word(clause, word) for word in NEGATIONS):
+        return None if is_negated(clause) else asked
+    if asked.action != "crop" and is_negated(clause):
         return None
-    options = _options(action, tools)
+    options = _options(asked.action, tools, sliders)
     if not options:
-        return Beyond(clause, f"no tool at hand does {action!r}")
+        return Beyond(clause, f"no tool at hand does {asked.action.replace('_', ' ')!r}")
+    goal = _goal_of(clause, asked, options)
+    if isinstance(goal, Beyond):
+        return goal
+    subject = subject_of(clause, asked.action, asked.phrase)
+    if not subject and _pronoun_counts(clause, asked.action, tools):
+        subject = _last_subject(before)
+    amount = _amount_of(clause, asked)
+    return _checked(Intent(asked.action, subject, goal, clause, amount))
+
+
+def _amount_of(clause: str, asked: _Wish) -> Amount | None:
+    """By how much; "very" of "it isn't very sharp" says nothing of it, nor "too much"."""
+    lacking = asked.phrase if _LACKS.search(asked.phrase) else "too much"
+    return amount_of(clause.replace(lacking, ""))
+
+
+def _goal_of(clause: str, asked: _Wish, options: tuple[str, ...]) -> str | Beyond:
+    """The option that a clause asks for."""
+    action, goal = asked.action, asked.goal
+    if action == "crop" and ":" in goal:
+        if "1:1" in options:
+            return goal
+        return Beyond(clause, "without the sliders I can only crop to a side or to the middle")
     if action in ("replace", "add", "background"):
-        goal = _named_option(clause, action, options)
-        if goal is None:
-            return Beyond(clause, f"{action!r} knows only: {', '.join(options)}")
+        wanted = _new_thing(clause, action)
+        named = [option for option in options if has_word(wanted, option)]
+        if named:
+            return max(named, key=wanted.rfind)
+        others = [option for option in options if not has_word(clause, option)]
+        return Beyond(clause, nearest_option(wanted, others))
     goal = goal or options[0]
     stronger = STRONGER.get((action, goal))
-    if stronger in options and any(has_word(clause, word) for word in VERY):
-        goal = stronger or goal
-    if goal not in options:
-        return Beyond(clause, f"{action!r} can only do: {', '.join(options)}")
-    subject = _subject(clause, action, phrase)
-    if not subject and _pronoun_counts(clause, action, tools):
-        subject = _last_subject(before)
-    return _checked(Intent(action, subject, goal, clause))
+    amount = _amount_of(clause, asked)
+    if stronger in options and amount is not None and amount == Amount(2.0, "times"):
+        return stronger or goal
+    return goal if goal in options else Beyond(clause, nearest_option(goal, options))
 
 
 def _pronoun_counts(clause: str, action: str, tools: Mapping[str, Tool]) -> bool:
     """Whether "it" may be a thing: no tool for whole photos can be told to do it to a thing."""
     targets = {tool.target for tool in tools.values() if tool.action == action}
-    return targets != {"image"} and any(has_word(clause, word) for word in ("it", "them"))
+    return bool(targets) and targets != {"image"} and has_any(clause, ("it", "them"))
 
 
 def _last_subject(before: list[Intent | Beyond]) -> str:
@@ -124,146 +237,137 @@ def _last_subject(before: list[Intent | Beyond]) -> str:
 
 
 def _checked(wish: Intent) -> Intent | Beyond:
+    amount = wish.amount
     if wish.action == "recolour" and not wish.subject:
         return Beyond(wish.clause, f"say what is to be {wish.goal}: it is done to a thing")
     if wish.action == "remove" and wish.subject == BACKGROUND:
         return Beyond(wish.clause, "nothing would be left to fill the background with")
     if wish.action == "scale" and not wish.subject:
-        return Beyond(wish.clause, "no tool at hand changes the size of the picture itself")
+        return Beyond(wish.clause, "say how large, such as 'resize it to 1200 pixels'")
+    if wish.action == "resize" and (amount is None or amount.unit != "pixels"):
+        return Beyond(wish.clause, "say how large, such as 'resize it to 1200 pixels'")
+    if wish.action == "rotate" and (amount is None or amount.unit != "degrees"):
+        return Beyond(wish.clause, "say by how much, such as 'rotate it by 90 degrees to the left'")
+    if amount is not None and amount.unit == "%" and re.search(r"\bto \d", wish.clause):
+        return Beyond(wish.clause, f"say by how much, such as 'by {amount.size:g} %', not to what")
     return wish
 
 
-def _options(action: str, tools: Mapping[str, Tool]) -> tuple[str, ...]:
-    named = (option for t in tools.values() if t.action == action for option in t.options)
-    return tuple(dict.fromkeys(named))
+def _options(action: str, tools: Mapping[str, Tool], sliders: bool) -> tuple[str, ...]:
+    named = [option for t in tools.values() if t.action == action for option in t.options]
+    return tuple(dict.fromkeys([*named, *(goals_of(action) if sliders else ())]))
 
 
-def _action_and_goal(clause: str) -> tuple[str, str, str] | Beyond | None:
-    """Action, option (or ``""``) and the words that say so."""
-    moving = any(has_word(clause, word) for word in MOVES)
-    for first in (True, False):
-        for action, goal, phrases in PHRASES:
-            if (action in FIRST) != first or (action == "move" and not moving):
-                continue
-            phrase = next((p for p in phrases if _says(clause, p)), None)
-            if phrase is not None:
-                return action, goal, phrase
-        measured = _measured(clause) if first else None
-        if measured is not None:
-            return measured
-    return _recolour(clause)
+def _asked(clause: str) -> _Wish | Beyond | None:
+    """Operation, option and the words that say so."""
+    clause = _without_old_colour(clause)
+    if has_any(clause, ("crop", "cut", "trim")) or says(clause, "square"):
+        ratio = _ratio(clause)
+        if ratio is not None:
+            return _Wish("crop", ratio, "crop")
+    moving = has_any(clause, MOVES)
+    first = _phrase(clause, True, moving)
+    return (
+        first
+        or _measured(clause)
+        or _compared(clause)
+        or _phrase(clause, False, moving)
+        or _recolour(clause)
+    )
 
 
-def _says(clause: str, phrase: str) -> bool:
-    """As ``has_word``, also for phrases that begin or end with a sign."""
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", clause) is not None
+def _without_old_colour(clause: str) -> str:
+    """Leave out which colour a thing has now: "blue instead of red"."""
+    match = re.search(r"\b(?:instead of|rather than|not) ((?:\w+ )?\w+)$", clause)
+    return clause[: match.start()].strip() if match and named_colour(match[1]) else clause
 
 
-def _measured(clause: str) -> tuple[str, str, str] | Beyond | None:
-    """More or less of something: "reduce the contrast", "boost the colours", "contrast"."""
-    for noun, (action, more, less) in NOUNS.items():
-        if not has_word(clause, noun):
-            continue
-        if any(has_word(clause, word) for word in LESS):
-            return action, less, noun
-        if any(has_word(clause, word) for word in MORE):
-            return action, more, noun
-        if any(has_word(clause, word) for word in UNDECIDED):
-            return Beyond(clause, f"say which way: {more} or {less}")
-        if noun in ("colours", "colors"):
-            return None
-        return action, more, noun
-    return None
-
-
-def _recolour(clause: str) -> tuple[str, str, str] | None:
-    """A colour at the end of a clause: "make her suit blue"."""
-    last: tuple[int, str, str] | None = None
-    for colour, names in keywords_of("recolour").goals.items():
-        for name in names:
-            found = list(re.finditer(rf"\b{re.escape(name)}\b", clause))
-            if found and (last is None or found[-1].start() > last[0]):
-                last = (found[-1].start(), colour, name)
-    if last is None or clause.startswith(("it's ", "it is ", "it looks ")):
+def _ratio(clause: str) -> str | None:
+    if has_word(clause, "square"):
+        return "1:1"
+    match = _RATIO.search(clause)
+    if match is None or float(match[1]) == 0 or float(match[2]) == 0:
         return None
-    return "recolour", last[1], last[2]
+    return f"{match[1]}:{match[2]}"
 
 
-def _named_option(clause: str, action: str, options: tuple[str, ...]) -> str | None:
-    """The option that is named: a new thing behind the old one, an added one before its place."""
-    if action == "replace":
-        parts = re.split(r"\b(?:with|for|by|into|to)\b", clause, maxsplit=1)
-        clause = parts[1] if len(parts) > 1 else ""
-    elif action == "add":
-        clause = re.split(_BESIDE, clause, maxsplit=1)[0]
-    named = [option for option in options if has_word(clause, option)]
-    return max(named, key=clause.rfind, default=None)
-
-
-_WHERE = r"\b(?:on|at|in) the (?:top |bottom |far )?(?:left|right|top|bottom|middle|centre)\b"
-_BESIDE = r"\b(?:next to|beside|near|by|on|onto|in|left of|right of) "
-
-
-def _subject(clause: str, action: str, phrase: str) -> str:
-    """What the clause is about, in its own words; ``""`` for the whole photo."""
-    if action == "background" or any(_says(clause, rest) for rest in THE_REST):
-        return BACKGROUND
-    if action == "add":
-        return _anchor(clause)
-    words = re.findall(r"[\w'&-]+", clause)
-    colour = phrase if action == "recolour" else ""
-    starts = [i + 1 for i, word in enumerate(words) if word in DETERMINERS]
-    if not starts and action in ("remove", "replace", "move", "scale"):
-        starts = [i for i in (_after(words, phrase),) if i is not None]
-    for start in starts:
-        name = _name_at(words, start, colour)
-        if action != "recolour":
-            name = [word for word in name if word not in phrase.split()]
-        places = PLACE_WORDS if action in ("crop", "move") else ()
-        if not all(word in PHOTO_WORDS or word in places for word in name):
-            where = None if places else re.search(_WHERE, clause)
-            return " ".join([*name, where[0]] if where else name)
-    return ""
-
-
-def _name_at(words: list[str], start: int, colour: str) -> list[str]:
-    """The words of a name, up to one at which names end, or up to the new colour."""
-    name: list[str] = []
-    stop = len(words)
-    if colour:
-        ends = [i for i, word in enumerate(words) if word == colour.split()[0]]
-        stop = ends[-1] if ends else stop
-    for word in words[start:stop][:4]:
-        if word in ENDS and (name or word not in PLACE_WORDS):
-            break
-        name.append(word)
-    return name
-
-
-def _after(words: list[str], phrase: str) -> int | None:
-    """Where the words behind a phrase begin; None when the clause ends with it."""
-    first = phrase.split()
-    for i in range(len(words) - len(first)):
-        if words[i : i + len(first)] == first:
-            return i + len(first)
+def _phrase(clause: str, first: bool, moving: bool) -> _Wish | None:
+    for action, goal, phrases in PHRASES:
+        if (action in FIRST) != first or (action == "move" and not moving):
+            continue
+        phrase = next((p for p in phrases if says(clause, p)), None)
+        if phrase is not None:
+            return _turned(clause, phrase) if action == "rotate" else _Wish(action, goal, phrase)
     return None
 
 
-def _anchor(clause: str) -> str:
-    """Beside what something is added: "add a cat next to the chair"."""
-    match = re.search(_BESIDE + r"(?:the |my |his |her )?(.+)", clause)
-    name = [] if match is None else _name_at(match[1].split(), 0, "")
-    return "" if all(word in PHOTO_WORDS for word in name) else " ".join(name)
+def _turned(clause: str, phrase: str) -> _Wish:
+    """By right angles to a side, or by a few degrees."""
+    amount = amount_of(clause)
+    left = has_any(clause, ("left", "counterclockwise", "anticlockwise", "counter-clockwise"))
+    if amount is not None and amount.unit == "degrees" and amount.size % 90:
+        return _Wish("straighten", "left" if left else "right", phrase)
+    return _Wish("rotate", "left" if left else "right", phrase)
+
+
+def _measured(clause: str) -> _Wish | Beyond | None:
+    """More or less of something: "reduce the contrast", "boost the colours", "contrast +20"."""
+    amount = amount_of(clause)
+    too = re.search(r"\btoo (\w+)", clause)
+    for noun, (more, less) in NOUNS.items():
+        if not has_word(clause, noun) or (too and not _is_level(too[1])):
+            continue
+        if has_any(clause, LESS) or (too and too[1] in _TOO_MUCH) or (amount and amount.sign < 0):
+            return _Wish(*less, noun)
+        if has_any(clause, MORE) or too or (amount and amount.sign > 0):
+            return _Wish(*more, noun)
+        if has_any(clause, UNDECIDED):
+            return Beyond(clause, f"say which way: {more[1]} or {less[1]}")
+        if noun in ("colours", "colors", "temperature", "tint"):
+            return None
+        return _Wish(*more, noun)
+    return None
+
+
+_TOO_MUCH = ("bright", "light", "strong", "high", "much", "harsh")
+
+
+def _is_level(word: str) -> bool:
+    return word in (*_TOO_MUCH, "dark", "low", "weak", "little", "deep")
+
+
+def _compared(clause: str) -> _Wish | None:
+    """What is too much or too little of a quality: "less warm", "not so bright", "too dark"."""
+    for pattern, wanted in ((_LACKS, 0), (_LESS, 1), (_MORE, 0), (_COMPLAINS, 1)):
+        match = pattern.search(clause)
+        if match:
+            adjective = match["adjective"] or match.groupdict().get("other_adjective") or ""
+            return _Wish(*ADJECTIVES[adjective][wanted], match[0])
+    return None
+
+
+def _recolour(clause: str) -> _Wish | None:
+    """A colour at the end of a clause: "make her suit blue"."""
+    named = named_colour(clause)
+    if named is None or clause.startswith(("it's ", "it is ", "it looks ")):
+        return None
+    return _Wish("recolour", *named)
+
+
+def _new_thing(clause: str, action: str) -> str:
+    """The words for what is to be there: behind the old thing, or before its place."""
+    if action == "add":
+        return re.split(BESIDE, clause, maxsplit=1)[0]
+    parts = re.split(r"\b(?:with|for|by|into|to)\b", clause, maxsplit=1)
+    return parts[1] if action == "replace" and len(parts) > 1 else clause
 
 
 def _as_before(clause: str, found: list[Intent | Beyond]) -> Intent | None:
     """A thing without a verb: in "remove the cup and the spoon" the spoon is to go too."""
-    last = found[-1] if found else None
-    named = re.fullmatch(rf"(?:{'|'.join(DETERMINERS)}) (.+)", clause)
-    if not isinstance(last, Intent) or last.action not in OF_OBJECTS or named is None:
+    last, name = found[-1] if found else None, thing_alone(clause)
+    if not isinstance(last, Intent) or last.action not in OF_OBJECTS or not name:
         return None
-    name = _name_at(named[1].split(), 0, "")
-    return replace(last, subject=" ".join(name), clause=clause) if name else None
+    return replace(last, subject=name, clause=clause)
 
 
 def _said_already(wish: Intent | Beyond, found: list[Intent | Beyond]) -> bool:

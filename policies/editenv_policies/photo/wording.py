@@ -12,6 +12,19 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "remove the colour", "remove the color", "without colour", "without color", "no colour",
         "no color",
     )),
+    ("white_balance", "neutral", (
+        "white balance", "colour cast", "color cast", "colour balance", "color balance",
+        "neutral colours", "neutral colors", "whites look wrong",
+    )),
+    ("straighten", "level", (
+        "straighten", "crooked", "tilted", "slanted", "askew", "lopsided", "level the horizon",
+        "horizon is not level", "horizon isn't level", "level it", "not straight", "not level",
+    )),
+    ("rotate", "right", ("rotate", "turn it on its side")),
+    ("resize", "", ("resize", "scale it to", "scale down to", "scale the photo to")),
+    ("highlights", "darker", (
+        "recover the highlights", "highlights are blown", "blown highlights", "blown out",
+    )),
     ("low_light", "lift", (
         "lift the shadows", "lighten the shadows", "brighten the shadows", "open up the shadows",
         "shadows are too dark", "lift shadows", "raise the shadows", "dim", "gloomy",
@@ -51,11 +64,10 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     )),
     ("white_balance", "warmer", (
         "warmer", "warm it up", "warm up", "too cold", "too cool", "too blue", "bluish",
-        "blue cast", "golden hour", "bit blue", "slightly blue",
+        "blue cast", "golden hour",
     )),
     ("white_balance", "cooler", (
         "cooler", "colder", "cool it down", "cool down", "too warm", "too yellow", "too orange",
-        "bit yellow", "slightly yellow", "very yellow",
         "yellowish", "yellow cast", "orange cast",
     )),
     ("brightness", "darker", (
@@ -67,13 +79,13 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("flip", "vertical", ("upside down", "vertically", "on its head", "flip vertical")),
     ("flip", "horizontal", ("flip", "mirror", "mirrored", "flipped")),
     ("crop", "left", ("keep the left", "crop to the left", "cut off the right",
-                      "crop off the right", "crop out the right", "crop the right")),
+                      "off the right", "crop out the right", "crop the right")),
     ("crop", "right", ("keep the right", "crop to the right", "cut off the left",
-                       "crop off the left", "crop out the left", "crop the left")),
+                       "off the left", "crop out the left", "crop the left")),
     ("crop", "top", ("keep the top", "crop to the top", "cut off the bottom",
-                     "crop off the bottom", "crop out the bottom", "crop the bottom")),
+                     "off the bottom", "crop out the bottom", "crop the bottom")),
     ("crop", "bottom", ("keep the bottom", "crop to the bottom", "cut off the top",
-                        "crop off the top", "crop out the top", "crop the top")),
+                        "off the top", "crop out the top", "crop the top")),
     ("crop", "centre", ("crop", "zoom in", "trim")),
     ("background", "", (
         "background to", "background with", "background into", "background a", "new background",
@@ -96,33 +108,66 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """Action, option and phrases; of all that a clause holds, the first in this order is meant.
 An option ``""`` is looked for by its name."""
 
-FIRST = ("background", "replace", "move")
+FIRST = ("background", "replace", "move", "highlights")
 """Actions that are tried before all others: what they name sounds like other wishes."""
 
 MOVES = ("move", "shift", "slide", "push", "drag")
 """A clause is about moving only with one of these."""
 
-NOUNS: dict[str, tuple[str, str, str]] = {
-    "brightness": ("brightness", "brighter", "darker"),
-    "exposure": ("brightness", "brighter", "darker"),
-    "contrast": ("contrast", "punchier", "flatter"),
-    "saturation": ("saturation", "vivid", "muted"),
-    "colours": ("saturation", "vivid", "muted"),
-    "colors": ("saturation", "vivid", "muted"),
-    "lighting": ("brightness", "brighter", "darker"),
-    "warmth": ("white_balance", "warmer", "cooler"),
+BRIGHTER, DARKER = ("brightness", "brighter"), ("brightness", "darker")
+WARMER, COOLER = ("white_balance", "warmer"), ("white_balance", "cooler")
+PINKER, GREENER = ("tint", "pinker"), ("tint", "greener")
+VIVID, MUTED = ("saturation", "vivid"), ("saturation", "muted")
+PUNCHIER, FLATTER = ("contrast", "punchier"), ("contrast", "flatter")
+SHARPER, SOFTER = ("sharpen", "gentle"), ("blur", "soft")
+LIGHTER_SHADOWS, DEEPER_SHADOWS = ("low_light", "lift"), ("low_light", "deepen")
+NO_NOISE, NO_BLUR = ("denoise", "light"), ("deblur", "light")
+
+NOUNS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "brightness": (BRIGHTER, DARKER),
+    "exposure": (BRIGHTER, DARKER),
+    "lighting": (BRIGHTER, DARKER),
+    "contrast": (PUNCHIER, FLATTER),
+    "saturation": (VIVID, MUTED),
+    "colours": (VIVID, MUTED),
+    "colors": (VIVID, MUTED),
+    "vibrance": (("vibrance", "stronger"), ("vibrance", "weaker")),
+    "warmth": (WARMER, COOLER),
+    "temperature": (WARMER, COOLER),
+    "tint": (PINKER, GREENER),
+    "shadows": (LIGHTER_SHADOWS, DEEPER_SHADOWS),
+    "highlights": (("highlights", "brighter"), ("highlights", "darker")),
+    "clarity": (("clarity", "clearer"), ("clarity", "softer")),
+    "sharpness": (SHARPER, SOFTER),
+    "vignette": (("vignette", "darker corners"), ("vignette", "lighter corners")),
 }
-"""What can be had more or less of: action, the option for more, the option for less."""
+"""What can be had more or less of: operation and option for more, and for less."""
+
+ADJECTIVES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    **dict.fromkeys(("bright", "light"), (BRIGHTER, DARKER)),
+    "dark": (DARKER, BRIGHTER),
+    **dict.fromkeys(("warm", "yellow", "orange"), (WARMER, COOLER)),
+    **dict.fromkeys(("cold", "cool", "blue"), (COOLER, WARMER)),
+    **dict.fromkeys(("pink", "magenta"), (PINKER, GREENER)),
+    "green": (GREENER, PINKER),
+    **dict.fromkeys(("contrasty", "harsh"), (PUNCHIER, FLATTER)),
+    "flat": (FLATTER, PUNCHIER),
+    **dict.fromkeys(("saturated", "colourful", "colorful", "vivid", "garish"), (VIVID, MUTED)),
+    **dict.fromkeys(("pale", "dull", "muted", "faded"), (MUTED, VIVID)),
+    **dict.fromkeys(("sharp", "crisp"), (SHARPER, SOFTER)),
+    **dict.fromkeys(("blurry", "blurred"), (SOFTER, NO_BLUR)),
+    **dict.fromkeys(("noisy", "grainy"), (NO_NOISE, NO_NOISE)),
+}
+"""What a photo can be too much of, or should be more or less: operation and option for more, and
+for less."""
 
 MORE = ("more", "increase", "boost", "raise", "add", "up", "higher", "stronger", "bump", "enhance")
-LESS = ("less", "reduce", "lower", "decrease", "tone down", "turn down", "too much", "down", "drop")
+LESS = (
+    "less", "reduce", "lower", "decrease", "tone down", "turn down", "too much", "down", "drop",
+    "darken", "deepen", "darker", "remove", "cut",
+)  # fmt: skip
 UNDECIDED = ("fix", "adjust", "correct", "change", "improve", "set", "better")
 """With one of these and none of the others, it is not said whether more or less is wanted."""
-
-VERY = (
-    "much", "a lot", "very", "way", "far", "really", "strongly", "heavily", "completely",
-    "extremely", "super", "terribly", "strong", "lots of", "totally", "seriously",
-)  # fmt: skip
 
 STRONGER: dict[tuple[str, str], str] = {
     ("brightness", "brighter"): "much brighter",
@@ -141,18 +186,14 @@ STRONGER: dict[tuple[str, str], str] = {
 }
 """What an option becomes with a word of ``VERY``."""
 
-DETERMINERS = (
-    "the", "my", "his", "her", "its", "their", "our", "your", "this", "that", "these", "those",
-    "both", "all", "every", "each",
-)  # fmt: skip
-
 ENDS = (
     "with", "for", "by", "into", "to", "on", "in", "at", "under", "behind", "from", "near", "of",
     "off", "and", "but", "so", "because", "like", "as", "look", "looks", "is", "are", "was", "a",
     "an", "please", "more", "less", "much", "very", "too", "bit", "little", "lot", "slightly",
     "just", "out", "away", "up", "down", "left", "right", "completely", "entirely", "some", "next",
     "beside", "instead", "where", "which", "who", "that", "appear", "seem", "seems", "way", "now",
-    "upside", "b&w", "really", "somewhat", "considerably",
+    "upside", "b&w", "really", "somewhat", "considerably", "came", "turned", "should", "needs",
+    "has",
 )  # fmt: skip
 """Words at which the name of a thing ends."""
 

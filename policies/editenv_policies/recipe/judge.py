@@ -30,6 +30,11 @@ class Judged(Protocol):
         ...
 
     @property
+    def environment(self) -> dict[str, Any]:
+        """What ``--tasks`` and ``--tools`` change of its arguments."""
+        ...
+
+    @property
     def episodes(self) -> int:
         """How many held-out tasks."""
         ...
@@ -75,7 +80,7 @@ class Judge:
 
     def __init__(self, recipe: Judged, out: Path) -> None:
         self._recipe, self._path = recipe, out / OUTCOMES
-        self.held_out = HeldOut(recipe.env, recipe.episodes)
+        self.held_out = HeldOut(recipe.env, recipe.episodes, arguments=recipe.environment)
         saved = json.loads(self._path.read_text()) if self._path.exists() else {}
         self.outcomes = {name: [Outcome(*row) for row in rows] for name, rows in saved.items()}
 

@@ -9,6 +9,7 @@ import torch
 
 from editenv_policies.checkpoints import only_run
 from editenv_policies.evaluation import ModelActor
+from editenv_policies.held_out import check_environment
 from editenv_policies.recipe.judge import Judge, report
 from editenv_policies.recipe.settings import Recipe, begin_run
 from editenv_policies.recipe.stages import fine_tune, make_start
@@ -29,10 +30,11 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
         resume: go on with the run that is there; where there is none, begin one.
 
     Raises:
-        ValueError: ``out`` is in use by another run, or has a run and ``resume`` is False, or a
-            run with other settings.
+        ValueError: there are no such tasks or tools; ``out`` is in use by another run, or has a run
+            and ``resume`` is False, or a run with other settings.
         SystemExit: a tool or a judge is down; ``resume`` goes on.
     """
+    check_environment(recipe.env, recipe.environment)
     with only_run(out):
         begin_run(recipe, out, resume)
         torch.set_num_threads(recipe.threads)
@@ -47,5 +49,5 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
             recipe.end: ModelActor(coordinator, masked=True),
         }
         title = f"{recipe.env}, seed {recipe.seed}"
-        save_report(out, title, recipe.env, recipe.episodes, actors)
+        save_report(out, title, recipe.env, recipe.episodes, actors, **recipe.environment)
         return results

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from editenv.registration import CONFIGURATIONS
+from editenv_policies.arguments import environment_of
 from editenv_policies.checkpoints import write_text
 from editenv_policies.imitation.finetune import ALGORITHMS, GROUP_SIZE
 
@@ -40,6 +41,8 @@ class Recipe:
         seed: of everything, 0 to 99.
         threads: of torch, at least 1.
         smoke: small batches.
+        tasks: a task source in place of the id's own, or None.
+        tools: a preset or names with commas, in place of the id's own, or None.
 
     Raises:
         ValueError: an argument out of its range, by name, with what is accepted.
@@ -59,6 +62,9 @@ class Recipe:
     threads: int
     smoke: bool
     warm_start: str | None = None
+    # Runs of before these were there have no such settings: they go on with the id's own.
+    tasks: str | None = None
+    tools: str | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("env", CONFIGURATIONS), ("algo", ALGORITHMS)):
@@ -73,6 +79,11 @@ class Recipe:
             if self.from_scratch and getattr(self, name) is not None:
                 value = getattr(self, name)
                 raise ValueError(f"{name}={value!r} cannot go with from_scratch: leave one out")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What is changed of the id's arguments."""
+        return environment_of(self.tasks, self.tools)
 
     @property
     def start(self) -> str:
@@ -102,7 +113,7 @@ class Recipe:
         words += ["--data", self.data] if self.data else []
         words += ["--warm-start", self.warm_start] if self.warm_start else []
         names = ("demonstrations", "steps", "episodes", "num_envs", "width", "seed", "threads")
-        return shlex.join([*words, *numbers_in_words(self, names)])
+        return shlex.join([*words, *places_in_words(self), *numbers_in_words(self, names)])
 
 
 def begin_run(recipe: Any, out: Path, resume: bool) -> None:
@@ -133,6 +144,12 @@ def begin_run(recipe: Any, out: Path, resume: bool) -> None:
                     "use that, or another folder"
                 )
     write_text(out / RECIPE, json.dumps(wanted, indent=1) + "\n")
+
+
+def places_in_words(recipe: Any) -> list[str]:
+    """What a recipe's command line has of ``--tasks`` and ``--tools``."""
+    given = {"--tasks": recipe.tasks, "--tools": recipe.tools}
+    return [word for name, value in given.items() if value for word in (name, value)]
 
 
 def numbers_in_words(recipe: Any, names: Sequence[str]) -> list[str]:

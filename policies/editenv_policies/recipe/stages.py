@@ -49,7 +49,7 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
     if is_saved(out / CLONE):
         return Clone.load(out / CLONE)
     torch.manual_seed(recipe.seed)
-    env = gymnasium.make(recipe.env, disable_env_checker=True)
+    env = gymnasium.make(recipe.env, disable_env_checker=True, **recipe.environment)
     start = Clone.for_env(env, width=recipe.width)
     start.notes = {"env": recipe.env, "seed": recipe.seed}
     rate = FROM_UNTRAINED
@@ -96,7 +96,7 @@ def _warm_up(start: Clone, name: str) -> None:
 def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
     if recipe.data is not None:
         return read_minari(recipe.data, recipe.env)
-    plan = Plan(recipe.env, recipe.demonstrations, recipe.seed)
+    plan = Plan(recipe.env, recipe.demonstrations, recipe.seed, env_kwargs=recipe.environment)
     return collect_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
 
 
@@ -105,7 +105,7 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
     if is_saved(out / COORDINATOR):
         return Clone.load(out / COORDINATOR)
     seed = recipe.seed * 10_000 + 5_000
-    env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed)
+    env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed, **recipe.environment)
     model = learn(
         Namespace(
             out=out,

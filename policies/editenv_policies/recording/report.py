@@ -30,7 +30,7 @@ def save_report(
     out: Path,
     title: str,
     env_id: str,
-    tasks: int,
+    episodes: int,
     actors: Mapping[str, Actor],
     **arguments: Any,
 ) -> Path:
@@ -40,11 +40,12 @@ def save_report(
         out: the run's folder, with the curves.
         title: of the page.
         env_id: a registered id.
-        tasks: how many are judged in the run; at most ``MOST`` are recorded.
+        episodes: how many are judged in the run; at most ``MOST`` are recorded.
         actors: by name.
         arguments: of the environment that they play in.
     """
-    folder, held_out = clear(out), HeldOut(env_id, min(tasks, MOST))
+    folder = clear(out)
+    held_out = HeldOut(env_id, min(episodes, MOST))
     for name, actor in actors.items():
         exhaust(record(held_out, name, actor, folder, arguments=arguments))
     return save_page(out, title)

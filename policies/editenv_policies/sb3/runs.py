@@ -15,10 +15,16 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 
-from editenv_policies.arguments import at_least, keep_arguments
+from editenv_policies.arguments import (
+    add_environment_arguments,
+    at_least,
+    environment_of,
+    keep_arguments,
+)
 from editenv_policies.baselines import BASELINES, PipelineActor
 from editenv_policies.checkpoints import cut_lines, discard, goes_on, only_run, saved_when_stopped
 from editenv_policies.evaluation import Evaluation, ModelActor, evaluate
+from editenv_policies.held_out import check_environment
 from editenv_policies.recording.report import save_report
 from editenv_policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
 from editenv_policies.sb3.callbacks import (
@@ -34,6 +40,7 @@ CHECKPOINT, CURVE = "model.zip", "curve.jsonl"
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``learn`` and ``report``, and those that every run has."""
+    add_environment_arguments(parser)
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps in all")
     parser.add_argument("--minutes", type=float, default=None, help="stop training after this time")
@@ -55,9 +62,10 @@ def run_alone(arguments: argparse.Namespace, train: Callable[[argparse.Namespace
     """Train in a folder that no other run uses; the arguments are kept there.
 
     Raises:
-        ValueError: another run is in ``out``.
+        ValueError: another run is in ``out``, or there are no such tasks or tools.
     """
     torch.set_num_threads(arguments.threads)
+    check_environment(arguments.env, environment_of(arguments.tasks, arguments.tools))
     with only_run(arguments.out):
         keep_arguments(arguments)
         train(arguments)
@@ -126,6 +134,7 @@ def report(
         env_kwargs: what the held-out environment is made with.
     """
     out: Path = arguments.out
+    env_kwargs = {**environment_of(arguments.tasks, arguments.tools), **env_kwargs}
     scores = _compare(arguments, algorithm, actor, env_kwargs)
     curve = read_json_lines(out / CURVE)
     seconds = curve[-1]["seconds"] if curve else 0.0

@@ -10,6 +10,7 @@ import torch
 
 from editenv_policies.checkpoints import only_run
 from editenv_policies.evaluation import HELD_OUT_SEED, Outcome
+from editenv_policies.held_out import check_environment
 from editenv_policies.recipe.judge import Judge, report
 from editenv_policies.recipe.settings import begin_run
 from editenv_policies.recording.report import MOST, clear, save_page
@@ -44,6 +45,7 @@ def run(recipe: TeamRecipe, out: Path, *, resume: bool = False) -> dict[str, Any
     """
     if recipe.coordinator is not None:
         find_coordinator(recipe)  # A wrong one is refused before anything is written.
+    check_environment(recipe.env, recipe.environment)
     with only_run(out):
         begin_run(recipe, out, resume)
         torch.set_num_threads(recipe.threads)

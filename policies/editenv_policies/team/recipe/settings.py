@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from editenv.registration import CONFIGURATIONS
-from editenv_policies.recipe.settings import check_numbers, numbers_in_words
+from editenv_policies.arguments import environment_of
+from editenv_policies.recipe.settings import check_numbers, numbers_in_words, places_in_words
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class TeamRecipe:
         seed: of everything, 0 to 99.
         threads: of torch, at least 1.
         smoke: small batches.
+        tasks: a task source in place of the id's own, or None.
+        tools: a preset or names with commas, in place of the id's own, or None.
 
     Raises:
         ValueError: an argument out of its range, by name, with what is accepted.
@@ -44,6 +47,9 @@ class TeamRecipe:
     seed: int
     threads: int
     smoke: bool
+    # Runs of before these were there have no such settings: they go on with the id's own.
+    tasks: str | None = None
+    tools: str | None = None
 
     def __post_init__(self) -> None:
         if self.env not in CONFIGURATIONS:
@@ -78,7 +84,12 @@ class TeamRecipe:
         and the interpreter would not know what is done.
         """
         limit, _ = CONFIGURATIONS[self.env]
-        return {"history_length": limit}
+        return {"history_length": limit, **self.environment}
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What is changed of the id's arguments."""
+        return environment_of(self.tasks, self.tools)
 
     @property
     def limits(self) -> dict[str, int]:
@@ -92,4 +103,4 @@ class TeamRecipe:
         words = ["python", "examples/train_team.py", "--env", self.env]
         words += ["--coordinator", self.coordinator] if self.coordinator else []
         names = ("demonstrations", "rounds", "episodes", "num_envs", "width", "seed", "threads")
-        return shlex.join([*words, *numbers_in_words(self, names)])
+        return shlex.join([*words, *places_in_words(self), *numbers_in_words(self, names)])

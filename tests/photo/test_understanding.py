@@ -59,7 +59,6 @@ THINGS = {
         ("brightness", "darker", "background"),
         ("blur", "soft", "background"),
     ],
-    "don't touch the cat but blur everything else": [("blur", "soft", "background")],
     "keep the cat as it is and blur the background": [("blur", "soft", "background")],
     "swap the cup for a teapot": [("replace", "teapot", "cup")],
     "put a teddy bear on the chair": [("add", "teddy bear", "chair")],
@@ -69,17 +68,74 @@ THINGS = {
     "make the cup bigger": [("scale", "larger", "cup")],
 }
 BEYOND = {
-    "rotate it by 90 degrees": "no tool at hand does this",
-    "make it look like a painting": "no tool at hand does this",
-    "give it a vintage look": "no tool at hand does this",
-    "change the sky to a sunset": "no tool at hand does this",
+    "make it look like a painting": "I do not understand this; the nearest thing I can do is '",
+    "give it a vintage look": "I do not understand this; the nearest thing I can do is '",
+    "change the sky to a sunset": "I do not understand this; the nearest thing I can do is '",
     "fix the exposure": "say which way: brighter or darker",
-    "replace the dog with a cat": "'replace' knows only: apple",
-    "change the background to a beach": "'background' knows only: city",
+    "replace the dog with a cat": "I do not have that; the nearest I have is '",
+    "change the background to a beach": "I do not have that; the nearest I have is 'lake'",
     "make it blue": "say what is to be blue",
-    "make it bigger": "changes the size of the picture",
+    "make it bigger": "say how large",
     "remove the background": "nothing would be left",
+    "slightly": "say what: such as 'make it slightly brighter'",
+    "crop to a square": "without the sliders I can only crop to a side or to the middle",
 }
+SPARING = {
+    "sharpen everything except the cup": [("sharpen", "gentle", "", ("cup",))],
+    "make it brighter, but not the cup": [("brightness", "brighter", "", ("cup",))],
+    "brighten everything but the cup and the spoon": [
+        ("brightness", "brighter", "", ("cup", "spoon"))
+    ],
+    "except the cup, make everything darker": [("brightness", "darker", "", ("cup",))],
+    "brighten it but leave the face alone": [("brightness", "brighter", "", ("face",))],
+    "keep the sky as it is and make it warmer": [("white_balance", "warmer", "", ("sky",))],
+    "don't touch the cat but blur everything else": [("blur", "soft", "", ("cat",))],
+    "make the cup red and don't change the spoon": [("recolour", "red", "cup", ())],
+    "don't make it too bright, just add a little contrast": [("contrast", "punchier", "", ())],
+    "do not change the colours, only sharpen it": [("sharpen", "gentle", "", ())],
+    "keep the colours natural but make it brighter": [("brightness", "brighter", "", ())],
+    "please don't remove the dog, remove the cat": [("remove", "fill", "cat", ())],
+}
+SLIDERS = {
+    "crop to a square": ("crop", "1:1", None),
+    "crop to 16:9": ("crop", "16:9", None),
+    "crop 10 % off the left": ("crop", "right", (10, "%")),
+    "reduce saturation by 20 %": ("saturation", "muted", (20, "%")),
+    "slightly brighter": ("brightness", "brighter", (0.5, "times")),
+    "brighter, slightly": ("brightness", "brighter", (0.5, "times")),
+    "less warm": ("white_balance", "cooler", None),
+    "not so bright please": ("brightness", "darker", None),
+    "this came out too dark": ("brightness", "brighter", None),
+    "it's a bit dark": ("brightness", "brighter", (0.5, "times")),
+    "it isn't very sharp": ("sharpen", "gentle", None),
+    "the lighting is too warm": ("white_balance", "cooler", None),
+    "the shadows are too dark": ("low_light", "lift", None),
+    "the highlights are too bright": ("highlights", "darker", None),
+    "can you fix the white balance?": ("white_balance", "neutral", None),
+    "make the ladybug blue instead of red": ("recolour", "blue", None),
+    "the photo is crooked, straighten it": ("straighten", "level", None),
+    "rotate it 3 degrees to the left": ("straighten", "left", (3, "degrees")),
+    "rotate it by 90 degrees": ("rotate", "right", (90, "degrees")),
+    "increase the exposure by half a stop": ("brightness", "brighter", (0.5, "stops")),
+    "contrast -20": ("contrast", "flatter", (20, "")),
+    "too much contrast": ("contrast", "flatter", None),
+    "add a vignette": ("vignette", "darker corners", None),
+    "remove the vignette": ("vignette", "lighter corners", None),
+    "resize it to 1200 pixels": ("resize", "", (1200, "pixels")),
+}
+
+
+@pytest.mark.parametrize("instruction", SPARING)
+def test_what_is_spared_and_what_is_not_to_be_done(instruction):
+    found = understand(instruction, TOOLS)
+    assert [(w.action, w.goal, w.subject, w.spared) for w in found] == SPARING[instruction]
+
+
+@pytest.mark.parametrize("instruction", SLIDERS)
+def test_amounts_and_what_only_sliders_can_do(instruction):
+    (found,) = understand(instruction, TOOLS, sliders=True)
+    amount = found.amount and (found.amount.size, found.amount.unit)
+    assert (found.action, found.goal, amount) == SLIDERS[instruction]
 
 
 @pytest.mark.parametrize("instruction", WHOLE)
@@ -106,7 +162,7 @@ def test_what_is_beyond_the_tools_is_said(instruction):
 def test_only_the_tools_at_hand_count():
     restore = {name: TOOLS[name] for name in TOOL_PRESETS["restore"]}
     (found,) = understand("make it warmer", restore)
-    assert found.reason == "no tool at hand does 'white_balance'"
+    assert found.reason == "no tool at hand does 'white balance'"
 
 
 @pytest.mark.parametrize(
