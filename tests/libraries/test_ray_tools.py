@@ -5,7 +5,6 @@ import pickle
 import signal
 import threading
 import time
-from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -19,23 +18,13 @@ from editenv.models.ray_tools.settings import Settings
 from editenv.models.ray_tools.tool import RayPromptedTool, RayTool
 from editenv.tools import Prompt, make_tool, make_tools, register_tool_kind
 
-pytestmark = [pytest.mark.libraries, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.libraries,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.usefixtures("cluster"),
+]
 
 MASK = np.full((8, 8), 255, np.uint8)
-LIMITS = {"object_store_memory": 80 * 2**20, "include_dashboard": False, "log_to_driver": False}
-
-
-TESTS = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cluster():
-    with pytest.MonkeyPatch.context() as patch:
-        # Actors unpickle the tools of ``slow_tools``.
-        patch.setenv("PYTHONPATH", str(TESTS), prepend=os.pathsep)
-        ray.init(num_cpus=2, **LIMITS)
-        yield
-        ray.shutdown()
 
 
 @pytest.fixture
