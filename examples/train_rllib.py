@@ -124,25 +124,29 @@ class Progress:
             vars(self).update(json.loads((found[-1] / STATE).read_text()))
         cut_lines(self._out / CURVE, self.iteration, "iteration")
 
-    def note(self, result: dict[str, Any], seconds: float) -> None:
-        """Write a line of the curve."""
-        sampled = result["env_runners"]
+    def advance(self, algorithm: Algorithm) -> int:
+        """Do an iteration, write a line of the curve, and return how many steps were made."""
+        started = time.monotonic()
+        sampled = algorithm.train().get("env_runners", {})
+        steps = int(sampled.get("num_env_steps_sampled", 0))
         self.iteration += 1
-        self.steps += int(sampled["num_env_steps_sampled"])
-        self.seconds += seconds
+        self.steps += steps
+        self.seconds += time.monotonic() - started
         line = {"iteration": self.iteration, "steps": self.steps, "seconds": self.seconds}
         # No episode has ended in a short first iteration.
-        line["return"] = sampled.get("episode_return_mean")
-        line["env_runners"] = result["env_runner_group"]["num_healthy_workers"]
+        mean = sampled.get("episode_return_mean")
+        line["return"] = None if mean is None else float(mean)
+        line["env_runners"] = algorithm.env_runner_group.num_healthy_remote_workers()
         append_lines(self._out / CURVE, [line])
         print(line, flush=True)
+        return steps
 
     def save(self, algorithm: Algorithm) -> None:
         """Write a checkpoint, which has its name only when it is whole."""
         unfinished, name = self._folder / "unfinished", self._folder / f"{self.iteration:06d}"
         shutil.rmtree(unfinished, ignore_errors=True)
         algorithm.save_to_path(str(unfinished.absolute()))
-        state = {name: getattr(self, name) for name in ("iteration", "steps", "seconds")}
+        state = {key: getattr(self, key) for key in ("iteration", "steps", "seconds")}
         write_text(unfinished / STATE, json.dumps(state))
         shutil.rmtree(name, ignore_errors=True)
         unfinished.rename(name)
@@ -166,9 +170,7 @@ def train(arguments: argparse.Namespace) -> None:
     else:
         progress.begin()
     while progress.steps < arguments.steps:
-        started, before = time.monotonic(), progress.steps
-        progress.note(algorithm.train(), time.monotonic() - started)
-        if progress.steps == before:
+        if not progress.advance(algorithm):
             raise SystemExit("no environment runner made a step: see Ray's logs for the reason")
         if progress.iteration % arguments.save_every == 0:
             progress.save(algorithm)
