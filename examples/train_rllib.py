@@ -221,8 +221,8 @@ def main() -> None:
         free = ray.cluster_resources().get("CPU", 0)
         if free < arguments.num_env_runners:
             print(
-                f"--num-env-runners {arguments.num_env_runners}: the cluster has {free:g} CPUs now, "
-                "and Ray waits for more",
+                f"--num-env-runners {arguments.num_env_runners}: the cluster has {free:g} CPUs "
+                "now, and Ray waits for more",
                 file=sys.stderr,
             )
         try:
