@@ -63,7 +63,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Served:
-    """What came of a simulation: steps a second, share of calls refused, pictures a batch."""
+    """What came of a simulation: answered steps a second, share refused, pictures a batch."""
 
     rate: float
     refused: float
@@ -88,7 +88,7 @@ def simulate_editor(
         costs: measured.
         batch_size: of the editor's actor.
         wait: of the editor's actor.
-        queue: of the editor's actor; a refused call counts as a step too.
+        queue: of the editor's actor; a refused call is no answered step, and its worker goes on.
         calls: how many are simulated, at least those of five rounds.
     """
     arrivals = [(costs.step * (1 + n / workers), n) for n in range(workers)]
@@ -115,7 +115,7 @@ def simulate_editor(
         batches, served, now = batches + 1, served + n, free_at
         for _, worker in batch:
             heapq.heappush(arrivals, (free_at + costs.call + costs.step, worker))
-    return Served((served + refused) / now, refused / (served + refused), served / max(batches, 1))
+    return Served(served / now, refused / (served + refused), served / max(batches, 1))
 
 
 def simulate_learner(workers: int, costs: Costs, batch: int = BATCH_STEPS) -> float:
@@ -230,22 +230,20 @@ def compare_with_real(callers: Sequence[int], costs: Costs, seconds: float) -> l
 
 
 def stops_at(rates: Sequence[float]) -> int:
-    """The first number of workers whose double brings less than a quarter more."""
-    for workers, rate, twice in zip(WORKERS, rates, rates[1:], strict=False):
-        if twice < 1.25 * rate:
-            return workers
-    return WORKERS[-1]
+    """The number of workers from which on doubling it never brings a quarter more."""
+    gains = [twice >= 1.25 * rate for rate, twice in zip(rates, rates[1:], strict=False)]
+    return WORKERS[max((place + 1 for place, gain in enumerate(gains) if gain), default=0)]
 
 
 def simulate(costs: Costs) -> dict[str, dict[str, Any]]:
     """Simulate every case: rates by number of workers, and what goes with them."""
     cases: dict[str, dict[str, Any]] = {}
     for name, editor in EDITORS.items():
-        found = [simulate_editor(workers, editor, costs) for workers in WORKERS]
+        found = [simulate_editor(n, editor, costs, queue=WORKERS[-1]) for n in WORKERS]
         cases[name] = {
             "rates": [served.rate for served in found],
-            "refused": [served.refused for served in found],
             "batch": [served.batch for served in found],
+            "refused_at_512_by_a_queue_of_256": simulate_editor(512, editor, costs).refused,
         }
     cases["PPO learner"] = {"rates": [simulate_learner(workers, costs) for workers in WORKERS]}
     for case in cases.values():
@@ -258,17 +256,11 @@ def table(cases: dict[str, dict[str, Any]]) -> str:
     lines = [
         "| simulated, steps a second | "
         + " | ".join(f"{n} workers" for n in SHOWN)
-        + " | twice the workers bring less than a quarter more from |",
+        + " | doubling never brings a quarter more from |",
         "|---|" + "---|" * (len(SHOWN) + 1),
     ]
     for name, case in cases.items():
-        cells = []
-        for workers in SHOWN:
-            place = WORKERS.index(workers)
-            cell = f"{case['rates'][place]:,.1f}"
-            if case.get("refused", [0] * len(WORKERS))[place] > 0:
-                cell += f" ({100 * case['refused'][place]:.0f} % of calls refused)"
-            cells.append(cell)
+        cells = [f"{case['rates'][WORKERS.index(workers)]:,.1f}" for workers in SHOWN]
         lines.append(f"| {name} | {' | '.join(cells)} | {case['stops_at']} |")
     return "\n".join(lines)
 
@@ -287,6 +279,7 @@ def draw(cases: dict[str, dict[str, Any]], path: Path) -> None:
         axis.loglog(WORKERS, case["rates"], "o-", base=2, markersize=3, label="simulated")
         axis.set_yscale("log", base=10)
         axis.axvline(case["stops_at"], color="tab:red", linewidth=0.8, label="stops scaling")
+        axis.set_xticks([1, *SHOWN], labels=[str(n) for n in (1, *SHOWN)])
         axis.set_title(name)
         axis.set_xlabel("workers")
     axes[0].set_ylabel("steps a second")

@@ -55,4 +55,7 @@ def test_the_learner_is_the_limit_in_the_end(scaling, costs):
 def test_where_it_stops(scaling):
     rates = [min(workers, 20) for workers in scaling.WORKERS]
     assert scaling.stops_at(rates) == 32
+    # Two that wait for each other in turn are no faster than one, four are.
+    assert scaling.stops_at([1, 1, *rates[2:]]) == 32
+    assert scaling.stops_at([1] * len(rates)) == 1
     assert scaling.stops_at(scaling.WORKERS) == scaling.WORKERS[-1]
