@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -231,7 +232,7 @@ def compare_with_real(callers: Sequence[int], costs: Costs, seconds: float) -> l
 
 def stops_at(rates: Sequence[float]) -> int:
     """The number of workers from which on doubling it never brings a quarter more."""
-    gains = [twice >= 1.25 * rate for rate, twice in zip(rates, rates[1:], strict=False)]
+    gains = [twice >= 1.25 * rate for rate, twice in pairwise(rates)]
     return WORKERS[max((place + 1 for place, gain in enumerate(gains) if gain), default=0)]
 
 

@@ -28,8 +28,8 @@ class PrefetchedTasks:
 
     What ``sample`` gives is a function of the generator's state. Once an episode has begun, the
     state of the next draw is known, and a worker can draw it. Where another state comes (a reset by
-    seed), or no worker has begun, the task is drawn in this process. A worker that dies is replaced,
-    with a warning.
+    seed), or no worker has begun, the task is drawn in this process. A worker that dies is
+    replaced, with a warning.
 
     Args:
         source: an endless one; it must pickle where processes are spawned.
