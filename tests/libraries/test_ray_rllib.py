@@ -18,10 +18,22 @@ EXAMPLE = ROOT / "examples" / "train_rllib.py"
 SMALL = ["--env", "ImageEdit-Direct-v0", "--smoke", "--episodes", "2", "--batch-size", "64"]
 
 
-def start(out, *arguments):
-    environment = {**os.environ, "RAY_worker_niceness": "0"}
-    line = [sys.executable, str(EXAMPLE), *SMALL, "--out", str(out), *arguments]
-    return subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def start():
+    """Start the example; it ends with the test."""
+    started = []
+
+    def call(out, *arguments):
+        environment = {**os.environ, "RAY_worker_niceness": "0"}
+        line = [sys.executable, str(EXAMPLE), *SMALL, "--out", str(out), *arguments]
+        run = subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True)
+        started.append(run)
+        return run
+
+    yield call
+    for run in started:
+        run.kill()
+        run.wait()
 
 
 def curve(out):
@@ -29,7 +41,7 @@ def curve(out):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def test_a_killed_run_goes_on_from_its_checkpoint(tmp_path):
+def test_a_killed_run_goes_on_from_its_checkpoint(start, tmp_path):
     run = start(tmp_path, "--steps", "1000000", "--save-every", "2")
     while len(curve(tmp_path)) < 3:
         assert run.poll() is None, run.stderr.read()
@@ -50,7 +62,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(tmp_path):
     assert results["scores"]["pipeline"]["episodes"] == results["scores"]["rllib"]["episodes"] == 2
 
 
-def test_a_run_that_changes_its_task_is_refused(tmp_path):
+def test_a_run_that_changes_its_task_is_refused(start, tmp_path):
     (tmp_path / "arguments.json").write_text(json.dumps({"env": "ImageEdit-v0"}))
     run = start(tmp_path, "--resume")
     assert run.wait() == 2
