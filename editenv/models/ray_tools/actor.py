@@ -76,7 +76,7 @@ def check_connected(address: str | None) -> None:
 
     Args:
         address: to connect to where it does not yet; None for ``RAY_ADDRESS``, or the cluster that
-            ``ray start`` began on this machine.
+            runs on this machine.
 
     Raises:
         RuntimeError: there is no cluster, or this process was forked from one that belongs to it.
