@@ -118,6 +118,7 @@ CASES: dict[str, Callable[[], Step]] = {
     "one environment, passive checker": partial(one_env, checker=True),
     **{f"native vector, {n}": partial(vector, None, n) for n in (1, 8, 64, 256)},
     "native vector, 64, 2 workers": partial(vector, None, 64, num_workers=2),
+    "one environment, prefetch": partial(one_env, prefetch=1),
     "one environment, pool": partial(one_env, task_pool=POOL),
     "native vector, 64, pool": partial(vector, None, 64, task_pool=POOL),
     "native vector, 64, pool, 2 workers": partial(vector, None, 64, task_pool=POOL, num_workers=2),

@@ -14,7 +14,7 @@ from typing import Any
 KINDS: tuple[str, ...] = (
     "timeout",  # no answer within the time limit
     "connection",  # refused, reset or broken off
-    "rate_limit",  # HTTP 429 to the last attempt
+    "rate_limit",  # HTTP 429 to the last attempt, or a full queue
     "server_error",  # HTTP 5xx to the last attempt
     "rejected",  # HTTP 4xx: the request itself is not accepted, or the key
     "bad_response",  # an answer that is not what the protocol promises

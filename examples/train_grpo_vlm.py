@@ -16,6 +16,7 @@ import argparse
 import json
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out tasks an id")
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
+    parser.add_argument(
+        "--rollout-workers",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="sample in N actors of a Ray cluster, with the same result; 0: in this process",
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/vlm"))
     parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoints")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
@@ -267,8 +275,10 @@ def reinforce(arguments: argparse.Namespace, policy: VlmPolicy, problems: EditPr
         optimizer=OptimizerSettings(arguments.learning_rate, warmup_steps=5),
         seed=arguments.seed,
         folder=arguments.out / "grpo" / "pictures",
+        rollout_workers=arguments.rollout_workers,
     )
-    train(learner, arguments.out / "grpo", arguments.steps, "GRPO, reward")
+    with closing(learner):
+        train(learner, arguments.out / "grpo", arguments.steps, "GRPO, reward")
 
 
 def judge(

@@ -151,6 +151,7 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
     | `tools` | str or sequence | `"objects"` | preset, or names, `"KIND:WHERE"`, Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
+    | `prefetch` | int | 0 | processes that draw the next tasks of an endless source |
     | `slots` | int | 10 | region slots, the whole image included |
     | `grounder` | str or Grounder | None | `"pixels"`, ...; None: `"proposals"` |
     | `region_labels` | bool | False | tell the regions' names and colours: privileged |
@@ -199,6 +200,7 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
         tools: str | Sequence[str | Tool] = "objects",
         edit_cache: str | EditCache | None = "auto",
         task_pool: int | None = None,
+        prefetch: int = 0,
         slots: int = SLOTS,
         grounder: str | Grounder | None = None,
         region_labels: bool = False,
@@ -226,6 +228,7 @@ class ImageEditEnv(SetupViews, gymnasium.Env[Observation, Any]):
             tools=tools,
             edit_cache=edit_cache,
             task_pool=task_pool,
+            prefetch=prefetch,
             slots=slots,
             grounder=grounder,
             region_labels=region_labels,

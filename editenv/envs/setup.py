@@ -30,6 +30,7 @@ from editenv.perception import Perception
 from editenv.rewards import Reward, make_reward
 from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tasks.checks import check_task
+from editenv.tasks.prefetch import PrefetchedTasks
 from editenv.tools import Tool, make_tools
 from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
 from editenv.tools.cost import CostLimit, make_cost_limit
@@ -70,6 +71,7 @@ class EditSetup:
         tools: str | Sequence[str | Tool] = "objects",
         edit_cache: str | EditCache | None = "auto",
         task_pool: int | None = None,
+        prefetch: int = 0,
         slots: int = SLOTS,
         grounder: str | Grounder | None = None,
         region_labels: bool = False,
@@ -98,13 +100,15 @@ class EditSetup:
         )
         if task_pool is not None:
             self.tasks = TaskPool(self.tasks, task_pool)
+        self._closers = Closers()
+        if prefetch != 0:
+            self.tasks = self._closers.part(prefetch, PrefetchedTasks(self.tasks, prefetch))
         self.limit = make_cost_limit(budget)
         self.failures = FailureLog(down_after)
         self._grounder_failure: Failure | None = None
         self.size = (height, width)
         self.slots = slots
         self.max_steps = max_steps
-        self._closers = Closers()
         with self._closers.on_error():
             self.tools = self._closers.tools(
                 tools, cached_tools(make_tools(tools), make_edit_cache(edit_cache))
@@ -179,6 +183,9 @@ class EditSetup:
         )
         if failure is not None:
             workspace.fail(failure)
+        if isinstance(self.tasks, PrefetchedTasks):
+            # Nothing is drawn from the generator until the next episode.
+            self.tasks.expect(rng)
         return Episode(workspace, privileged=self.privileged)
 
     def _note_grounder(self) -> None:

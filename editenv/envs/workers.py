@@ -59,6 +59,11 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         check_flag("copy", copy)
         if num_workers > num_envs:
             raise ValueError(f"num_workers={num_workers!r} must be at most num_envs={num_envs}")
+        if arguments.get("prefetch"):
+            raise ValueError(
+                f"prefetch={arguments['prefetch']!r} does not go with num_workers={num_workers}: "
+                "workers start no processes of their own"
+            )
         # Whatever is wrong with the arguments is told here, and not by every worker.
         setup = EditSetup(**arguments)
         try:

@@ -137,6 +137,7 @@ TOOL_KINDS: dict[str, EntryPoint] = {
     "diffusers": "editenv.models.diffusion:make_diffusion_tool",
     "openai": "editenv.models.remote_tools:make_images_edit_tool",
     "json": "editenv.models.remote_tools:make_json_tool",
+    "ray": "editenv.models.ray_tools.tool:make_ray_tool",
 }
 """By prefix, as in ``"diffusers:PATH"``: what builds a tool from the rest."""
 

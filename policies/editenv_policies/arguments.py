@@ -19,6 +19,7 @@ KEPT = "arguments.json"
 """A run's arguments, in its folder."""
 
 CHANGEABLE = {"out", "resume", "steps", "rounds", "minutes", "threads", "episodes"}
+CHANGEABLE |= {"address", "num_env_runners"}
 """What a run that goes on may have otherwise than before."""
 
 OURS = ("editenv", "editenv_policies", "__main__")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "examples" / "libraries"
+TESTS = Path(__file__).parents[1]
+FOLDER = TESTS.parent / "examples" / "libraries"
 
 
 @pytest.fixture
@@ -29,6 +31,25 @@ def load():
     yield call
     for name in loaded:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Ray cluster with two CPUs, whose workers can import what lies in ``tests/``."""
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(TESTS), prepend=os.pathsep)
+        # By default they give way to every other process of the machine.
+        patch.setenv("RAY_worker_niceness", "0")
+        ray.init(
+            num_cpus=2,
+            object_store_memory=80 * 2**20,
+            include_dashboard=False,
+            log_to_driver=False,
+        )
+        yield ray
+        ray.shutdown()
 
 
 @pytest.fixture

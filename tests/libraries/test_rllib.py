@@ -5,6 +5,15 @@ import pytest
 pytestmark = [pytest.mark.libraries, pytest.mark.filterwarnings("ignore")]
 
 
+@pytest.fixture(autouse=True)
+def end_ray():
+    """RLlib starts Ray by itself, and leaves it to others."""
+    import ray
+
+    yield
+    ray.shutdown()
+
+
 @pytest.mark.parametrize("name", ["train_rllib", "train_rllib_team"])
 def test_ppo(load, learning, name):
     with learning():

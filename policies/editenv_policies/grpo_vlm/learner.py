@@ -12,20 +12,18 @@ import torch
 from torch import Tensor
 
 from editenv_policies.grpo import LossSettings, advantages, policy_loss
-from editenv_policies.grpo_vlm.generate import sample
 from editenv_policies.grpo_vlm.logprobs import completion_log_probs
 from editenv_policies.grpo_vlm.model import VlmPolicy
 from editenv_policies.grpo_vlm.optimizer import Optimizer
 from editenv_policies.grpo_vlm.problems import Problems
-from editenv_policies.grpo_vlm.prompts import encode_prompts
 from editenv_policies.grpo_vlm.rollouts import Batch, RolloutRecorder, rewards_of, summary
+from editenv_policies.grpo_vlm.sampler import LocalSampler, RaySampler, Sampler
 from editenv_policies.grpo_vlm.settings import (
     GroupSettings,
     OptimizerSettings,
     SamplingSettings,
     at_least,
 )
-from editenv_policies.grpo_vlm.streams import TASKS, TOKENS, stream
 
 
 class GrpoLearner:
@@ -45,9 +43,12 @@ class GrpoLearner:
         seed: of problems and tokens.
         folder: gets pictures of every group's best answer, None for no pictures.
         pictures_every: steps between steps with pictures, at least 1.
+        rollout_workers: 0 samples in this process; else so many actors of a Ray cluster do, with
+            the same result. See ``RaySampler``.
 
     Raises:
         ValueError: a value out of its range.
+        gymnasium.error.DependencyNotInstalled: workers are wanted, and ray is missing.
     """
 
     def __init__(
@@ -62,24 +63,33 @@ class GrpoLearner:
         seed: int = 0,
         folder: Path | None = None,
         pictures_every: int = 50,
+        rollout_workers: int = 0,
     ) -> None:
         at_least("pictures_every", pictures_every, 1)
+        at_least("rollout_workers", rollout_workers, 0)
         self._policy = policy
-        self._problems = problems
         self._loss = loss or LossSettings()
         self._groups = groups or GroupSettings()
         self._sampling = sampling or SamplingSettings()
-        self._seed = seed
+        local = LocalSampler(policy, problems, self._groups, self._sampling, seed)
+        self._sampler: Sampler = local
+        if rollout_workers:
+            self._sampler = RaySampler(local, self._groups, rollout_workers)
         self._recorder = RolloutRecorder(problems, folder, pictures_every)
         self.optimizer = Optimizer(policy.trainable(), optimizer or OptimizerSettings())
         self._reference = self._make_reference()
 
     def learn(self, step: int) -> tuple[dict[str, float], list[dict[str, Any]]]:
         """Do one step; see ``Learner``."""
-        batches = self._sample(step)
+        batches = self._sampler.batches(step)
         worth = advantages(rewards_of(batches), self._groups.group_size, self._groups.scale_rewards)
         figures = summary(batches, worth) | self._improve(step, batches, worth)
         return figures, self._recorder.record(step, batches, worth)
+
+    def close(self) -> None:
+        """End the workers, if there are any."""
+        if isinstance(self._sampler, RaySampler):
+            self._sampler.close()
 
     def _make_reference(self) -> VlmPolicy | None:
         """With adapters the reference is the model without them, and needs no memory."""
@@ -89,33 +99,6 @@ class GrpoLearner:
         return VlmPolicy(
             frozen, self._policy.processor, self._policy.special, self._policy.precision
         )
-
-    def _sample(self, step: int) -> list[Batch]:
-        count = self._groups.groups_per_batch
-        numbers = list(range(self._groups.num_groups))
-        return [
-            self._sample_batch(step, numbers[first : first + count])
-            for first in range(0, len(numbers), count)
-        ]
-
-    def _sample_batch(self, step: int, numbers: Sequence[int]) -> Batch:
-        policy, size = self._policy, self._groups.group_size
-        problems = [self._problems.draw(stream(self._seed, TASKS, step, n)) for n in numbers]
-        inputs = encode_prompts(policy.processor, problems, policy.device)
-        shape = (size, self._sampling.max_new_tokens)
-        noise = [
-            stream(self._seed, TOKENS, step, n).random(shape, dtype=np.float32) for n in numbers
-        ]
-        completions = sample(
-            policy, inputs, torch.from_numpy(np.concatenate(noise)), self._sampling
-        )
-        texts = policy.decode(completions.tokens, completions.mask)
-        results = [
-            result
-            for place, problem in enumerate(problems)
-            for result in self._problems.score(problem, texts[place * size : (place + 1) * size])
-        ]
-        return Batch(problems, inputs, completions, texts, results)
 
     def _improve(self, step: int, batches: list[Batch], worth: Tensor) -> dict[str, float]:
         logged: list[dict[str, float]] = []

@@ -70,6 +70,14 @@ class VlmPolicy:
         rows = [row[kept].tolist() for row, kept in zip(tokens, mask, strict=True)]
         return self.processor.tokenizer.batch_decode(rows, skip_special_tokens=True)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle configuration and weights: the hooks of a model of transformers do not survive."""
+        base = self.model.get_base_model() if self.has_adapters else self.model
+        adapters = self.model.peft_config["default"] if self.has_adapters else None
+        weights = {name: value.cpu() for name, value in self.model.state_dict().items()}
+        parts = self.processor, self.special, self.precision
+        return _rebuild, (base.config, base.dtype, adapters, weights, str(self.device), parts)
+
     def save(self, folder: str | Path) -> None:
         """Save model and processor as a folder that ``load_policy`` reads.
 
@@ -140,6 +148,25 @@ def with_new_adapters(policy: VlmPolicy, lora: LoraSettings, seed: int = 0) -> V
     """
     merged = policy.model.merge_and_unload() if policy.has_adapters else policy.model
     return replace(policy, model=_with_adapters(merged, lora, seed).to(policy.device).eval())
+
+
+def _rebuild(
+    config: Any,
+    dtype: torch.dtype,
+    adapters: Any,
+    weights: dict[str, torch.Tensor],
+    device: str,
+    parts: tuple[Any, SpecialTokens, torch.dtype],
+) -> VlmPolicy:
+    """Undo ``VlmPolicy.__reduce__``."""
+    transformers = import_optional("transformers", "transformers torch", "a vision-language model")
+    with torch.random.fork_rng():
+        network = transformers.AutoModelForImageTextToText.from_config(config, dtype=dtype)
+        if adapters is not None:
+            peft = import_optional("peft", "peft", "training by low-rank adapters")
+            network = peft.get_peft_model(network, adapters)
+    network.load_state_dict(weights)
+    return VlmPolicy(network.to(device).eval(), *parts)
 
 
 def _with_adapters(network: Any, lora: LoraSettings, seed: int) -> Any:

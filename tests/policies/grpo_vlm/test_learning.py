@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from editenv_policies.grpo_vlm import (
     SupervisedLearner,
     load_policy,
 )
+from gymnasium.error import DependencyNotInstalled
 from tiny_models import LetterProblems, make_policy, make_problem
 
 GROUPS = GroupSettings(group_size=4, num_groups=4, groups_per_batch=4)
@@ -222,3 +224,18 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
 def test_wrong_settings(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [(-1, "rollout_workers=-1 must be an integer"), (2, "rollout_workers=2 must be at most")],
+)
+def test_wrong_numbers_of_workers(workers, said):
+    with pytest.raises(ValueError, match=said):
+        make_learner(rollout_workers=workers)
+
+
+def test_workers_need_ray(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(DependencyNotInstalled, match=r"pip install 'editenv\[ray\]'"):
+        make_learner(rollout_workers=1)

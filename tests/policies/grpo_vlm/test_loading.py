@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 import torch
@@ -125,3 +126,15 @@ def test_answers_are_padded_behind_their_end():
     for row, kept in zip(tokens, mask, strict=True):
         assert row[kept][-1] == 1
         assert (row[~kept] == 0).all()
+
+
+@pytest.mark.parametrize("lora", [None, LoraSettings(rank=2)])
+def test_a_policy_that_was_used_pickles(folder, lora):
+    policy = load_policy(folder, lora=lora)
+    with torch.no_grad():
+        for weight in policy.trainable().values():
+            weight.add_(0.01)
+    wanted = log_probs(policy)
+    copy = pickle.loads(pickle.dumps(policy))
+    assert torch.equal(log_probs(copy), wanted)
+    assert [*copy.trainable()] == [*policy.trainable()]
