@@ -82,9 +82,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="NAME",
         help="ids or task sources such as folder:PATH, which are trained on alike; three families",
     )
-    parser.add_argument(
-        "--tools", default=None, metavar="NAMES", help="as in examples/train_ppo.py"
-    )
+    parser.add_argument("--tools", metavar="NAMES", help="as in examples/train_ppo.py")
     parser.add_argument("--reward", default="outcome", choices=sorted(PRESETS))
     parser.add_argument(
         "--system-prompt",
@@ -148,8 +146,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     named = [env_id for text in arguments.env or () for env_id in text.split(",")]
     arguments.env = list(dict.fromkeys(named or FAMILIES))
-    unknown = sorted(name for name in arguments.env if not known(name))
-    if unknown:
+    if unknown := sorted(name for name in arguments.env if not known(name)):
         parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
     if arguments.model is None and arguments.system_prompt is None:
         arguments.system_prompt = SHORT_PROMPT
