@@ -14,10 +14,17 @@ PRESENT = torch.tensor([[True, True, False, True], [True, False, False, False]])
 ACTIONS = torch.tensor(list(itertools.product(range(3), range(4), range(3))))
 
 
+SHAPES = [(2, 3), (2, 3, 4), (2, 3, 3), (2, 3, 5), (2, 4, 5), (3, 5, 3)]
+
+
+def scores_of(parts):
+    calls, regions, options, *pairs = parts
+    return Scores(calls, regions, options, tuple(pairs))
+
+
 def distribution(seed=0):
     generator = torch.Generator().manual_seed(seed)
-    shapes = [(2, 3), (2, 3, 4), (2, 3, 4, 3)]
-    scores = Scores(*(2 * torch.randn(shape, generator=generator) for shape in shapes))
+    scores = scores_of(2 * torch.randn(shape, generator=generator) for shape in SHAPES)
     return CallDistribution(scores, TABLE, PRESENT)
 
 
@@ -83,11 +90,21 @@ def test_a_mask_takes_calls_and_regions_away():
 
 
 def test_gradients_are_finite_where_much_is_masked():
-    shapes = [(2, 3), (2, 3, 4), (2, 3, 4, 3)]
-    scores = Scores(*(torch.randn(shape, requires_grad=True) for shape in shapes))
-    found = CallDistribution(scores, TABLE, PRESENT)
+    parts = [torch.randn(shape, requires_grad=True) for shape in SHAPES]
+    found = CallDistribution(scores_of(parts), TABLE, PRESENT)
     (found.entropy().sum() + found.log_prob(found.sample()).sum()).backward()
-    assert all(torch.isfinite(part.grad).all() for part in scores)
+    assert all(torch.isfinite(part.grad).all() for part in parts)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_options_of_one_call_on_one_region_are_those_among_all(paired):
+    generator = torch.Generator().manual_seed(4)
+    parts = [torch.randn(shape, generator=generator) for shape in SHAPES]
+    scores = scores_of(parts) if paired else Scores(*parts[:3], None)
+    calls, regions = torch.tensor([2, 0]), torch.tensor([3, 1])
+    together = scores.all_options()
+    assert together.shape == (2, 3, 4, 3)
+    torch.testing.assert_close(scores.options_of(calls, regions), together[[0, 1], calls, regions])
 
 
 def test_a_table_is_saved_as_plain_values():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from editenv_policies.imitation.episodes import OracleEpisode
 
@@ -70,13 +71,14 @@ class Moments:
         """
         keys = [key for key in KEPT if pictures or key != "image"]
         found = {key: self.steps[key][rows] for key in keys}
-        found["region_embeddings"] = found["region_embeddings"].astype(np.float32)
+        found["region_embeddings"] = _single(found["region_embeddings"])
         episodes = self.episodes[rows]
         first, last = self.starts[episodes], self.starts[episodes + 1]
         place = np.arange(max(int((last - first).max()), 1))
         real = place < (last - first)[:, None]
-        words = self.words[np.where(real, first[:, None] + place, 0)].astype(np.float32)
-        found["instruction"] = words * real[..., None]
+        words = np.zeros((*real.shape, self.words.shape[1]), np.float32)
+        words[real] = _single(self.words[(first[:, None] + place)[real]])
+        found["instruction"] = words
         found["instruction_mask"] = real.astype(np.int8)
         return found
 
@@ -167,6 +169,11 @@ class MomentRecorder:
             "episodes": np.array(self._episodes, np.int64),
             "tokens": self._tokens,
         }
+
+
+def _single(numbers: np.ndarray) -> np.ndarray:
+    """Make float32 of float16; NumPy's own ``astype`` takes forty times as long."""
+    return torch.from_numpy(numbers).float().numpy()
 
 
 class Column:

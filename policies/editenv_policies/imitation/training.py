@@ -214,7 +214,7 @@ class Pictures:
     def __getitem__(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
         """Return what ``PictureEncoder.prepare`` does, of some pictures."""
         index = torch.from_numpy(np.zeros_like(rows) if self._blind else rows)
-        return self._small[index].float().div(255.0), self._numbers[index]
+        return self._small[index].float().div_(255.0), self._numbers[index]
 
 
 class _Lessons:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from editenv_policies.sb3.calls import CallTable
 
@@ -13,15 +16,43 @@ HIDDEN = -1e9
 """Logit of what cannot be chosen; finite, so that a row without any choice gives no NaN."""
 
 
-class Scores(NamedTuple):
-    """Logits, nothing masked. N: batch, C: calls, R: region slots, O: options."""
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Logits, nothing masked. N: batch, C: calls, R: region slots, O: options.
+
+    Those of the options are many, and mostly those of one call on one region are asked for.
+
+    Attributes:
+        calls: (N, C).
+        regions: (N, C, R), of the regions, for every call.
+        options: (N, C, O), of the options, whatever the region.
+        pairs: what a region adds to them, as (N, C, K) of the calls, (N, R, K) of the regions, and
+            (C, K, O), which reads the two together; None where it adds nothing.
+    """
 
     calls: Tensor
-    """(N, C)."""
     regions: Tensor
-    """(N, C, R): of the regions, for every call."""
     options: Tensor
-    """(N, C, R, O): of the options, for every call on every region."""
+    pairs: tuple[Tensor, Tensor, Tensor] | None
+
+    def all_options(self) -> Tensor:
+        """Return (N, C, R, O), of the options, for every call on every region."""
+        options = self.options.unsqueeze(2)
+        if self.pairs is None:
+            return options.expand(-1, -1, self.regions.shape[2], -1)
+        calls, regions, read = self.pairs
+        met = functional.gelu(calls.unsqueeze(2) + regions.unsqueeze(1))
+        return options + torch.einsum("ncrk,cko->ncro", met, read)
+
+    def options_of(self, call: Tensor, region: Tensor) -> Tensor:
+        """Return (N, O), of the options, for one (N,) call on one (N,) region."""
+        rows = torch.arange(len(call), device=call.device)
+        options = self.options[rows, call]
+        if self.pairs is None:
+            return options
+        calls, regions, read = self.pairs
+        met = functional.gelu(calls[rows, call] + regions[rows, region])
+        return options + (met.unsqueeze(1) @ read[call]).squeeze(1)
 
 
 class CallDistribution:
@@ -40,7 +71,7 @@ class CallDistribution:
 
     def __init__(self, scores: Scores, table: CallTable, present: Tensor) -> None:
         self._scores = scores
-        self._table = table
+        self._table = table.to(present.device)
         self._choose(torch.ones_like(scores.calls, dtype=torch.bool), present)
         self._present = present
 
@@ -54,12 +85,17 @@ class CallDistribution:
         self._choose(mask[:, :calls], self._present & mask[:, calls : calls + slots])
 
     def _choose(self, allowed: Tensor, present: Tensor) -> None:
-        table, scores = self._table.to(present.device), self._scores
-        places = present.unsqueeze(1) & table.regions
-        allowed = allowed & places.any(2)
-        self.calls = _log_chances(scores.calls, allowed)
-        self.regions = _log_chances(scores.regions, places)
-        self.options = _log_chances(scores.options, table.options.unsqueeze(1))
+        places = present.unsqueeze(1) & self._table.regions
+        self.calls = _log_chances(self._scores.calls, allowed & places.any(2))
+        self.regions = _log_chances(self._scores.regions, places)
+
+    @cached_property
+    def options(self) -> Tensor:
+        """(N, C, R, O) log-probabilities of the options, for every call on every region."""
+        return _log_chances(self._scores.all_options(), self._table.options.unsqueeze(1))
+
+    def _options_of(self, call: Tensor, region: Tensor) -> Tensor:
+        return _log_chances(self._scores.options_of(call, region), self._table.options[call])
 
     def log_parts(self, actions: Tensor) -> Tensor:
         """Return (N, 3): of the call, of the region given the call, of the option given both."""
@@ -68,7 +104,7 @@ class CallDistribution:
         parts = [
             self.calls[rows, call],
             self.regions[rows, call, region],
-            self.options[rows, call, region, option],
+            self._options_of(call, region)[rows, option],
         ]
         return torch.stack(parts, dim=1)
 
@@ -98,7 +134,7 @@ class CallDistribution:
         rows = torch.arange(len(self.calls), device=self.calls.device)
         call = choose(self.calls)
         region = choose(self.regions[rows, call])
-        return torch.stack([call, region, choose(self.options[rows, call, region])], dim=1)
+        return torch.stack([call, region, choose(self._options_of(call, region))], dim=1)
 
 
 def _log_chances(logits: Tensor, allowed: Tensor) -> Tensor:

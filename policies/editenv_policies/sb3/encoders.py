@@ -135,14 +135,42 @@ class CallReader(nn.Module):
             (N, C, width), what is said for each call; (N, C, R), how well its words fit each
             region; (N, C, O), how well they fit the names of its options.
         """
-        asked = self.ask(summary).unflatten(1, (2, 1, -1)) + self.queries
-        keys = self.key(words).unflatten(2, (2, -1)).permute(0, 2, 3, 1)
-        scores = asked @ keys / words.shape[2] ** 0.5
+        # Keys are never made: what they would be multiplied with is brought to the words instead.
+        key = self.key.weight.unflatten(0, (2, -1))
+        asked = self.ask(summary).unflatten(1, (2, -1)).transpose(0, 1) @ key
+        own = asked.transpose(0, 1) @ words.transpose(1, 2)
+        shared = functional.linear(words, (self.queries @ key).flatten(0, 1))
+        scores = own.unsqueeze(2) + shared.transpose(1, 2).unflatten(1, (2, -1))
+        scores = scores / words.shape[2] ** 0.5
         weights = (scores + (1.0 - mask[:, None, None]) * -1e9).softmax(-1)
         of_region, of_option = weights[:, 0], weights[:, 1]
         pointed = of_region @ similarity.transpose(1, 2)
         alike = torch.einsum("ncd,cod->nco", of_option @ unit, self.names)
         return (of_region + of_option) @ words, pointed, alike
+
+
+class Places:
+    """Where the real items of padded sequences are; between, they lie one after the other.
+
+    What is done to each item by itself then takes no time for padding.
+
+    Args:
+        numbers: (T,) int64, of the items, counted through the padded sequences.
+        shape: (N, L) of the padded sequences.
+    """
+
+    def __init__(self, numbers: Tensor, shape: tuple[int, int]) -> None:
+        self._numbers, self._shape = numbers, shape
+
+    def fill(self, items: Tensor) -> Tensor:
+        """(T, D) to (N, L, D), zeros between."""
+        count, length = self._shape
+        padded = items.new_zeros(count * length, items.shape[1])
+        return padded.index_copy(0, self._numbers, items).unflatten(0, self._shape)
+
+    def strip(self, padded: Tensor) -> Tensor:
+        """(N, L, D) to (T, D)."""
+        return padded.flatten(0, 1).index_select(0, self._numbers)
 
 
 class Block(nn.Module):
@@ -151,6 +179,7 @@ class Block(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        self.scale = (width // heads) ** -0.5
         self.norm = nn.LayerNorm(width)
         self.context_norm = nn.LayerNorm(width)
         self.query = nn.Linear(width, width)
@@ -163,17 +192,32 @@ class Block(nn.Module):
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
-    def forward(self, x: Tensor, context: Tensor, bias: Tensor) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        bias: Tensor,
+        places: Places | None = None,
+        context_places: Places | None = None,
+    ) -> Tensor:
         """Attend from ``x`` (N, A, width) to ``context`` (N, B, width).
 
         Args:
             x: queries.
             context: keys and values.
             bias: (N, 1 or heads, 1 or A, B), added to the scores; -inf hides.
+            places: of ``x``, if it has no padding: (T, width).
+            context_places: the same of ``context``.
         """
-        key, value = self.key_value(self.context_norm(context)).chunk(2, dim=-1)
-        attended = functional.scaled_dot_product_attention(
-            self._split(self.query(self.norm(x))), self._split(key), self._split(value), bias
-        )
-        x = x + self.out(attended.transpose(1, 2).flatten(2))
+        query = self.query(self.norm(x)) * self.scale
+        key_value = self.key_value(self.context_norm(context))
+        if places is not None:
+            query = places.fill(query)
+        if context_places is not None:
+            key_value = context_places.fill(key_value)
+        key, value = key_value.chunk(2, dim=-1)
+        # PyTorch's own attention is slow where the bias is learnt: it looks for rows of -inf.
+        scores = self._split(query) @ self._split(key).transpose(2, 3) + bias
+        attended = (scores.softmax(-1) @ self._split(value)).transpose(1, 2).flatten(2)
+        x = x + self.out(attended if places is None else places.strip(attended))
         return x + self.feed(x)

@@ -17,13 +17,14 @@ from editenv_policies.sb3.encoders import (
     Block,
     CallReader,
     HistoryEncoder,
+    Places,
     WordGrounder,
     WordMatcher,
 )
 from editenv_policies.sb3.pictures import PictureEncoder, RegionLooks
 
 ROWS = 64
-"""Observations that are padded to one length. The longest of 256 has 25 words, the mean is 10."""
+"""Observations that are padded to one length. The mean is 25 words; one in twenty has 46."""
 
 PICTURES = ("image", "prepared")
 
@@ -177,24 +178,29 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         present = regions[..., -1]
 
         summary = self.history(observation["history"], observation["steps_left"])
-        summary = (summary + observation["picture"]).unsqueeze(1)
+        summary = summary + observation["picture"]
+        words_at, read_at = _places(mask)
         named, looks = self.ground(similarity, regions)
-        kept = words * (1.0 - named)
-        sequence = self.embed(kept) + looks + self.positions[: words.shape[1]]
-        read = torch.cat([summary, sequence], dim=1)
+        # What is named by a word is described in its stead, so the word itself is left out.
+        kept = 1.0 - named
+        embedded = functional.linear(words_at.strip(words), self.embed.weight)
+        beside = looks + self.positions[: words.shape[1]] + self.embed.bias
+        sequence = embedded * words_at.strip(kept) + words_at.strip(beside)
+        read = torch.cat([summary, sequence])
         padding = functional.pad(1.0 - mask, (1, 0)) * HIDDEN
         apart = _apart(words.shape[1])
         for block, near in zip(self.reader, self.near, strict=True):
             # The summary, which comes first, is as near to every word.
             nearness = functional.pad(near[:, apart], (1, 0, 1, 0))
-            read = block(read, read, padding[:, None, None] + nearness)
+            read = block(read, read, padding[:, None, None] + nearness, read_at, read_at)
 
         # Padding is like nothing: its cosine of 0 would beat words that fit worse than that.
         best = similarity.masked_fill(mask.unsqueeze(1) == 0, -1.0).amax(2)
         found = self.embed(labels) + self.describe(_region_input(regions, best))
         found = found + observation["looks"]
         bias = self.likeness[:, None, None] * functional.pad(similarity, (1, 0)).unsqueeze(1)
-        found = self.find(found, read, bias + padding[:, None, None])
+        found = self.find(found, read, bias + padding[:, None, None], context_places=read_at)
+        read = read_at.fill(read)
         absent = (1.0 - present) * HIDDEN
         found = self.compare(
             found,
@@ -202,8 +208,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             functional.pad(absent, (0, 1))[:, None, None],
         )
         # The bag of words by itself tells much about tool and option, and is learnt at once.
-        summary = read[:, 0] + self.gist(_mean(kept, mask)) + _mean(read[:, 1:], mask)
-        read = read[:, 1:]
+        said = self.gist(_mean(words, mask, kept.squeeze(2)))
+        summary, read = read[:, 0] + said + _mean(read[:, 1:], mask), read[:, 1:]
         calls, options = (m(unit, read, mask) for m in (self.match_calls, self.match_options))
         said, pointed, alike = self.read_for_calls(summary, read, unit, mask, similarity)
         return Features(
@@ -217,6 +223,15 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
             alike=alike,
             present=present,
         )
+
+
+def _places(mask: Tensor) -> tuple[Places, Places]:
+    """Of the words in (N, L), and of summaries and words in (N, 1 + L), all summaries first."""
+    count, length = mask.shape
+    words = mask.flatten().nonzero().squeeze(1)
+    rows = torch.arange(count, device=mask.device)
+    read = torch.cat([rows * (length + 1), words + words // length + 1])
+    return Places(words, (count, length)), Places(read, (count, length + 1))
 
 
 def _slopes(heads: int) -> Tensor:
@@ -248,10 +263,13 @@ def _trim(words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return words[:, :longest], mask[:, :longest]
 
 
-def _mean(vectors: Tensor, mask: Tensor) -> Tensor:
-    """(N, L, D) to (N, D): the mean over real words, scaled to be as long as one of several."""
+def _mean(vectors: Tensor, mask: Tensor, share: Tensor | float = 1.0) -> Tensor:
+    """(N, L, D) to (N, D): the mean over real words, scaled to be as long as one of several.
+
+    Of each word only a share is taken, (N, L).
+    """
     count = mask.sum(1, keepdim=True).clamp(min=1.0)
-    return (vectors * mask.unsqueeze(2)).sum(1) / count.sqrt()
+    return ((mask * share / count.sqrt()).unsqueeze(1) @ vectors).squeeze(1)
 
 
 def _cosine(labels: Tensor, unit: Tensor) -> Tensor:

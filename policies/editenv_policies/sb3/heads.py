@@ -93,15 +93,14 @@ class ConditionedHead(nn.Module):
         options = options + self.trust_chosen * parts.alike
         if not self.conditioned:
             weights = calls.detach().softmax(1)[:, :, None]
-            mixed = (weights * options).sum(1)[:, None, None]
-            return Scores(calls, regions, mixed.expand(-1, *self.sizes[:2], -1))
+            mixed = (weights * options).sum(1, keepdim=True)
+            return Scores(calls, regions, mixed.expand_as(options), None)
         mind = self.meant + self.summary(parts.summary).unsqueeze(1) + self.said(parts.said)
         mind = nn.functional.gelu(mind)
         met = self.query(mind) @ self.key(parts.regions).transpose(1, 2)
         regions = regions + met + self.trust_pointed * parts.pointed
-        pairs = self.call_side(mind).unsqueeze(2) + self.region_side(parts.regions).unsqueeze(1)
-        chosen = torch.einsum("ncrk,cko->ncro", nn.functional.gelu(pairs), self.choose)
-        return Scores(calls, regions, chosen + options.unsqueeze(2))
+        pairs = (self.call_side(mind), self.region_side(parts.regions), self.choose)
+        return Scores(calls, regions, options, pairs)
 
 
 class ValueHead(nn.Module):

@@ -73,12 +73,12 @@ class Synonyms:
             rng: draws which, and by what.
         """
         replaced = words.copy()
-        places = np.argwhere((rng.random(mask.shape) < self.share) & (mask > 0))
-        for (row, place), drawn in zip(places, rng.random(len(places)), strict=True):
-            stand_ins = self._stand_ins.get(_key(words[row, place]))
+        places = np.nonzero((rng.random(mask.shape) < self.share) & (mask > 0))
+        keys = words[places].astype(np.float16)
+        for *place, key, drawn in zip(*places, keys, rng.random(len(keys)), strict=True):
+            stand_ins = self._stand_ins.get(key.tobytes())
             if stand_ins is not None:
-                chosen = stand_ins[int(drawn * len(stand_ins))]
-                replaced[row, place] = self._vocabulary[chosen]
+                replaced[*place] = self._vocabulary[stand_ins[int(drawn * len(stand_ins))]]
         return replaced
 
 
