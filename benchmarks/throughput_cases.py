@@ -127,6 +127,10 @@ CASES: dict[str, Callable[[], Step]] = {
     "one environment, pack": partial(packed, one_env),
     "native vector, 64, pack": partial(packed, vector, None, 64),
     "native vector, 64, pack, 2 workers": partial(packed, vector, None, 64, num_workers=2),
+    "one environment, pack, no embeddings": partial(packed, one_env, region_embeddings=False),
+    "native vector, 64, pack, no embeddings": partial(
+        packed, vector, None, 64, region_embeddings=False
+    ),
     "native vector, 64, no copies": partial(vector, None, 64, copy=False),
     "Gymnasium sync, 8": partial(vector, "sync", 8),
     "Gymnasium sync, 64": partial(vector, "sync", 64),
