@@ -25,8 +25,7 @@ from editenv_policies.arguments import Parser, run_main
 
 import editenv
 from editenv.envs.pack_command import source_of
-from editenv.tasks.pack import build_pack
-from editenv.tasks.pack.build import SHARD_SIZE
+from editenv.tasks.pack.build import SHARD_SIZE, build_pack
 from editenv.tasks.pack.index import Index
 
 ENV = "ImageEdit-v0"
@@ -70,11 +69,12 @@ def packed(case: Callable[..., Step], *given: Any, **arguments: Any) -> Step:
 
 
 def grid(env_id: str) -> Step:
-    """A MiniGrid or BabyAI environment with pictures as observations."""
+    """A MiniGrid or BabyAI environment with pictures as observations, as wide as ours."""
     # Optional, so not imported by name: type checkers need not find it.
     wrappers = import_module("minigrid.wrappers")
     env = gymnasium.make(env_id, disable_env_checker=True)
-    return single(wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env)))
+    tile = 128 // getattr(env.unwrapped, "width")  # noqa: B009 (not an attribute of every environment)
+    return single(wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env, tile_size=tile)))
 
 
 def vector(mode: str | None, num_envs: int, **arguments: Any) -> Step:

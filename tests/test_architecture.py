@@ -2,16 +2,21 @@
 
 import re
 import sys
+from importlib import import_module
 from inspect import getmembers, isclass
 from itertools import pairwise
 from pathlib import Path
 
 import gymnasium
+import pytest
 
 import editenv
 
 ROOT = Path(editenv.__file__).parent
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
+
+PUBLIC = ("", "agents", "develop", "encoders", "envs/text", "grounders", "judges", "material")
+PUBLIC += ("recordings", "rewards", "tasks", "tasks/pack", "tools", "tools/cache", "wrappers")
 
 MOST_FILES = 23
 """That one step passes, helpers included."""
@@ -75,3 +80,11 @@ def test_a_step_reads_downward_through_nine_files():
     above = {(files[int(number) - 1], file) for _, file, number in rows if number}
     assert {pair for pair in entries if pair[0] != pair[1]} == above
     assert len({path[-1] for path in calls}) <= MOST_FILES
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_every_exported_name_is_in_the_documentation(package):
+    module = import_module(".".join(["editenv", *filter(None, package.split("/"))]))
+    pages = [*PAGE.parent.rglob("*.md"), *PAGE.parents[1].glob("[RC]*.md")]
+    words = set(re.findall(r"\w+", "\n".join(page.read_text() for page in pages)))
+    assert not set(module.__all__) - words

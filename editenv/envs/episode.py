@@ -10,7 +10,7 @@ from editenv.envs.rendering import render_frame, render_text
 from editenv.failure import Failure, FailureLog
 from editenv.judges import Case, Judge
 from editenv.rewards import Reward
-from editenv.tools.cache import cache_info
+from editenv.tools.cache.cached_tool import cache_info
 from editenv.transition import Transition
 from editenv.types import Image, ToolCall
 from editenv.workspace import Workspace, apply_all
