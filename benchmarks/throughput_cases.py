@@ -73,7 +73,8 @@ def grid(env_id: str) -> Step:
     # Optional, so not imported by name: type checkers need not find it.
     wrappers = import_module("minigrid.wrappers")
     env = gymnasium.make(env_id, disable_env_checker=True)
-    tile = 128 // getattr(env.unwrapped, "width")  # noqa: B009 (not an attribute of every environment)
+    base: Any = env.unwrapped
+    tile = 128 // base.width
     return single(wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env, tile_size=tile)))
 
 
