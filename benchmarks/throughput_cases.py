@@ -25,8 +25,7 @@ from editenv_policies.arguments import Parser, run_main
 
 import editenv
 from editenv.envs.pack_command import source_of
-from editenv.tasks.pack import build_pack
-from editenv.tasks.pack.build import SHARD_SIZE
+from editenv.tasks.pack.build import SHARD_SIZE, build_pack
 from editenv.tasks.pack.index import Index
 
 ENV = "ImageEdit-v0"
@@ -70,11 +69,13 @@ def packed(case: Callable[..., Step], *given: Any, **arguments: Any) -> Step:
 
 
 def grid(env_id: str) -> Step:
-    """A MiniGrid or BabyAI environment with pictures as observations."""
+    """A MiniGrid or BabyAI environment with pictures as observations, as wide as ours."""
     # Optional, so not imported by name: type checkers need not find it.
     wrappers = import_module("minigrid.wrappers")
     env = gymnasium.make(env_id, disable_env_checker=True)
-    return single(wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env)))
+    base: Any = env.unwrapped
+    tile = 128 // base.width
+    return single(wrappers.ImgObsWrapper(wrappers.RGBImgObsWrapper(env, tile_size=tile)))
 
 
 def vector(mode: str | None, num_envs: int, **arguments: Any) -> Step:
@@ -128,6 +129,10 @@ CASES: dict[str, Callable[[], Step]] = {
     "one environment, pack": partial(packed, one_env),
     "native vector, 64, pack": partial(packed, vector, None, 64),
     "native vector, 64, pack, 2 workers": partial(packed, vector, None, 64, num_workers=2),
+    "one environment, pack, no embeddings": partial(packed, one_env, region_embeddings=False),
+    "native vector, 64, pack, no embeddings": partial(
+        packed, vector, None, 64, region_embeddings=False
+    ),
     "native vector, 64, no copies": partial(vector, None, 64, copy=False),
     "Gymnasium sync, 8": partial(vector, "sync", 8),
     "Gymnasium sync, 64": partial(vector, "sync", 64),

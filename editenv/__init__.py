@@ -5,6 +5,6 @@ from editenv.types import EditTask, Region, SubEdit, ToolCall
 
 __version__ = "0.1.0"
 
-__all__ = ["CONFIGURATIONS", "EditTask", "Region", "SubEdit", "ToolCall", "register_envs"]
+__all__ = ["CONFIGURATIONS", "EditTask", "Region", "SubEdit", "ToolCall"]
 
 register_envs()

@@ -24,7 +24,8 @@ from editenv.imaging.colour import (
     recolour,
 )
 from editenv.imaging.compose import carve, lay
-from editenv.material import SPLITS, Sprite, load_sprites
+from editenv.material import load_sprites
+from editenv.material.records import SPLITS, Sprite
 from editenv.tasks.arrange import arrange
 from editenv.tasks.stage import Cast, cast_of
 from editenv.types import BACKGROUND, Image, Region

@@ -13,7 +13,8 @@ import numpy as np
 from editenv_policies.arguments import Parser, at_least, new_file, run_main
 from PIL import Image, ImageDraw
 
-from editenv.develop import RANGES, Sliders, develop
+from editenv.develop import Sliders, develop
+from editenv.develop.sliders import RANGES
 from editenv.envs.drawing import font
 from editenv.imaging.resize import resize_cover
 from editenv.material import load_backgrounds

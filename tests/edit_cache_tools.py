@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from editenv.tools import Edited, make_tool
-from editenv.tools.cache import CachedEdit
+from editenv.tools.cache.edits import CachedEdit
 
 SIZE = 96
 

@@ -7,7 +7,8 @@ from editenv.caching import forget, remembered
 from editenv.imaging.inpaint import inpaint_diffusion
 from editenv.imaging.light import DAYLIGHT
 from editenv.imaging.restore import deblur
-from editenv.material import library_backgrounds, library_sprites
+from editenv.material import library_sprites
+from editenv.material.loader import library_backgrounds
 from editenv.material.sized import background_at, sprite_at
 from editenv.tasks.look import look_of
 

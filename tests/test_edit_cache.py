@@ -13,17 +13,11 @@ from hypothesis import strategies as st
 
 from editenv import image_edit_v0
 from editenv.tools import TOOL_PRESETS, TOOLS, Cost, Edited, Tool, make_tool, make_tools
-from editenv.tools.cache import (
-    CachedEdit,
-    CachedPromptedTool,
-    CachedTool,
-    EditCache,
-    cache_info,
-    cached_tools,
-    edit_keys,
-    make_edit_cache,
-)
-from editenv.tools.cache.edits import decode, encode
+from editenv.tools.cache import CachedPromptedTool, CachedTool, EditCache
+from editenv.tools.cache.cached_tool import cache_info, cached_tools
+from editenv.tools.cache.edits import CachedEdit, decode, encode
+from editenv.tools.cache.factory import make_edit_cache
+from editenv.tools.cache.keys import edit_keys
 from editenv.tools.cache.memory import ENTRY_OVERHEAD
 from editenv.tools.priced import Priced
 from editenv.types import ToolCall

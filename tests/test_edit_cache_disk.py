@@ -23,7 +23,10 @@ from edit_cache_tools import (
     run_python,
 )
 
-from editenv.tools.cache import CachedEdit, CachedTool, EditCache, edit_keys, make_edit_cache
+from editenv.tools.cache import CachedTool, EditCache
+from editenv.tools.cache.edits import CachedEdit
+from editenv.tools.cache.factory import make_edit_cache
+from editenv.tools.cache.keys import edit_keys
 
 pytest.importorskip("filelock")
 

@@ -18,7 +18,8 @@ from edit_cache_tools import (
 )
 from edit_cache_writer import DISK_BYTES, PICTURES
 
-from editenv.tools.cache import CachedTool, EditCache, edit_keys
+from editenv.tools.cache import CachedTool, EditCache
+from editenv.tools.cache.keys import edit_keys
 
 pytest.importorskip("filelock")
 

@@ -15,6 +15,9 @@ import pytest
 from PIL import Image
 
 import editenv.material as material
+from editenv.material import loader, records
+from editenv.material.names import BACKGROUND_OPTIONS, SPRITE_OPTIONS
+from editenv.material.plurals import plural_of
 from editenv.material.sized import sprite_at
 
 FOLDER = Path(material.__file__).parent
@@ -25,17 +28,17 @@ def manifest(name: str) -> list[dict]:
     return json.loads((FOLDER / "data" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def all_sprites() -> list[material.Sprite]:
-    return [sprite for split in material.SPLITS for sprite in material.load_sprites(split)]
+def all_sprites() -> list[records.Sprite]:
+    return [sprite for split in records.SPLITS for sprite in material.load_sprites(split)]
 
 
-def all_cutouts() -> list[material.Sprite]:
-    everything = [c for split in material.CUTOUT_SPLITS for c in material.load_cutouts(split)]
+def all_cutouts() -> list[records.Sprite]:
+    everything = [c for split in records.CUTOUT_SPLITS for c in material.load_cutouts(split)]
     return list(dict.fromkeys(everything))
 
 
-def all_backgrounds() -> list[material.Background]:
-    return [scene for split in material.SPLITS for scene in material.load_backgrounds(split)]
+def all_backgrounds() -> list[records.Background]:
+    return [scene for split in records.SPLITS for scene in material.load_backgrounds(split)]
 
 
 def names(split: str, setting: str | None = None) -> set[str]:
@@ -59,8 +62,8 @@ def test_cutouts_are_as_promised() -> None:
         assert c.name == c.name.lower() and c.name.isascii() and c.plural, c.name
         assert c.settings and set(c.settings) <= set(material.SETTINGS), c.name
         assert 0.03 <= c.height <= 6 and 0.18 <= c.scale <= 0.42, c.name
-        assert c.faces in (None, *material.FACES) and isinstance(c.mirror, bool), c.name
-        assert c.colour in (None, *material.COLOURS) and c.placement == "ground", c.name
+        assert c.faces in (None, *records.FACES) and isinstance(c.mirror, bool), c.name
+        assert c.colour in (None, *records.COLOURS) and c.placement == "ground", c.name
         assert c.rgba.dtype == np.uint8 and c.rgba.shape[2] == 4, c.name
         assert 45 <= max(c.rgba.shape[:2]) <= 256 and not c.rgba.flags.writeable, c.name
         alpha = c.rgba[..., 3]
@@ -107,10 +110,10 @@ def test_cutouts_do_not_carry_the_colour_of_their_old_background() -> None:
 @pytest.mark.parametrize("kind", ["photo", "emoji"])
 def test_library_follows_the_options(kind: str) -> None:
     library = material.library_sprites(kind)
-    assert tuple(library) == material.SPRITE_OPTIONS == tuple(sorted(material.SPRITE_OPTIONS))
+    assert tuple(library) == SPRITE_OPTIONS == tuple(sorted(SPRITE_OPTIONS))
     assert all(name == sprite.name for name, sprite in library.items())
-    assert (len(material.SPRITE_OPTIONS), len(material.BACKGROUND_OPTIONS)) == (12, 8)
-    assert tuple(material.library_backgrounds()) == material.BACKGROUND_OPTIONS
+    assert (len(SPRITE_OPTIONS), len(BACKGROUND_OPTIONS)) == (12, 8)
+    assert tuple(loader.library_backgrounds()) == BACKGROUND_OPTIONS
 
 
 def test_the_library_is_part_of_train_and_suits_every_setting() -> None:
@@ -118,7 +121,7 @@ def test_the_library_is_part_of_train_and_suits_every_setting() -> None:
     assert set(library) <= set(material.load_cutouts("train"))
     assert {setting for c in library for setting in c.settings} == set(material.SETTINGS)
     flagged = Counter(row["name"] for row in manifest("cutouts") if row["library"])
-    assert flagged == Counter(material.SPRITE_OPTIONS)
+    assert flagged == Counter(SPRITE_OPTIONS)
 
 
 def test_an_unknown_material_is_refused() -> None:
@@ -152,7 +155,7 @@ def test_each_split_has_every_category_and_its_share(split: str) -> None:
 
 def test_no_name_of_an_emoji_occurs_inside_another() -> None:
     padded = [f" {sprite.name} " for sprite in all_sprites()]
-    padded += [f" {name} " for name in material.BACKGROUND_OPTIONS]
+    padded += [f" {name} " for name in BACKGROUND_OPTIONS]
     for name in padded:
         assert name == name.lower() and name.isascii()
         assert [other for other in padded if name in other] == [name]
@@ -167,8 +170,8 @@ def test_emoji_are_as_promised() -> None:
         for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]):
             assert edge.any(), f"{sprite.name} is not cropped tightly"
         assert 0.18 <= sprite.scale <= 0.42 and sprite.height == sprite.scale * 1.6, sprite.name
-        assert sprite.placement in material.PLACEMENTS, sprite.name
-        assert sprite.colour in (None, *material.COLOURS), sprite.name
+        assert sprite.placement in records.PLACEMENTS, sprite.name
+        assert sprite.colour in (None, *records.COLOURS), sprite.name
         assert (sprite.settings, sprite.faces, sprite.mirror) == ((), None, True)
         assert not sprite.rgba.flags.writeable
 
@@ -178,7 +181,7 @@ def test_emoji_are_as_promised() -> None:
     [("goose", "geese"), ("fire truck", "fire trucks"), ("fox", "foxes"), ("bus", "buses")],
 )
 def test_plurals(one: str, many: str) -> None:
-    assert material.plural_of(one) == many
+    assert plural_of(one) == many
 
 
 def test_most_emoji_have_a_transparent_surround() -> None:
@@ -232,12 +235,12 @@ def test_train_has_most_of_the_stages() -> None:
 
 def test_splits_share_neither_emoji_nor_photograph() -> None:
     rooms = {row["id"]: row.get("room", row["id"]) for row in manifest("photos")}
-    sprites = {split: {s.name for s in material.load_sprites(split)} for split in material.SPLITS}
+    sprites = {split: {s.name for s in material.load_sprites(split)} for split in records.SPLITS}
     photos = {
         split: {rooms[s.photo] for s in material.load_backgrounds(split)}
-        for split in material.SPLITS
+        for split in records.SPLITS
     }
-    for one, other in itertools.combinations(material.SPLITS, 2):
+    for one, other in itertools.combinations(records.SPLITS, 2):
         assert not sprites[one] & sprites[other]
         assert not photos[one] & photos[other]
 
@@ -304,7 +307,7 @@ def test_import_decodes_nothing() -> None:
 
 def test_every_photograph_and_sprite_set_is_credited() -> None:
     text = (FOLDER / "LICENSES.md").read_text(encoding="utf-8")
-    rows = {credit["id"]: credit for credit in material.photo_credits()}
+    rows = {credit["id"]: credit for credit in loader.photo_credits()}
     assert set(rows) == {scene.photo for scene in all_backgrounds()}
     for credit in rows.values():
         line = next(line for line in text.splitlines() if line.startswith(f"| {credit['id']} |"))

@@ -8,7 +8,12 @@ dtype('uint16')
 """
 
 from editenv.develop.geometry import ratio_box
-from editenv.develop.pipeline import develop, soft_mask
-from editenv.develop.sliders import COLOURS, RANGES, Range, Sliders
+from editenv.develop.pipeline import develop
+from editenv.develop.sliders import Range, Sliders
 
-__all__ = ["COLOURS", "RANGES", "Range", "Sliders", "develop", "ratio_box", "soft_mask"]
+__all__ = [
+    "Range",
+    "Sliders",
+    "develop",
+    "ratio_box",
+]

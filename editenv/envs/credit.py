@@ -8,8 +8,8 @@ from typing import Any
 from editenv.agents.roles import ROLES, Agent, RoundView
 from editenv.agents.scores import RoundScores
 from editenv.agents.team import METHODS, Team, known_option
+from editenv.envs.episode import judged
 from editenv.envs.interface import DEFAULTS
-from editenv.envs.play import judged
 from editenv.envs.rounds import Credit, Rounds, Terms
 from editenv.failure import FailureError
 from editenv.transition import Snapshot

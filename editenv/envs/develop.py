@@ -12,8 +12,9 @@ from gymnasium import spaces
 from gymnasium.error import InvalidAction
 from numpy.typing import NDArray
 
-from editenv.develop import RANGES, Sliders
+from editenv.develop import Sliders
 from editenv.develop.histogram import CHANNELS, histogram
+from editenv.develop.sliders import RANGES
 from editenv.encoders import TextEncoder, make_encoder
 from editenv.envs.arguments import (
     MOST_STEPS,
@@ -58,9 +59,9 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     ## Action Space
     ``Box(-1, 1, (n,), float32)``: where each of ``sliders`` is to stand, in their order; 0
     leaves it as it was in the source. -1 and 1 are the ends of its range in
-    ``editenv.develop.RANGES``; of ``exposure``, 2 EV. The positions are absolute, not moves from
-    where the sliders are: one step can then do all of a task, and what an action is worth does not
-    depend on those before.
+    ``editenv.develop.sliders.RANGES``; of ``exposure``, 2 EV. The positions are absolute, not moves
+    from where the sliders are: one step can then do all of a task, and what an action is worth does
+    not depend on those before.
 
     ## Observation Space
     A ``Dict``. H, W: size of the picture; n: number of sliders; D: dimension of the encoder.
@@ -117,7 +118,7 @@ class ImageEditDevelopEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     | `tasks` | str or TaskSource | `"develop"` | or `"pairs:FOLDER"` (``editenv.tasks.pairs``) |
     | `split` | str | `"train"` | or `"validation"`, `"test"`, `"novel"` |
     | `image_size` | int or (H, W) | 64 | 32 to 1024 pixels a side |
-    | `sliders` | sequence of str | five | names in ``editenv.develop.RANGES``, in order |
+    | `sliders` | sequence of str | five | names in ``editenv.develop.sliders.RANGES``, in order |
     | `show_image` | bool | True | whether the observation has the photo itself |
     | `encoder` | str or TextEncoder | `"static"` | as in ``ImageEditEnv`` |
     | `instruction_format` | str | `"pooled"` | or `"tokens"` |

@@ -11,9 +11,8 @@ from gymnasium.error import InvalidAction
 
 from editenv.encoders import TextEncoder
 from editenv.envs.arguments import check_at_least, check_options
-from editenv.envs.episode import Episode
+from editenv.envs.episode import Episode, play
 from editenv.envs.observations import Observation
-from editenv.envs.play import play
 from editenv.envs.rendering import METADATA
 from editenv.envs.setup import (
     IMAGE_SIZE,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from editenv.envs.episode import Episode
-from editenv.tools.cache import cache_info
+from editenv.tools.cache.cached_tool import cache_info
 
 
 def batch_infos(

@@ -10,8 +10,7 @@ import gymnasium
 
 from editenv.registration import CONFIGURATIONS
 from editenv.tasks import SPLITS, TaskSource, make_tasks
-from editenv.tasks.pack import build_pack
-from editenv.tasks.pack.build import SHARD_SIZE
+from editenv.tasks.pack.build import SHARD_SIZE, build_pack
 from editenv.tasks.pack.index import Index
 
 DESCRIPTION = """Draw tasks once, in parallel, into a folder that ``tasks="pack:FOLDER"`` then reads

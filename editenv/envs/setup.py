@@ -32,7 +32,9 @@ from editenv.tasks import TaskPool, TaskSource, make_tasks
 from editenv.tasks.checks import check_task
 from editenv.tasks.prefetch import PrefetchedTasks
 from editenv.tools import Tool, make_tools
-from editenv.tools.cache import EditCache, cached_tools, make_edit_cache
+from editenv.tools.cache import EditCache
+from editenv.tools.cache.cached_tool import cached_tools
+from editenv.tools.cache.factory import make_edit_cache
 from editenv.tools.cost import CostLimit, make_cost_limit
 from editenv.tools.run import is_prompted
 from editenv.types import EditTask, Region, ToolCall

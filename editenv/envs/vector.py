@@ -14,10 +14,9 @@ from gymnasium.vector.utils import batch_space
 
 from editenv.envs.actions import checked_actions
 from editenv.envs.arguments import check_at_least, check_flag
-from editenv.envs.episode import Episode
+from editenv.envs.episode import Episode, play
 from editenv.envs.infos import batch_infos
 from editenv.envs.observations import Observation
-from editenv.envs.play import play
 from editenv.envs.rendering import METADATA
 from editenv.envs.resets import Resets
 from editenv.envs.setup import EditSetup, SetupViews

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from editenv.envs.episode import Episode
-from editenv.envs.play import play
+from editenv.envs.episode import Episode, play
 from editenv.envs.setup import EditSetup
 from editenv.recordings.describe import Log
 from editenv.recordings.folder import Writer

@@ -10,7 +10,7 @@ import numpy as np
 from editenv.imaging import geometry
 from editenv.imaging.calm import CalmPlaces
 from editenv.imaging.light import light_of
-from editenv.material import Sprite
+from editenv.material.records import Sprite
 from editenv.material.sized import background_at
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import ALONE, ROOMY, USUAL, Cast, Framing, Stage, cast_of

@@ -8,7 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.material import BACKGROUND_OPTIONS, Sprite, library_sprites
+from editenv.material import library_sprites
+from editenv.material.names import BACKGROUND_OPTIONS
+from editenv.material.records import Sprite
 from editenv.tasks.arrange import LEAST_TRAVEL, has_room, shared_area
 from editenv.tasks.scene import Scene, SceneObject
 from editenv.tasks.stage import TABLE

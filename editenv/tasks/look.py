@@ -14,7 +14,7 @@ from editenv.imaging.compose import Shadow, shadow_of
 from editenv.imaging.light import Light, lit
 from editenv.imaging.metrics import mean_error
 from editenv.imaging.regions import FAINT, square
-from editenv.material import Sprite
+from editenv.material.records import Sprite
 from editenv.material.sized import MEBIBYTE, sprite_at
 from editenv.tools import find_operation, make_tool
 from editenv.tools.run import edit_one

@@ -17,7 +17,7 @@ from editenv.imaging.compose import Shadow, carve, lay, shade, spread
 from editenv.imaging.geometry import touching
 from editenv.imaging.light import DAYLIGHT, Light, light_of
 from editenv.imaging.regions import solid_bounds
-from editenv.material import Sprite
+from editenv.material.records import Sprite
 from editenv.tasks.look import Look, PixelEdit, is_pointwise, look_of, run_pixel_edit
 from editenv.tasks.stage import Stage
 from editenv.types import BACKGROUND, Box, Image, Mask, Region

@@ -14,14 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from editenv.material import (
-    Background,
-    Sprite,
-    load_backgrounds,
-    load_cutouts,
-    load_sprites,
-)
+from editenv.material import load_backgrounds, load_cutouts, load_sprites
 from editenv.material.folder import load_folder_cutouts
+from editenv.material.records import Background, Sprite
 
 CAMERAS = {"meadow": 1.6, "yard": 0.6, "street": 1.7, "table": 0.2}
 """By setting: height of the camera above the ground, in metres."""

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from editenv.imaging import geometry
-from editenv.material import library_backgrounds, library_sprites
+from editenv.material import library_sprites
+from editenv.material.loader import library_backgrounds
 from editenv.material.sized import background_at
 from editenv.tasks.look import run_pixel_edit
 from editenv.tasks.scene import Scene, SceneObject

@@ -8,7 +8,7 @@ import cv2
 
 from editenv.imaging.light import DAYLIGHT
 from editenv.imaging.metrics import mean_error
-from editenv.material import Sprite
+from editenv.material.records import Sprite
 from editenv.tasks.look import Look, look_of, run_pixel_edit
 from editenv.tools import DEMANDS, find_operation, make_tool
 

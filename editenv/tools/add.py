@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from editenv.imaging import geometry
 from editenv.imaging.regions import is_whole, solid_bounds
-from editenv.material import SPRITE_OPTIONS
+from editenv.material.names import SPRITE_OPTIONS
 from editenv.tools.base import Edited, Target
 from editenv.tools.cost import Cost
 from editenv.tools.geometry import GeometryTool

@@ -9,7 +9,8 @@ import numpy as np
 
 from editenv.imaging.compose import shade, shadow_of
 from editenv.imaging.regions import blend, thrice
-from editenv.material import BACKGROUND_OPTIONS, library_backgrounds
+from editenv.material.loader import library_backgrounds
+from editenv.material.names import BACKGROUND_OPTIONS
 from editenv.material.sized import background_at
 from editenv.tools.base import Edited
 from editenv.tools.cost import Cost

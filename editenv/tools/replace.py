@@ -5,7 +5,7 @@ from __future__ import annotations
 from editenv.imaging import geometry
 from editenv.imaging.inpaint import inpaint_texture
 from editenv.imaging.regions import solid_bounds
-from editenv.material import SPRITE_OPTIONS
+from editenv.material.names import SPRITE_OPTIONS
 from editenv.tools.base import Edited
 from editenv.tools.cost import Cost
 from editenv.tools.geometry import GeometryTool

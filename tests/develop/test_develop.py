@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editenv.develop import RANGES, Sliders, develop, ratio_box, soft_mask
+from editenv.develop import Sliders, develop, ratio_box
 from editenv.develop.geometry import inner_share
 from editenv.develop.histogram import CHANNELS, histogram
+from editenv.develop.pipeline import soft_mask
+from editenv.develop.sliders import RANGES
 from editenv.develop.transfer import decode, encode, luminance, to_light, to_pixels
 
 SIDE = 40

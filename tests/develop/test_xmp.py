@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editenv.develop import RANGES, Sliders
+from editenv.develop import Sliders
+from editenv.develop.sliders import RANGES
 from editenv.develop.xmp import MOST_BYTES, TAGS, lost, read_xmp, rounded, write_xmp
 
 WIDTH, HEIGHT = 300, 200

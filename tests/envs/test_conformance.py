@@ -9,6 +9,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import editenv
+from editenv.registration import register_envs
 
 IDS = list(editenv.CONFIGURATIONS)
 FORMATS = ("multi_discrete", "discrete")
@@ -102,7 +103,7 @@ def test_spec_serialises_and_builds_the_same_environment(env_id):
 
 def test_registration_is_idempotent():
     before = dict(gymnasium.registry)
-    editenv.register_envs()
+    register_envs()
     assert dict(gymnasium.registry) == before
 
 

@@ -17,8 +17,9 @@ from PIL import Image
 
 import editenv
 from editenv.answers import Answer, parse_answer, write_answer
-from editenv.envs.text import UnicodeText, reward_functions, to_dataset
+from editenv.envs.text import reward_functions, to_dataset
 from editenv.envs.text.rewards import completion_text
+from editenv.envs.text.space import UnicodeText
 from editenv.types import EditTask
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import editenv  # noqa: F401
-from editenv.material import plural_of
+from editenv.material.plurals import plural_of
 from editenv.models.grounders.mentions import LONGEST, Mention, find_mentions
 from editenv.types import BACKGROUND, WHOLE_IMAGE
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editenv.material import BACKGROUND_OPTIONS, SPRITE_OPTIONS, load_cutouts, load_sprites
+from editenv.material import load_cutouts, load_sprites
+from editenv.material.names import BACKGROUND_OPTIONS, SPRITE_OPTIONS
 from editenv.tasks.language import (
     all_of,
     complaint,

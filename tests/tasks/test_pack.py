@@ -12,7 +12,8 @@ import pytest
 from editenv.cli import main
 from editenv.envs.pack_command import source_of
 from editenv.tasks import make_tasks
-from editenv.tasks.pack import PackTasks, build_pack
+from editenv.tasks.pack import PackTasks
+from editenv.tasks.pack.build import build_pack
 from editenv.tasks.pack.index import INDEX, Index
 from editenv.tasks.pack.shard import ShardReader, write_shard
 from editenv.types import EditTask, Region, SubEdit

@@ -3,6 +3,5 @@
 from editenv.envs.text.dataset import to_dataset
 from editenv.envs.text.env import ImageEditTextEnv
 from editenv.envs.text.rewards import reward_functions
-from editenv.envs.text.space import UnicodeText
 
-__all__ = ["ImageEditTextEnv", "UnicodeText", "reward_functions", "to_dataset"]
+__all__ = ["ImageEditTextEnv", "reward_functions", "to_dataset"]

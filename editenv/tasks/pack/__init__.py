@@ -1,6 +1,5 @@
 """Packs: tasks that were drawn once and are read from disk, without copying, by all processes."""
 
-from editenv.tasks.pack.build import build_pack
 from editenv.tasks.pack.source import PackTasks
 
-__all__ = ["PackTasks", "build_pack"]
+__all__ = ["PackTasks"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from editenv.envs.play import play
+from editenv.envs.episode import play
 from editenv.envs.vector import ImageEditVectorEnv
 from editenv_policies.random_state import seeded_state
 from editenv_policies.sb3.unfamiliar import Unfamiliar
