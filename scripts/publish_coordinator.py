@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from editenv_policies.arguments import Parser, existing, run_main
+from editenv_policies.recipe.publish import publish
 from editenv_policies.trained import FOLDER
-from editenv_policies.trained.publish import publish
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation import Clone
 from editenv_policies.named import player
 from editenv_policies.recipe import Recipe, run
+from editenv_policies.recipe import publish as publishing
+from editenv_policies.recipe.publish import publish
 from editenv_policies.sb3.models import make_model
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
 from editenv_policies.standings import Standings
-from editenv_policies.trained import publish as publishing
-from editenv_policies.trained.publish import publish
 
 RETOUCH = "ImageEdit-Retouch-v0"
 

@@ -10,11 +10,11 @@ import torch
 
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.recipe.judge import RESULTS
+from editenv_policies.recipe.publish import card
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
 from editenv_policies.team.recipe.stages import TEAM
 from editenv_policies.trained import FOLDER
-from editenv_policies.trained.publish import card
 
 STEM = "team"
 
