@@ -9,9 +9,9 @@ from typing import Any
 
 from editenv.agents.english import Amount
 from editenv.agents.roles import Intent
-from editenv.develop import RANGES, Sliders, ratio_box
+from editenv.develop import Sliders, ratio_box
 from editenv.develop.automatic import horizon_tilt, neutral_balance
-from editenv.develop.sliders import WHOLE, Box
+from editenv.develop.sliders import RANGES, WHOLE, Box
 from editenv.develop.transfer import Pixels
 from editenv_policies.photo.wording import (
     BRIGHTER,

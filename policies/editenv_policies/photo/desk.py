@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from editenv.develop import Sliders, develop, soft_mask
+from editenv.develop import Sliders, develop
+from editenv.develop.pipeline import soft_mask
 from editenv.develop.transfer import Pixels, Plane
 from editenv.failure import Failure
 from editenv.imaging.depth import to_eight
