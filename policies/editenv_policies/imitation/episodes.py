@@ -69,11 +69,11 @@ def oracle_episodes(
 ) -> Iterator[OracleEpisode]:
     """Play episodes side by side and give each back when it ends.
 
-    An episode depends on ``seed``, ``slip`` and its number only, not on what is played beside it.
+    An episode depends only on ``seed``, ``slip`` and its number, not on the other episodes.
 
     Args:
         envs: with ``autoreset_mode="Disabled"``.
-        numbers: of the episodes; the next one is asked for when a copy is free.
+        numbers: of the episodes; the next is taken when a sub-environment is free.
         seed: of tasks and slips.
         slip: share of the oracle's calls before which a wrong one is made, 0 to 1.
     """
@@ -98,7 +98,7 @@ def oracle_episodes(
 
 
 def _begin(envs: ImageEditVectorEnv, players: list[_Player], waiting: Iterator[int]) -> None:
-    """Start the next episodes in copies that are free."""
+    """Start the next episodes in free sub-environments."""
     begun = [player for player in players if player.take(next(waiting, None))]
     if not begun:
         return
@@ -115,7 +115,7 @@ def _begin(envs: ImageEditVectorEnv, players: list[_Player], waiting: Iterator[i
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What a step of all copies gave."""
+    """The result of a step of all sub-environments."""
 
     observation: dict[str, np.ndarray]
     masks: np.ndarray
@@ -130,7 +130,7 @@ class _Outcome:
 
 
 class _Seat:
-    """One copy of a vector environment in the form that an actor asks for."""
+    """A sub-environment in the form that an actor asks for."""
 
     def __init__(self, envs: ImageEditVectorEnv, place: int) -> None:
         self._envs, self._place = envs, place
@@ -143,7 +143,7 @@ class _Seat:
 
 
 class _Player:
-    """Plays the oracle on one copy: knows what is right, and does it or slips."""
+    """Plays the oracle in one sub-environment: makes the right call, or slips."""
 
     def __init__(self, envs: ImageEditVectorEnv, place: int, seed: int, slip: float) -> None:
         self.place = place
@@ -163,7 +163,7 @@ class _Player:
         return number is not None
 
     def begin(self, observation: dict[str, np.ndarray], masks: np.ndarray) -> None:
-        """Look at the copy that was reset."""
+        """Look at the sub-environment that was reset."""
         self._planned: np.ndarray | None = None
         self._slipped = False
         self._moments = [self._moment(observation, masks)]

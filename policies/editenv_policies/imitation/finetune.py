@@ -48,13 +48,13 @@ GRPO_SETTINGS: dict[str, Any] = {
 def make_envs(
     algorithm: str, env_id: str, count: int, seed: int, **arguments: Any
 ) -> ImageEditVecEnv:
-    """Make what a learner learns in.
+    """Make the environments that a learner trains in.
 
     Args:
         algorithm: a name of ``ALGORITHMS``.
         env_id: a registered id.
-        count: copies; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
-        seed: of the first copy.
+        count: sub-environments; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
+        seed: of the first sub-environment.
         arguments: further ones of the environment.
     """
     waits = "Disabled" if algorithm == "grpo" else "SameStep"
@@ -84,7 +84,7 @@ def learner_from(
         clone: where the weights come from; it is not changed.
         env: what to learn in, with the spaces that the clone was made for.
         algorithm: a name of ``ALGORITHMS``.
-        fresh: whether the clone is untrained, and the learner must try much out.
+        fresh: whether the clone is untrained and the learner must explore a lot.
         seed: of the critic's weights and of sampling.
         smoke: use small batches.
 

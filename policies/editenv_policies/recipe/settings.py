@@ -29,20 +29,20 @@ class Recipe:
         algo: ``"maskable"`` or ``"grpo"``.
         from_scratch: leave demonstrations out and learn from untrained weights.
         data: the Minari data set to clone from; None collects demonstrations.
-        warm_start: an id whose shipped coordinator the network begins as, or the folder of a
-            saved one; None begins untrained. Its training counts too: the notes name it.
+        warm_start: an id whose shipped coordinator the network starts from, or the folder of a
+            saved one; None starts untrained. Its training counts too: the notes name it.
         demonstrations: the oracle's episodes, at least 1.
         minutes: most minutes of collecting and cloning (processor time) and of fine-tuning (wall
             time), each above 0, in all runs together.
         steps: most environment steps of fine-tuning, at least 1.
         episodes: held-out tasks, at least 1.
-        num_envs: copies to fine-tune in, at least 1; with ``"grpo"`` a multiple of 8.
-        width: of the network's vectors: a multiple of 4, at least 8.
+        num_envs: sub-environments to fine-tune in, at least 1; with ``"grpo"`` a multiple of 8.
+        width: of the network: a multiple of 4, at least 8.
         seed: of everything, 0 to 99.
         threads: of torch, at least 1.
         smoke: small batches.
-        tasks: a task source in place of the id's own, or None.
-        tools: a preset or names with commas, in place of the id's own, or None.
+        tasks: a task source instead of the id's own, or None.
+        tools: a preset or comma-separated names instead of the id's own, or None.
 
     Raises:
         ValueError: an argument out of its range, by name, with what is accepted.
@@ -107,7 +107,7 @@ class Recipe:
 
     @property
     def command(self) -> str:
-        """What repeats the run, but for the folder that it writes to."""
+        """The command that repeats the run, without its output folder."""
         words = ["python", "examples/train_coordinator.py", "--env", self.env, "--algo", self.algo]
         words += ["--from-scratch"] if self.from_scratch else []
         words += ["--data", self.data] if self.data else []
