@@ -1,4 +1,4 @@
-"""Episodes of an oracle with slips that it takes back; each follows from a seed and its number."""
+"""Episodes of an oracle that undoes its slips; each depends on a seed and its number."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OracleEpisode:
         seed: ``env.reset(seed=seed)`` gives its task.
         observations: (T + 1, ...) by the observation's key, the last row after the last call.
         masks: (T + 1, M) bool, which numbers may be valid.
-        labels: (T, 3) int64, the oracle's calls: what is to be learnt.
+        labels: (T, 3) int64, the oracle's calls, to be learnt.
         actions: (T, 3) int64, the calls that were made; they differ from the labels in slips.
         rewards: (T,) float64.
         terminations: (T,) bool.
@@ -67,7 +67,7 @@ def task_seed(seed: int, number: int) -> int:
 def oracle_episodes(
     envs: ImageEditVectorEnv, numbers: Iterable[int], seed: int, slip: float = SLIP
 ) -> Iterator[OracleEpisode]:
-    """Play episodes side by side and give each back when it ends.
+    """Play episodes in parallel and yield each when it ends.
 
     An episode depends only on ``seed``, ``slip`` and its number, not on the other episodes.
 
@@ -155,7 +155,7 @@ class _Player:
         self._run, self._slip = seed, slip
 
     def take(self, number: int | None) -> bool:
-        """Take an episode on; False where there is none."""
+        """Start on an episode; False if there is none."""
         self.number = number
         if number is not None:
             self.seed = task_seed(self._run, number)
@@ -177,7 +177,7 @@ class _Player:
         return action
 
     def see(self, outcome: _Outcome) -> OracleEpisode | None:
-        """Keep what came of the action; return the episode if it has ended."""
+        """Record the result of the action; return the episode if it has ended."""
         place = self.place
         ended, cut = bool(outcome.terminations[place]), bool(outcome.truncations[place])
         reward = float(outcome.rewards[place])
@@ -232,10 +232,10 @@ def wrong_call(
     """Draw a valid call other than the right one; None where there is none.
 
     Args:
-        rng: draws.
-        right: what the oracle would do.
+        rng: draws the call.
+        right: the oracle's call.
         codec: knows all calls.
-        workspace: as it is before the call.
+        workspace: the state before the call.
     """
     calls = [
         call

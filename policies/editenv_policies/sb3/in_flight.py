@@ -1,4 +1,4 @@
-"""Episodes in progress, as what they follow from: where each began to draw, and its calls."""
+"""Episodes in progress, stored as generator states and calls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class InFlight:
 
     Args:
         envs: the vector environment.
-        unfamiliar: what observations go through; None leaves them as they are.
+        unfamiliar: changes observations; None leaves them as they are.
 
     Attributes:
         returns: (N,) float64, of the running episodes so far.

@@ -1,4 +1,4 @@
-"""The native vector environment in the form that Stable-Baselines3 asks for."""
+"""The native vector environment as a ``VecEnv`` of Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ImageEditVecEnv(VecEnv):
         envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
             then a sub-environment whose episode has ended waits for ``reset``, and stays done.
         seed: of the first sub-environment; the next ones count up.
-        unfamiliar: what observations go through; None leaves them as they are.
+        unfamiliar: changes observations; None leaves them as they are.
         limit_ends: treat the step limit, but not a failure, as the end of the episode. Right if
             success is judged within the limit, which ``steps_left`` shows (Pardo et al., 2018,
             "Time Limits in Reinforcement Learning"); otherwise a policy may wait forever for the
@@ -69,7 +69,7 @@ class ImageEditVecEnv(VecEnv):
     def reset(self) -> Any:
         """Start an episode everywhere; seeded the first time and after ``seed``.
 
-        After ``take_state`` the episodes of that state go on instead.
+        After ``take_state`` the episodes of that state continue instead.
         """
         if self._to_take is not None:
             state, self._to_take = self._to_take, None
@@ -225,7 +225,7 @@ def make_sb3_vec_env(
         num_envs: number of sub-environments.
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
-        unfamiliar: what observations go through, in training only.
+        unfamiliar: changes observations, in training only.
         limit_ends: see ``ImageEditVecEnv``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
 
