@@ -87,7 +87,7 @@ class Plan:
 
     @contextmanager
     def player(self) -> Iterator[Player]:
-        """Return an iterator over episodes, each an ``OracleEpisode``."""
+        """Yield a function that plays episodes by number, each an ``OracleEpisode``."""
         with closing(self.make_envs()) as envs:
             yield lambda numbers: oracle_episodes(envs, numbers, self.seed, self.slip)
 
