@@ -257,7 +257,7 @@ def table(cases: dict[str, dict[str, Any]]) -> str:
     lines = [
         "| simulated, steps a second | "
         + " | ".join(f"{n} workers" for n in SHOWN)
-        + " | doubling never brings a quarter more from |",
+        + " | doubling gains less than a quarter from |",
         "|---|" + "---|" * (len(SHOWN) + 1),
     ]
     for name, case in cases.items():

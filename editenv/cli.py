@@ -14,28 +14,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check-tasks": (
         "editenv.envs.check_tasks_command",
-        "how near can the tools come to the targets of my own tasks?",
+        "how close can the tools come to the targets of my own tasks?",
     ),
-    "doctor": ("editenv.doctor", "is everything there that is needed, and does it work?"),
+    "doctor": ("editenv.doctor", "is everything installed that is needed, and does it work?"),
     "edit": (
         "editenv_policies.photo.command",
-        "edit photos of your own by saying what you want",
+        "edit your own photos by saying what you want",
     ),
     "play": (
         "editenv_policies.playground.command",
-        "a page on which you, or a policy, edit a picture call by call",
+        "a page where you, or a policy, edit a picture call by call",
     ),
     "pack": (
         "editenv.envs.pack_command",
-        "draw tasks once, to be read from disk",
+        "draw tasks once and read them from disk",
     ),
     "floors": (
         "editenv_policies.floors.command",
-        "what does chance, habit or half the sight solve?",
+        "how much do chance, fixed sequences and policies without the picture solve?",
     ),
     "record": (
         "editenv_policies.record_command",
-        "let policies play, and keep every step with its pictures",
+        "let policies play, and save every step with its pictures",
     ),
     "view": (
         "editenv.recordings.view",
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
 }
 """By name: a module with ``DESCRIPTION``, ``add_arguments(parser)`` and ``run(arguments)``, which
-returns the exit status; and a line of help. The module is imported when it is asked for."""
+returns the exit status; and a line of help. The module is imported when it is first used."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the command's name and its arguments; None takes those of the process.
 
     Returns:
-        The exit status: 0 where all is well.
+        The exit status; 0 means success.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="editenv")

@@ -1,4 +1,4 @@
-"""The command ``editenv doctor``: what is installed, whether it works, and what would mend it."""
+"""The command ``editenv doctor``: what is installed, whether it works, and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import numpy as np
 from packaging.requirements import Requirement
 
 DESCRIPTION = """Report versions, extras, devices, the material that comes with the package, and the
-digest of a seeded episode. The exit status is 1 where something is missing that the package itself
-needs."""
+digest of a seeded episode. The exit status is 1 if a requirement of the package itself is
+missing."""
 
 DIGEST_CALLS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """Add nothing: the command takes no arguments."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     for requirement in needed(""):
         print(f"  {requirement} {installed(requirement) or 'is missing'}")
     if missing:
-        print(f"mend it with: pip install {' '.join(missing)}")
+        print(f"fix it with: pip install {' '.join(missing)}")
         return 1
     print("\nextras")
     for extra in extras():
@@ -50,7 +50,7 @@ def extras() -> list[str]:
 
 
 def needed(extra: str) -> list[str]:
-    """Names of the packages that the package (``""``) or one of its extras needs."""
+    """Names of the packages that editenv itself (``""``) or one of its extras needs."""
     found: list[str] = []
     for requirement in map(Requirement, requires("editenv") or []):
         of_extra = bool(requirement.marker) and not _applies(requirement, "")
@@ -68,7 +68,7 @@ def _applies(requirement: Requirement, extra: str) -> bool:
 
 
 def installed(requirement: str) -> str | None:
-    """The version of a package that is installed, or None."""
+    """The version of an installed package, or None."""
     try:
         return version(requirement)
     except PackageNotFoundError:
@@ -84,7 +84,7 @@ def state_of(extra: str) -> str:
 
 
 def devices() -> Iterator[str]:
-    """What models can run on."""
+    """The devices that models can run on."""
     yield f"{os.cpu_count()} processors"
     if find_spec("torch") is None:
         return
@@ -97,7 +97,7 @@ def devices() -> Iterator[str]:
 
 
 def material() -> str:
-    """How many things and photographs come with the package."""
+    """The number of things and photographs that come with the package."""
     from editenv.material import load_backgrounds, load_cutouts
     from editenv.tasks import SPLITS
 
@@ -107,7 +107,7 @@ def material() -> str:
 
 
 def episode_digest() -> str:
-    """A hash of what a seeded episode shows: two machines that agree on it play alike."""
+    """A hash of a seeded episode: machines with the same hash give the same episodes."""
     env = gymnasium.make("ImageEdit-v0", disable_env_checker=True)
     hashed = hashlib.sha256()
     observation, _ = env.reset(seed=0)

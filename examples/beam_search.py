@@ -5,9 +5,9 @@
     python examples/beam_search.py --smoke
 
 Without ``--model`` calls are tried at random and judged by the environment's rewards, which know
-the target: how far blind search comes with a perfect judge. With a model trained by
-``examples/train_ppo.py`` its policy proposes, and both judges are compared: the rewards, and the
-model's own critic, which sees only what any policy sees.
+the target: this shows how far blind search gets with a perfect judge. With a model trained by
+``examples/train_ppo.py``, its policy proposes the calls, and two judges are compared: the rewards,
+and the model's own critic, which sees only what any policy sees.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--model", type=existing, default=None, help="a model of train_ppo.py")
+    parser.add_argument(
+        "--model", type=existing, default=None, help="a model trained by train_ppo.py"
+    )
     parser.add_argument("--n", type=at_least(1), default=16, help="episodes of best of n")
     parser.add_argument(
         "--width", type=at_least(1), default=4, help="states that beam search keeps"
     )
-    parser.add_argument("--breadth", type=at_least(1), default=16, help="calls tried from each")
+    parser.add_argument("--breadth", type=at_least(1), default=16, help="calls tried per state")
     parser.add_argument("--episodes", type=at_least(1), default=50)
     parser.add_argument("--smoke", action="store_true", help="a few episodes")
     arguments = parser.parse_args()
@@ -54,7 +56,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def make_actors(arguments: argparse.Namespace) -> dict[str, Callable[[], Actor]]:
-    """By name, what is compared."""
+    """Return the actors to compare, by name."""
     n, beam = arguments.n, {"width": arguments.width, "breadth": arguments.breadth}
     judge = RewardScorer()
 

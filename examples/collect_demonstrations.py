@@ -3,9 +3,9 @@
     python examples/collect_demonstrations.py --env ImageEdit-v0 --episodes 2000
     python examples/collect_demonstrations.py --smoke
 
-The data set lies in Minari's folder (``MINARI_DATASETS_PATH``, by default ``~/.minari/datasets``).
-After a crash or Ctrl-C the same command goes on where it stopped. ``docs/coordinator.md`` says what
-is in it and how to learn from it.
+The data set is written to Minari's folder (``MINARI_DATASETS_PATH``, by default
+``~/.minari/datasets``). After a crash or Ctrl-C the same command continues where it stopped.
+``docs/coordinator.md`` says what the data set holds and how to learn from it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import editenv
 
 FULL = {"episodes": 2_000, "name": None}
 SMOKE = {"episodes": 16, "name": "editenv/smoke-v0"}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,7 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--episodes", type=at_least(1), default=None)
-    parser.add_argument("--seed", type=at_least(0), default=0, help="of tasks and slips")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="seed of tasks and slips")
     parser.add_argument("--slip", type=float, default=SLIP, help="share of wrong calls, 0 to 1")
     parser.add_argument("--name", default=None, help="default: editenv/ENV/oracle-v0")
     parser.add_argument("--smoke", action="store_true", help="a small data set in seconds")
@@ -39,7 +39,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Collect, say how far it is, and where the data set lies."""
+    """Collect, print the progress, and say where the data set is."""
     arguments = parse_arguments()
     name = arguments.name or default_name(arguments.env)
     started, before = time.monotonic(), None

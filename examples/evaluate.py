@@ -5,8 +5,8 @@
 
 A policy is ``random``, ``one-call``, ``pipeline`` (keywords), ``oracle``, ``trained`` (the
 coordinator that comes with the package), the folder of a run, or a model of Stable-Baselines3,
-which is pickled: name only files that you trust. The first one is what the others are compared
-with, task by task.
+which is pickled: name only files that you trust. The others are compared with the first, task by
+task.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
-    parser.add_argument("--policy", action="append", metavar="NAME", help="may be given again")
+    parser.add_argument("--policy", action="append", metavar="NAME", help="may be repeated")
     parser.add_argument("--split", default="test", choices=SPLITS)
-    parser.add_argument("--tasks", type=at_least(1), default=500, help="how many (default: 500)")
+    parser.add_argument("--tasks", type=at_least(1), default=500, help="number of tasks (500)")
     parser.add_argument(
-        "--by", action="append", default=[], choices=GROUPINGS, help="groups; may be given again"
+        "--by", action="append", default=[], choices=GROUPINGS, help="grouping; may be repeated"
     )
     parser.add_argument("--json", type=new_file, metavar="FILE", help="write the figures here")
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
@@ -60,7 +60,7 @@ def evaluate(arguments: argparse.Namespace) -> Standings:
 
 
 def save(arguments: argparse.Namespace, standings: Standings) -> None:
-    """Write all figures, and what they depend on."""
+    """Write all figures and what they depend on."""
     with closing(HeldOut(arguments.env, arguments.tasks, arguments.split).make()) as env:
         about = {
             "env": arguments.env,

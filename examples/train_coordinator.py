@@ -5,11 +5,11 @@
     python examples/train_coordinator.py --env ImageEdit-v0 --from-scratch --out runs/scratch
     python examples/train_coordinator.py --smoke --out runs/smoke
 
-``--tasks folder:PATH`` and ``--tools`` train on pairs of your own: an oracle needs their
-``sub_edits``, without them learn with ``--from-scratch``.
+``--tasks folder:PATH`` and ``--tools`` train on your own pairs. An oracle needs their
+``sub_edits``; without them, use ``--from-scratch``.
 ``--minutes`` and ``--steps`` limit the stages. After a crash or Ctrl-C, the same command with
-``--resume`` goes on where it stopped, in any stage. ``docs/coordinator.md`` says what is written to
-``--out``.
+``--resume`` continues where it stopped, in any stage. ``docs/coordinator.md`` says what is written
+to ``--out``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SMOKE = {
     "num_envs": 8,
     "width": 32,
 }
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -54,24 +54,29 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     add_environment_arguments(parser)
-    parser.add_argument("--algo", default="maskable", choices=ALGORITHMS, help="to fine-tune with")
-    parser.add_argument("--out", type=Path, default=Path("runs/coordinator"), help="a folder")
+    parser.add_argument(
+        "--algo", default="maskable", choices=ALGORITHMS, help="algorithm of the fine-tuning"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/coordinator"), help="output folder")
     parser.add_argument(
         "--from-scratch",
         action="store_true",
-        help="no demonstrations: learn from untrained weights",
+        help="learn without demonstrations, from untrained weights",
     )
     parser.add_argument(
-        "--data", default=None, metavar="NAME", help="clone this Minari data set; do not collect"
+        "--data",
+        default=None,
+        metavar="NAME",
+        help="clone this Minari data set instead of collecting",
     )
     parser.add_argument(
         "--warm-start",
         default=None,
         metavar="ID",
-        help="begin as the coordinator that comes with an id, or as the one in a folder",
+        help="start from the coordinator that comes with an id, or from one in a folder",
     )
     parser.add_argument(
-        "--demonstrations", type=at_least(1), default=None, help="the oracle's episodes"
+        "--demonstrations", type=at_least(1), default=None, help="episodes of the oracle"
     )
     parser.add_argument(
         "--minutes",
@@ -79,17 +84,19 @@ def make_parser() -> argparse.ArgumentParser:
         nargs=3,
         default=None,
         metavar=("COLLECT", "CLONE", "RL"),
-        help="most minutes of each stage: processor time, for the last wall time",
+        help="most minutes of each stage: processor time, but wall time for RL",
     )
     parser.add_argument(
         "--steps", type=at_least(1), default=None, help="most environment steps of RL"
     )
-    parser.add_argument("--width", type=at_least(1), default=None, help="of the network's vectors")
-    parser.add_argument("--num-envs", type=at_least(1), default=None, help="copies for RL")
+    parser.add_argument("--width", type=at_least(1), default=None, help="width of the network")
+    parser.add_argument(
+        "--num-envs", type=at_least(1), default=None, help="sub-environments for RL"
+    )
     parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out episodes")
-    parser.add_argument("--seed", type=at_least(0), default=0, help="of everything, 0 to 99")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="seed, 0 to 99")
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     return parser
 

@@ -1,14 +1,14 @@
-"""Train SAC, TD3 or PPO of Stable-Baselines3, as they are, to move a photo editor's sliders.
+"""Train stock SAC, TD3 or PPO of Stable-Baselines3 to set a photo editor's sliders.
 
     python examples/train_develop.py --minutes 30 --out runs/develop
     python examples/train_develop.py --smoke --out runs/smoke
 
 Writes to ``--out``: ``model.zip`` (replaced every minute), ``curve.jsonl`` (success and distance on
 validation tasks) and ``results.json``, and prints a table on test tasks. The policy is the stock
-``MultiInputPolicy``. Minutes are those of one processor: on a busy machine a run takes longer, and
-comes out the same. By default the policy sees the words and the histogram of the source alone: an
-action is judged by these, and what else changes from step to step slows learning. ``--see-all``
-gives it the whole observation, with the picture.
+``MultiInputPolicy``. Minutes are processor time: on a busy machine a run takes longer but gives the
+same result. By default the policy sees only the words and the histogram of the source: they decide
+what an action is worth, and the rest, which changes from step to step, slows learning.
+``--see-all`` gives it the whole observation, with the picture.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ OFF_POLICY: dict[str, Any] = {
 
 FULL = {"steps": 10_000_000, "minutes": 30.0, "num_envs": 8, "episodes": 300}
 SMOKE = {"steps": 2_200, "minutes": 2.0, "num_envs": 4, "episodes": 10}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 class Watch(BaseCallback):
-    """Ends the run in time; now and then saves the model and tests it on validation tasks.
+    """Ends the run in time; regularly saves the model and tests it on validation tasks.
 
     Args:
         arguments: of the command line.
@@ -82,7 +82,7 @@ class Watch(BaseCallback):
         append_lines(self._arguments.out / "curve.jsonl", [line])
 
     def spent(self) -> dict[str, Any]:
-        """Return steps, updates, seconds, and seconds of a processor."""
+        """Return steps, updates, seconds, and seconds of processor time."""
         return {
             "steps": self.num_timesteps,
             "updates": getattr(self.model, "_n_updates", 0),
@@ -96,18 +96,18 @@ def parse_arguments() -> argparse.Namespace:
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--algo", default="sac", choices=("sac", "td3", "ppo"))
     parser.add_argument(
-        "--tasks", default=None, metavar="NAME", help="such as pairs:FOLDER; default the id's own"
+        "--tasks", default=None, metavar="NAME", help="a task source, such as pairs:FOLDER"
     )
     parser.add_argument(
         *("--tools", "--sliders"),
         default=None,
         metavar="NAMES",
-        help="which sliders, with commas; default the id's own",
+        help="sliders, separated by commas (default: those of the id)",
     )
     parser.add_argument("--out", type=Path, default=Path("runs/develop"))
     parser.add_argument("--seed", type=at_least(0), default=0)
-    parser.add_argument("--steps", type=at_least(1), default=None, help="of the environment")
-    parser.add_argument("--minutes", type=float, default=None, help="of a processor: train so long")
+    parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps")
+    parser.add_argument("--minutes", type=float, default=None, help="processor time to train")
     parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument("--image-size", type=at_least(36), default=40)
     parser.add_argument("--see-all", action="store_true", help="show the whole observation")
@@ -118,7 +118,7 @@ def parse_arguments() -> argparse.Namespace:
         "--every",
         type=float,
         default=60.0,
-        help="seconds of a processor between two curves' points",
+        help="seconds of processor time between two points of the curve",
     )
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)

@@ -3,8 +3,8 @@
     python examples/train_grpo.py --env ImageEdit-Direct-v0 --train-limit 2 --out runs/grpo
     python examples/train_grpo.py --smoke --out runs/smoke
 
-Every group of episodes begins at one task; a step is judged by how much better it went from there
-on than in the other episodes of the group. The outputs are those of ``examples/train_ppo.py``.
+All episodes of a group start from one task; a step is judged by how much better the rest of its
+episode went than that of the other episodes. The outputs are those of ``examples/train_ppo.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENTROPY = (0.02, 0.002)
 
 FULL = {"steps": 500_000, "group_size": 4, "num_groups": 128, "episodes": 500}
 SMOKE = {"steps": 512, "group_size": 4, "num_groups": 4, "episodes": 20}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -35,17 +35,15 @@ def parse_arguments() -> argparse.Namespace:
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Direct-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--loss-type", default="grpo", choices=LOSS_TYPES)
-    parser.add_argument(
-        "--group-size", type=at_least(2), default=None, help="episodes from one start"
-    )
-    parser.add_argument("--num-groups", type=at_least(1), default=None, help="groups an iteration")
+    parser.add_argument("--group-size", type=at_least(2), default=None, help="episodes per group")
+    parser.add_argument("--num-groups", type=at_least(1), default=None, help="groups per iteration")
     parser.add_argument("--out", type=Path, default=Path("runs/grpo"))
     add_run_arguments(parser)
     return parse_run(parser, FULL, SMOKE)
 
 
 def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
-    """Build a copy for each episode of an iteration; a copy that has finished waits."""
+    """Build a sub-environment for each episode of an iteration; finished ones wait."""
     return make_sb3_vec_env(
         arguments.env,
         arguments.group_size * arguments.num_groups,

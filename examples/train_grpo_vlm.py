@@ -1,4 +1,4 @@
-"""Teach a vision-language model to decompose instructions, by what its answers make of the picture.
+"""Train a vision-language model to decompose instructions, rewarded by the edited picture.
 
     python examples/train_grpo_vlm.py --steps 200 --learning-rate 3e-4 --out runs/vlm
     python examples/train_grpo_vlm.py --model FOLDER --sft-steps 200 --steps 300 --out runs/vlm
@@ -7,7 +7,7 @@
 First the model may imitate reference answers (``--sft-steps``), then GRPO. Writes to ``--out``:
 checkpoints, curves, TensorBoard logs and rollouts of both stages (``sft/``, ``grpo/``), the trained
 model (``model/``), ``results.json``, ``curve.png``, ``answers_ID.png`` and ``report.html``.
-``--resume`` goes on exactly where a run was killed.
+``--resume`` continues exactly where a run was killed.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect
 
 FULL = {"steps": 300, "group_size": 8, "num_groups": 16, "episodes": 200, "max_new_tokens": 96}
 SMOKE = {"steps": 2, "group_size": 2, "num_groups": 2, "episodes": 3, "max_new_tokens": 12}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 BEFORE, AFTER, BLANK = "supervised start", "after GRPO", "after GRPO, picture blanked"
 
@@ -72,33 +72,31 @@ Stage = dict[str, EditProblems]
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--model", help="folder or name; the small model, with --smoke a random one"
-    )
+    parser.add_argument("--model", help="folder or name (default: the small model)")
     parser.add_argument(
         *("--env", "--tasks"),
         nargs="+",
         action="extend",
         metavar="NAME",
-        help="ids or task sources such as folder:PATH, which are trained on alike; three families",
+        help="ids or task sources such as folder:PATH, trained on equally (default: three ids)",
     )
     parser.add_argument("--tools", metavar="NAMES", help="as in examples/train_ppo.py")
     parser.add_argument("--reward", default="outcome", choices=sorted(PRESETS))
     parser.add_argument(
         "--system-prompt",
         default=None,
-        help="what the model is told first; the whole format, for the small model three words",
+        help="default: the whole format; for the small model three words",
     )
     parser.add_argument(
         "--image-size",
         type=at_least(1),
         default=None,
-        help="of the pictures; what the model looks at",
+        help="side of the pictures (default: what the model takes)",
     )
     parser.add_argument(
         "--material",
         default=None,
-        help="of the scenes: photo, emoji or folder:PATH; photo, for the small model emoji",
+        help="photo, emoji or folder:PATH (default: photo; for the small model emoji)",
     )
     parser.add_argument(
         "--rename", type=float, default=0.0, help="share of train tasks with invented names"
@@ -111,9 +109,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--group-size", type=at_least(2), default=None, help="answers to one prompt"
     )
-    parser.add_argument("--num-groups", type=at_least(1), default=None, help="prompts a step")
+    parser.add_argument("--num-groups", type=at_least(1), default=None, help="prompts per step")
     parser.add_argument(
-        "--groups-per-batch", type=at_least(1), default=None, help="at once; all, or fewer"
+        "--groups-per-batch", type=at_least(1), default=None, help="groups at once (all)"
     )
     parser.add_argument("--max-new-tokens", type=at_least(1), default=None)
     parser.add_argument("--temperature", type=float, default=1.0)
@@ -121,16 +119,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--loss-type", default="dapo", choices=LOSS_TYPES)
     parser.add_argument("--scale-rewards", default="group", choices=SCALE_REWARDS)
     parser.add_argument("--clip-range", type=float, default=0.2)
-    parser.add_argument("--clip-range-high", type=float, default=None, help="as --clip-range")
+    parser.add_argument(
+        "--clip-range-high", type=float, default=None, help="default: as --clip-range"
+    )
     parser.add_argument("--kl-coef", type=float, default=0.0)
     parser.add_argument("--entropy-coef", type=float, default=0.0)
-    parser.add_argument("--epochs", type=at_least(1), default=1, help="updates by the same answers")
+    parser.add_argument(
+        "--epochs", type=at_least(1), default=1, help="updates per batch of answers"
+    )
     parser.add_argument(
         "--lora", type=at_least(0), default=0, metavar="RANK", help="0: train all weights"
     )
     parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out tasks an id")
+    parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out tasks per id")
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument(
@@ -141,7 +143,7 @@ def parse_arguments() -> argparse.Namespace:
         help="sample in N actors of a Ray cluster, with the same result; 0: in this process",
     )
     parser.add_argument("--out", type=Path, default=Path("runs/vlm"))
-    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoints")
+    parser.add_argument("--resume", action="store_true", help="continue from --out's checkpoints")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     arguments = fill_in(parser.parse_args(), FULL, SMOKE)
     named = [env_id for text in arguments.env or () for env_id in text.split(",")]

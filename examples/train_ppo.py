@@ -6,7 +6,7 @@
 
 Writes to ``--out``: ``model.zip`` (checkpoint, replaced every minute), ``curve.jsonl``,
 TensorBoard logs, ``curve.png``, ``before_after.png``, ``results.json`` and ``report.html``, which
-shows the curves and held-out episodes step by step. ``--resume`` goes on from the checkpoint.
+shows the curves and held-out episodes step by step. ``--resume`` continues from the checkpoint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ENTROPY = (0.02, 0.002)
 
 FULL = {"steps": 160_000, "num_envs": 32, "episodes": 500}
 SMOKE = {"steps": 1_024, "num_envs": 4, "episodes": 20}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -44,7 +44,7 @@ def parse_arguments() -> argparse.Namespace:
         "--task-pool",
         type=at_least(1),
         default=None,
-        help="learn from so many tasks only, kept in memory",
+        help="train on only this many tasks, kept in memory",
     )
     add_run_arguments(parser)
     return parse_run(parser, FULL, SMOKE)

@@ -4,8 +4,8 @@
     python examples/train_rllib.py --smoke --out runs/smoke
 
 On many machines: ``ray start`` on each, then the same command on one of them (``docs/ray.md``).
-Writes to ``--out`` on that machine: ``checkpoints/`` (the last two), ``curve.jsonl``, a line an
-iteration, and ``results.json``. ``--resume`` goes on from the newest checkpoint.
+Writes to ``--out`` on that machine: ``checkpoints/`` (the last two), ``curve.jsonl`` (one line per
+iteration) and ``results.json``. ``--resume`` continues from the newest checkpoint.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from editenv.wrappers import FlatObservation, MaskObservation
 
 FULL = {"steps": 160_000, "batch_size": 4096, "num_envs": 8, "episodes": 500}
 SMOKE = {"steps": 512, "batch_size": 256, "num_envs": 2, "episodes": 10}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 CHECKPOINTS, CURVE, STATE, KEPT = "checkpoints", "curve.jsonl", "run.json", 2
 ENV = "editenv_coordinator"
@@ -50,21 +50,25 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     parser.add_argument("--tools", nargs="+", default=None, help="such as ray:diffusers:FOLDER")
     parser.add_argument("--num-env-runners", type=at_least(1), default=2, help="processes")
-    parser.add_argument("--num-envs", type=at_least(1), default=None, help="copies a process")
-    parser.add_argument("--batch-size", type=at_least(1), default=None, help="steps an iteration")
+    parser.add_argument(
+        "--num-envs", type=at_least(1), default=None, help="sub-environments per process"
+    )
+    parser.add_argument("--batch-size", type=at_least(1), default=None, help="steps per iteration")
     parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps in all")
-    parser.add_argument("--save-every", type=at_least(1), default=5, help="iterations")
+    parser.add_argument(
+        "--save-every", type=at_least(1), default=5, help="iterations between checkpoints"
+    )
     parser.add_argument("--episodes", type=at_least(1), default=None, help="held-out tasks")
     parser.add_argument("--seed", type=at_least(0), default=0)
-    parser.add_argument("--address", default=None, help="of the cluster, if not found by itself")
+    parser.add_argument("--address", default=None, help="of the cluster, if it is not found")
     parser.add_argument("--out", type=Path, default=Path("runs/rllib"))
-    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
+    parser.add_argument("--resume", action="store_true", help="continue from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in a few iterations")
     return parse_run(parser, FULL, SMOKE)
 
 
 def make_env(config: dict[str, Any]) -> gymnasium.Env:
-    """Build what RLlib's network with action masks takes: flat observations, flat actions."""
+    """Build what RLlib's network with action masks needs: flat observations and actions."""
     env = gymnasium.make("editenv:" + config["id"], action_format="discrete", **config["kwargs"])
     return MaskObservation(FlatObservation(env), observation_key="observations")
 
@@ -115,7 +119,7 @@ class Progress:
         self.iteration, self.steps, self.seconds = 0, 0, 0.0
 
     def restore(self, algorithm: Algorithm) -> None:
-        """Go on from the newest checkpoint, if there is one."""
+        """Continue from the newest checkpoint, if there is one."""
         found = self._checkpoints()
         if not found:
             print(f"{self._out} has no checkpoint yet: starting afresh", file=sys.stderr)
@@ -125,7 +129,7 @@ class Progress:
         cut_lines(self._out / CURVE, self.iteration, "iteration")
 
     def advance(self, algorithm: Algorithm) -> int:
-        """Do an iteration, write a line of the curve, and return how many steps were made."""
+        """Run an iteration, write a line of the curve, and return the number of steps."""
         started = time.monotonic()
         sampled = algorithm.train().get("env_runners", {})
         steps = int(sampled.get("num_env_steps_sampled", 0))

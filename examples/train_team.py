@@ -7,11 +7,11 @@
     python examples/train_team.py --from-scratch --turns parallel --out runs/together
     python examples/train_team.py --smoke --out runs/smoke
 
-``--minutes`` limits the stages. After a crash or Ctrl-C, the same command with ``--resume`` goes on
-where it stopped, in any stage. ``docs/team.md`` says what is written to ``--out``.
+``--minutes`` limits the stages. After a crash or Ctrl-C, the same command with ``--resume``
+continues where it stopped, in any stage. ``docs/team.md`` says what is written to ``--out``.
 
-With ``--from-scratch`` there are ``team.zip``, ``together.zip`` or one file an agent (checkpoint,
-replaced every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png``, ``results.json`` and
+``--from-scratch`` writes ``team.zip``, ``together.zip`` or one file per agent (checkpoint, replaced
+every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png``, ``results.json`` and
 ``report.html``, which shows the curves and held-out episodes step by step.
 """
 
@@ -69,11 +69,11 @@ SMOKE = {
     "width": 32,
     "episodes": 10,
 }
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 SCRATCH_FULL = {"rounds": 25_600, "num_envs": 32, "episodes": 500}
 SCRATCH_SMOKE = {"rounds": 128, "num_envs": 4, "episodes": 10}
-"""The same for learning from scratch."""
+"""Defaults for learning from scratch."""
 
 TURNS = ("aec", "parallel")
 
@@ -85,7 +85,7 @@ ONLY_SCRATCH = {
     "agents": "scripted",
     "train_rounds": 2,
 }
-"""What a cloned team is always made with: its members share a policy and act turn by turn."""
+"""Settings of every cloned team: its members share a policy and act turn by turn."""
 
 ONLY_CLONE = {"coordinator": None, "demonstrations": None, "width": None}
 
@@ -95,26 +95,26 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-v0", choices=editenv.CONFIGURATIONS)
     add_environment_arguments(parser)
-    parser.add_argument("--out", type=Path, default=Path("runs/team"), help="a folder")
+    parser.add_argument("--out", type=Path, default=Path("runs/team"), help="output folder")
     parser.add_argument(
         "--minutes",
         type=float,
         nargs=3,
         default=None,
         metavar=("COLLECT", "CLONE", "RL"),
-        help="most minutes of each stage: processor time, for the last wall time; from scratch "
+        help="most minutes of each stage: processor time, but wall time for RL; from scratch "
         "only the last counts",
     )
     parser.add_argument(
-        "--demonstrations", type=at_least(1), default=None, help="the oracles' episodes"
+        "--demonstrations", type=at_least(1), default=None, help="episodes of the oracles"
     )
     parser.add_argument(
         "--coordinator",
         default=None,
         metavar="FOLDER",
-        help="a cloned coordinator whose weights the clone begins with, or 'trained'",
+        help="a cloned coordinator whose weights the clone starts from, or 'trained'",
     )
-    parser.add_argument("--width", type=at_least(1), default=None, help="of the network's vectors")
+    parser.add_argument("--width", type=at_least(1), default=None, help="width of the network")
     parser.add_argument("--rounds", type=at_least(1), default=None, help="most rounds of RL")
     parser.add_argument("--num-envs", type=at_least(1), default=None)
     parser.add_argument(
@@ -122,16 +122,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     add_scratch_arguments(parser)
     return parser
 
 
 def add_scratch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--from-scratch``, and what goes with it only."""
+    """Add ``--from-scratch`` and the arguments that need it."""
     group = parser.add_argument_group("learning from scratch")
-    group.add_argument("--from-scratch", action="store_true", help="no demonstrations")
+    group.add_argument("--from-scratch", action="store_true", help="learn without demonstrations")
     group.add_argument(
         "--turns", default="aec", choices=TURNS, help="turn by turn, or all agents at once"
     )
@@ -140,7 +140,7 @@ def add_scratch_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--learned", nargs="+", default=list(ROLES), choices=ROLES)
     group.add_argument("--agents", default="scripted", help="who plays the others")
     group.add_argument(
-        "--train-rounds", type=at_least(1), default=2, help="rounds of a training episode"
+        "--train-rounds", type=at_least(1), default=2, help="rounds per training episode"
     )
 
 

@@ -3,9 +3,9 @@
     python examples/trl_grpo.py --env ImageEdit-Indirect-v0 --steps 200 --out runs/trl
     python examples/trl_grpo.py --smoke --out runs/smoke
 
-Nothing of the trainer is changed: ``to_dataset`` gives the prompts, ``reward_functions`` the
-rewards. Any other model that TRL can train fits, with ``--long-prompt`` for one that can read what
-the actions mean. ``OUT/model`` is the trained model, ``OUT/log.jsonl`` what TRL logged.
+The trainer is used unchanged: ``to_dataset`` gives the prompts, ``reward_functions`` the rewards.
+Any other model that TRL can train works; use ``--long-prompt`` for one that can read explanations
+of the actions. ``OUT/model`` is the trained model, ``OUT/log.jsonl`` what TRL logged.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from editenv.tasks import make_tasks, register_tasks
 
 FULL = {"steps": 200, "tasks": 1000, "group": 8, "prompts": 4, "tokens": 96}
 SMOKE = {"steps": 2, "tasks": 4, "group": 2, "prompts": 2, "tokens": 8}
-"""What the arguments are when they are not given."""
+"""Defaults of the arguments."""
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--env", default="ImageEdit-Indirect-v0", help="any id or task source")
-    parser.add_argument("--model", default=None, help="folder or name; the small model if left out")
+    parser.add_argument("--model", default=None, help="folder or name (default: the small model)")
     parser.add_argument(
         "--material",
         default=None,
-        help="of the scenes: photo, emoji or folder:PATH; photo, for the small model emoji",
+        help="photo, emoji or folder:PATH (default: photo; for the small model emoji)",
     )
     parser.add_argument("--reward", default="outcome", help="preset of the reward")
     parser.add_argument("--steps", type=at_least(1), default=None, help="updates")
     parser.add_argument("--tasks", type=at_least(1), default=None, help="tasks of the train split")
-    parser.add_argument("--group", type=at_least(2), default=None, help="answers to a task")
-    parser.add_argument("--prompts", type=at_least(1), default=None, help="tasks an update")
-    parser.add_argument("--tokens", type=at_least(1), default=None, help="of an answer, at most")
+    parser.add_argument("--group", type=at_least(2), default=None, help="answers per task")
+    parser.add_argument("--prompts", type=at_least(1), default=None, help="tasks per update")
+    parser.add_argument("--tokens", type=at_least(1), default=None, help="most tokens per answer")
     parser.add_argument("--learning-rate", type=float, default=3e-5)
     parser.add_argument("--long-prompt", action="store_true", help="explain every action")
     parser.add_argument("--seed", type=at_least(0), default=0)

@@ -174,7 +174,7 @@ def print_colours(objects: Sequence[Example]) -> None:
 def print_times() -> None:
     """Print what new and known crops cost, with cutting and hashing."""
     rng = np.random.default_rng(0)
-    print("\n| crops | new, ms (best) | known, ms (best) |\n|---|---|---|")
+    print("\n| crops | new, ms (best) | cached, ms (best) |\n|---|---|---|")
     for count in (1, 8, 64):
         image = rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)
         regions = [_random_region(rng) for _ in range(count)]

@@ -183,7 +183,7 @@ def checked_actions(space: gymnasium.Space[Any], actions: Any, ignored: np.ndarr
     Args:
         space: of N actions.
         actions: N of them.
-        ignored: (N,) bool, the copies that start anew or wait: whatever is given for them will do.
+        ignored: (N,) bool, the sub-environments that reset or wait; their actions are ignored.
 
     Raises:
         InvalidAction: an action that is not in the space.

@@ -13,18 +13,18 @@ from editenv.tasks import SPLITS
 from editenv.tools import TOOL_PRESETS
 from editenv.types import ToolCall
 
-DESCRIPTION = """Say for each pair of a folder of tasks how near the tools come to its target: the
-best single call, and a greedy search that makes the best call again and again. A policy can learn
-no more than what the tools can reach. "left" is the share of the distance that remains."""
+DESCRIPTION = """Say for each pair in a folder of tasks how close the tools come to its target: by
+the best single call, and by a greedy search that repeatedly makes the best call. A policy can learn
+no more than the tools can reach. "left" is the share of the distance that remains."""
 
 PIXELS = "pixels"
-"""The grounder that proposes what is there by the masks that the tasks have, and by segments."""
+"""The grounder that proposes regions from the tasks' masks and from segments."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to a parser."""
     parser.add_argument("path", metavar="PATH", help="a folder with tasks.jsonl, or a .jsonl file")
-    parser.add_argument("--tools", default="all", help="a preset, or names with commas (all)")
+    parser.add_argument("--tools", default="all", help="a preset, or comma-separated names (all)")
     parser.add_argument("--split", default="train", choices=SPLITS)
     parser.add_argument("--image-size", type=int, default=128, help="side in pixels (128)")
     parser.add_argument("--count", type=int, help="only the first tasks")

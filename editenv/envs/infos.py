@@ -50,7 +50,7 @@ def batch_infos(
 
 
 def _batch_cache(episodes: Sequence[Episode], told: np.ndarray) -> dict[str, Any]:
-    """The counts of the edit cache, which the copies share; nothing where no tool is cached."""
+    """The counts of the shared edit cache; nothing if no tool is cached."""
     found = cache_info(episodes[0].workspace.tools.values())
     return {
         key: {

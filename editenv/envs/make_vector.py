@@ -25,11 +25,11 @@ def make_vector_env(
     """Build the native vector environment.
 
     Args:
-        num_envs: how many copies, at least 1.
-        num_workers: 0 plays them in this process. With more, so many processes play them and
-            write what they see into shared memory: worth it where the tools are heavy and cores
+        num_envs: number of sub-environments, at least 1.
+        num_workers: 0 runs them in this process. Otherwise this many processes run them and
+            write observations into shared memory: worth it if the tools are heavy and cores
             are free; ``benchmarks/README.md`` has figures.
-        max_episode_steps: step limit of each copy; None for that of the id (``max_steps``), -1 for
+        max_episode_steps: step limit of each; None for that of the id (``max_steps``), -1 for
             none, as in ``gymnasium.make``.
         autoreset_mode: see ``ImageEditVectorEnv``.
         copy: see ``ImageEditVectorEnv``.

@@ -9,15 +9,15 @@ import numpy as np
 
 
 def merge_infos(shards: Sequence[dict[str, Any]], counts: Sequence[int]) -> dict[str, Any]:
-    """Merge the infos of shards into those of all copies.
+    """Merge the infos of shards into those of all sub-environments.
 
     Args:
-        shards: Gymnasium's vector infos, of the first copies, the next ones, and so on.
-        counts: copies in each shard.
+        shards: Gymnasium's vector infos of consecutive groups of sub-environments.
+        counts: sub-environments in each shard.
 
     Returns:
-        One dictionary; where a shard lacks a key its copies have zeros, or None, and their entry
-        under ``_key`` is False.
+        One dictionary; where a shard lacks a key, its sub-environments have zeros, or None, and
+        their entry under ``_key`` is False.
     """
     keys = list(dict.fromkeys(key for infos in shards for key in infos))
     return {key: _merge([infos.get(key) for infos in shards], counts) for key in keys}

@@ -58,7 +58,7 @@ class _TeamEnv:
         return self.rounds.interface.action_spaces[self.role_of(agent)]
 
     def action_mask(self, agent: str) -> np.ndarray | None:
-        """What an agent may do now, (n,) int8; None where everything may be done.
+        """The actions that an agent may take now, (n,) int8; None if all are allowed.
 
         Raises:
             RuntimeError: before the first reset.
@@ -91,7 +91,7 @@ class _TeamEnv:
 
     @cached_property
     def state_space(self) -> gymnasium.spaces.Box:
-        """Of ``state()``; built when it is first asked for."""
+        """The space of ``state()``; built on first use."""
         space = gymnasium.spaces.flatten_space(self._whole_space)
         assert isinstance(space, gymnasium.spaces.Box)
         return space
@@ -101,10 +101,10 @@ class _TeamEnv:
         return self.rounds.interface.observation_spaces["critic"]["observation"]  # type: ignore[index]
 
     def state(self) -> np.ndarray:
-        """Return all that any agent sees now, flat: what a central critic is trained on.
+        """Return everything that any agent sees now, flat, for a central critic.
 
-        It is the critic's observation, which holds everybody's, as
-        ``gymnasium.spaces.flatten`` puts it in a row. The task's ground truth is not in it.
+        This is the critic's observation, which includes everyone's, flattened by
+        ``gymnasium.spaces.flatten``. It does not contain the task's ground truth.
 
         Raises:
             RuntimeError: before the first reset.
@@ -123,12 +123,12 @@ class _TeamEnv:
         return self.rounds.base.render()
 
     def close(self) -> None:
-        """Close the window, and what was built from names: models and connections."""
+        """Close the window, and models and connections that were built from names."""
         self.rounds.close()
 
 
 class ImageEditAECEnv(_TeamEnv, AECEnv):
-    """Turn by turn: each agent sees what those before it decided. See ``image_edit_v0``."""
+    """Turn by turn: each agent sees the decisions of those before it. See ``image_edit_v0``."""
 
     def observe(self, agent: str) -> dict[str, Any]:
         """Return what an agent sees now."""
@@ -144,7 +144,7 @@ class ImageEditAECEnv(_TeamEnv, AECEnv):
         return super().last(observe)
 
     def agent_iter(self, max_iter: int = 2**63) -> Any:
-        """Go through the agents whose turn it is, at most ``max_iter`` of them.
+        """Iterate over the agents in turn, at most ``max_iter`` times.
 
         Raises:
             RuntimeError: before the first reset.
@@ -201,7 +201,7 @@ def _added(terms: dict[str, float], more: dict[str, float]) -> dict[str, float]:
 
 
 class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
-    """All at once: everyone acts on the state that the last round left. See ``image_edit_v0``."""
+    """All at once: all agents act on the state after the last round. See ``image_edit_v0``."""
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
@@ -212,7 +212,7 @@ class ImageEditParallelEnv(_TeamEnv, ParallelEnv):
         return self._observations(), {agent: self._info(agent, {}) for agent in self.agents}
 
     def step(self, actions: Mapping[str, Any]) -> tuple[Any, Any, Any, Any, Any]:
-        """Let everyone decide; a frozen member decides in its turn.
+        """Let all agents decide; a frozen member decides in its turn.
 
         Raises:
             RuntimeError: before the first reset.

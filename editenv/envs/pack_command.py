@@ -14,18 +14,18 @@ from editenv.tasks.pack.build import SHARD_SIZE, build_pack
 from editenv.tasks.pack.index import Index
 
 DESCRIPTION = """Draw tasks once, in parallel, into a folder that ``tasks="pack:FOLDER"`` then reads
-without drawing or copying anything. The same command goes on with a pack that was stopped."""
+without drawing or copying anything. The same command continues a pack that was stopped."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to a parser."""
-    parser.add_argument("out", metavar="FOLDER", help="of the pack")
+    parser.add_argument("out", metavar="FOLDER", help="folder of the pack")
     parser.add_argument("--id", default="ImageEdit-v0", choices=list(CONFIGURATIONS))
     parser.add_argument("--split", default="train", choices=SPLITS)
     parser.add_argument("--count", type=int, default=10_000, help="tasks (default: 10,000)")
     parser.add_argument("--image-size", type=int, default=128, help="side in pixels (128)")
     parser.add_argument("--material", default="photo", help="photo, emoji or folder:PATH")
-    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,12 +15,12 @@ from editenv.protocols import is_array
 
 @dataclass(frozen=True)
 class Resets:
-    """Which copies start anew, and how.
+    """Which sub-environments are reset, and how.
 
     Attributes:
-        seeds: for each of the N copies an int, or None to go on with its generator.
-        tasks: for each copy a task, an index, or None to draw one.
-        mask: (N,) bool, the copies that start anew.
+        seeds: for each of the N sub-environments an int, or None to keep its generator.
+        tasks: for each sub-environment a task, an index, or None to draw one.
+        mask: (N,) bool, the sub-environments to reset.
     """
 
     seeds: Sequence[int | None]
@@ -29,12 +29,12 @@ class Resets:
 
     @classmethod
     def parse(cls, seed: Any, options: dict[str, Any] | None, count: int) -> Resets:
-        """Read the arguments of ``ImageEditVectorEnv.reset``, for ``count`` copies.
+        """Read the arguments of ``ImageEditVectorEnv.reset``, for ``count`` environments.
 
         Raises:
-            ValueError: a seed that is none, a list of the wrong length, a mask without a copy in
-                it, or an unknown option.
-            TypeError: a mask that is no bool array.
+            ValueError: an invalid seed, a list of the wrong length, an empty mask, or an unknown
+                option.
+            TypeError: the mask is not a bool array.
         """
         options = check_options(options, (*OPTIONS, "reset_mask"))
         task = options.get("task")
@@ -54,13 +54,13 @@ class Resets:
         """Refuse a mask before there are episodes to leave as they are.
 
         Raises:
-            ValueError: a copy is left out.
+            ValueError: a sub-environment is left out.
         """
         if not self.mask.all():
-            raise ValueError("the first reset() must be of all copies: pass no reset_mask")
+            raise ValueError("the first reset() must reset every sub-environment: omit reset_mask")
 
     def repeats(self, number: int) -> bool:
-        """Whether a copy starts as the one before it: with the same seed and the same task."""
+        """Whether a sub-environment starts like the one before it: same seed, same task."""
         if number == 0 or self.seeds[number] is None:
             return False
         before = number - 1
@@ -69,7 +69,7 @@ class Resets:
         return same_task and self.seeds[number] == self.seeds[before]
 
     def part(self, first: int, last: int) -> tuple[list[int | None], dict[str, Any]]:
-        """Return the arguments of ``reset`` for the copies from ``first`` up to ``last``."""
+        """Return the arguments of ``reset`` for sub-environments ``first`` up to ``last``."""
         options = {"task": list(self.tasks[first:last]), "reset_mask": self.mask[first:last]}
         return list(self.seeds[first:last]), options
 

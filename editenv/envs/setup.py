@@ -1,4 +1,4 @@
-"""What the arguments of an environment build: shared by all copies, changed by none."""
+"""What the arguments of an environment build: shared by all sub-environments."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ OPTIONS = ("task",)
 
 
 class EditSetup:
-    """Tasks, tools, grounder, reward, spaces and encoders of one environment or of many copies.
+    """Tasks, tools, grounder, reward, spaces and encoders of one environment or a vector of them.
 
     The arguments are those of ``ImageEditEnv``, where they are described.
 
@@ -218,7 +218,7 @@ class EditSetup:
 
 
 class SetupViews:
-    """What an environment says of its setup, be it of one copy or of many.
+    """What an environment says of its setup, single or vector.
 
     Attributes:
         setup: all that does not change from episode to episode.

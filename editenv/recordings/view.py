@@ -11,20 +11,22 @@ from editenv.recordings.folder import Recording, read_recordings
 from editenv.recordings.pages import make_page
 
 DESCRIPTION = """Write one HTML page that shows every recording in the folders and below, with the
-training curves (curve.jsonl) that lie there: every step of every episode, its call, region and
-reward, what was asked for, and two policies side by side on the same tasks. The page opens without
-a network, and can be sent as it is."""
+training curves (curve.jsonl) found there: every step of every episode, its call, region and reward,
+the task, and two policies side by side on the same tasks. The page opens offline and can be shared
+as it is."""
 
 PAGE = "index.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to a parser."""
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="of `editenv record`")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="DIR", help="written by `editenv record`"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help=f"the page (default: {PAGE} in the first folder)"
     )
-    parser.add_argument("--title", default="Recordings", help="of the page")
+    parser.add_argument("--title", default="Recordings", help="title of the page")
 
 
 def run(arguments: argparse.Namespace) -> int:

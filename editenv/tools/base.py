@@ -1,4 +1,4 @@
-"""What a tool is: a name, a kind of target, named options and pixels in, pixels out."""
+"""What a tool is: a name, a kind of target, named options; pixels in, pixels out."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Edited:
 
     Attributes:
         image: (H, W, 3) uint8, a new array (the input is never written to).
-        mask: (H, W) uint8, where the region is after the edit: the input mask itself when the
-            region stayed where it is, all zeros when it is gone.
-        warp: None, or how every *other* mask moves with the canvas: a function from an (H, W)
+        mask: (H, W) uint8, where the region is after the edit: the input mask itself if the
+            region did not move, all zeros if it is gone.
+        warp: None, or how all *other* masks move with the canvas: a function from an (H, W)
             uint8 mask to an (H, W) uint8 mask. Only tools that move the whole picture
             (crop, flip of the whole image) set it.
     """
@@ -33,23 +33,24 @@ class Edited:
 
 @runtime_checkable
 class Tool(Protocol):
-    """One editing capability. It sees pixels, mask and option, never the task.
+    """One editing capability. A tool sees pixels, mask and option, never the task.
 
     Attributes:
         name: unique name, such as ``"remove_texture"``.
-        action: what it does in the user's terms, shared by rivals, such as ``"remove"``.
+        action: what it does in the user's terms, such as ``"remove"``; rival tools share it.
         target: which region slots it accepts.
         options: the names of its discrete options, at least one.
 
-    A tool may also have these. The edit cache (``editenv.tools.cache``) reads the first three:
+    A tool may also have these attributes; the edit cache (``editenv.tools.cache``) reads the first
+    three:
 
-    | Attribute | Type | Without it | Meaning |
+    | Attribute | Type | Default | Meaning |
     |---|---|---|---|
     | `expensive` | bool | False | its edits are worth keeping: it runs a model, or asks a server |
-    | `version` | str | `"0"` | another whenever the same call would give other bytes |
+    | `version` | str | `"0"` | changes whenever the same call would give other bytes |
     | `seed` | int or None | None | the seed of its randomness; another seed is another edit |
-    | `cost(option)` | method | the next | what an edit costs, as ``Cost`` |
-    | `cost_per_megapixel` | ``Cost`` | free | what an edit costs a megapixel of the picture |
+    | `cost(option)` | method | the next | the cost of an edit, as ``Cost`` |
+    | `cost_per_megapixel` | ``Cost`` | free | the cost of an edit per megapixel |
     | `close()` | method | | called by the environment that built the tool from a name |
     """
 
@@ -79,7 +80,7 @@ class Tool(Protocol):
         """Edit a batch: N images (H, W, 3) uint8, N masks (H, W) uint8, N option indices.
 
         Deterministic: the same input gives the same bytes. An edit that cannot be made is a
-        ``Failure`` in its place; the others of the batch are unharmed by it.
+        ``Failure`` in its place; it does not affect the rest of the batch.
         """
         ...
 
@@ -97,13 +98,13 @@ class Tool(Protocol):
 
 @dataclass(frozen=True)
 class Wording:
-    """What is known in words about a call; nothing of it is ground truth.
+    """What is known in words about a call; none of it is ground truth.
 
     Attributes:
         instruction: all that the user said.
         label: what the grounder calls the region, such as ``"kite"`` or ``"whole image"``.
-        words: the one edit to do now, where somebody has taken the instruction apart (an
-            interpreter, a model's answer); ``""`` where nobody has.
+        words: the one edit to make now, if an interpreter or a model's answer has split the
+            instruction; otherwise ``""``.
     """
 
     instruction: str
@@ -113,11 +114,11 @@ class Wording:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a prompted tool is told beside picture, mask and option.
+    """What a prompted tool is given besides picture, mask and option.
 
     Attributes:
         text: composed by the tool's ``compose``.
-        seed: 0 to 2**31 - 1, drawn from the environment's ``np_random`` once an episode.
+        seed: 0 to 2**31 - 1, drawn from the environment's ``np_random`` once per episode.
     """
 
     text: str
@@ -126,10 +127,10 @@ class Prompt:
 
 @runtime_checkable
 class PromptedTool(Tool, Protocol):
-    """A tool that takes words and a seed too: a generative editor.
+    """A tool that also takes words and a seed: a generative editor.
 
-    The engine calls ``apply_prompted`` instead of ``apply``. The edit cache counts prompt and seed
-    as part of the edit.
+    The engine calls ``apply_prompted`` instead of ``apply``. Prompt and seed are part of the key in
+    the edit cache.
     """
 
     def compose(self, wording: Wording, option: int) -> str:

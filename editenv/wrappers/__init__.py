@@ -1,6 +1,6 @@
-"""Wrappers for libraries that do not take the environment as it is: ``docs/libraries.md``.
+"""Wrappers for libraries that cannot use the environment directly: ``docs/libraries.md``.
 
-Those of the team's PettingZoo environments are in ``editenv.wrappers.team``.
+The wrappers for the team's PettingZoo environments are in ``editenv.wrappers.team``.
 """
 
 from editenv.wrappers.flat_observation import FlatObservation, VectorFlatObservation

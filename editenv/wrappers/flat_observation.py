@@ -16,15 +16,15 @@ from editenv.wrappers.flattening import PICTURE_SIDE, Flattening
 class FlatObservation(TransformObservation[np.ndarray, Any, Any]):
     """Turns the observation into one ``Box`` of shape (N,), float32.
 
-    ``gymnasium.wrappers.FlattenObservation`` does so too, with every pixel and every token: 68,233
-    numbers for ``ImageEdit-v0``. Here pictures are reduced to ``picture_side`` pixels a side, and
-    what has finite bounds is scaled to [0, 1]. Make the environment with
-    ``instruction_format="pooled"``: 256 numbers for the words instead of 256 a token.
+    ``gymnasium.wrappers.FlattenObservation`` keeps every pixel and every token: 68,233 numbers for
+    ``ImageEdit-v0``. Here pictures are shrunk to ``picture_side`` pixels a side, and bounded
+    values are scaled to [0, 1]. Make the environment with ``instruction_format="pooled"``: then
+    the words take 256 numbers instead of 256 per token.
 
     Args:
         env: an environment whose observation is a ``Dict`` of ``Box`` entries.
         keys: which entries, in this order; None for all.
-        picture_side: pixels a side to which pictures are reduced, at least 1.
+        picture_side: side of the shrunk pictures in pixels, at least 1.
 
     Raises:
         ValueError: an observation space of another kind, an unknown key, or a side below 1.

@@ -12,26 +12,26 @@ from gymnasium import spaces
 from editenv.envs.arguments import check_at_least
 
 PICTURE_SIDE = 16
-"""Pixels a side to which pictures are reduced."""
+"""Side of the shrunk pictures, in pixels."""
 
 
 class Flattening:
-    """Puts chosen entries of a ``Dict`` observation in a row.
+    """Concatenates chosen entries of a ``Dict`` observation.
 
-    Pictures are reduced by averaging. What has finite bounds is scaled to [0, 1]: pixels, the
-    history, masks. The rest, embeddings, stays as it is.
+    Pictures are shrunk by averaging. Bounded values (pixels, the history, masks) are scaled to
+    [0, 1]. Embeddings stay as they are.
 
     Args:
         space: a ``Dict`` of ``Box`` entries.
         keys: which entries, in this order; None for all.
-        picture_side: pixels a side to which pictures are reduced, at least 1.
+        picture_side: side of the shrunk pictures in pixels, at least 1.
 
     Attributes:
         space: ``Box`` of shape (N,), float32.
 
     Raises:
-        ValueError: ``space`` is no ``Dict`` of ``Box`` entries, a key that it does not have or that
-            comes twice, no key at all, or a side below 1.
+        ValueError: ``space`` is not a ``Dict`` of ``Box`` entries, a key is unknown or repeated,
+            ``keys`` is empty, or the side is below 1.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The action mask beside the observation, for libraries that look for it there."""
+"""The action mask in the observation, for libraries that look for it there."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class MaskObservation(
 ):
     """Turns the observation into ``{"observation": ..., "action_mask": ...}``.
 
-    RLlib and Tianshou look for a mask among the observations and hand no ``info`` to a policy.
+    RLlib and Tianshou look for a mask in the observation and pass no ``info`` to a policy.
     RLlib's example of masks calls the rest ``"observations"``, Tianshou calls the two ``"obs"``
     and ``"mask"``.
 
     Args:
         env: an environment with ``info["action_mask"]``.
-        observation_key: under which the observation stands.
-        mask_key: under which the mask stands, int8 in ``info``'s shape: (n,) for ``Discrete(n)``,
+        observation_key: key of the observation.
+        mask_key: key of the mask, int8 in ``info``'s shape: (n,) for ``Discrete(n)``,
             (sum(nvec),) for ``MultiDiscrete(nvec)``.
 
     Raises:

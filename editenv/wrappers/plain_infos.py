@@ -1,4 +1,4 @@
-"""Information without words, for libraries that put it into arrays."""
+"""An ``info`` without words, for libraries that put it into arrays."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 import gymnasium
 
 PLAIN = ("is_success", "action_mask")
-"""Entries of ``info`` that are numbers, there at every step, and always of one shape."""
+"""Entries of ``info`` that are numbers of a fixed shape, present at every step."""
 
 
 class PlainInfos(gymnasium.Wrapper[Any, Any, Any, Any], gymnasium.utils.RecordConstructorArgs):
-    """Keeps only some entries of ``info``: numbers, which make a batch.
+    """Keeps only some entries of ``info``: numbers, which can be batched.
 
-    Tianshou stores every entry of ``info`` in one array for all steps, which ``checklist``
-    (as long as there are edits) and ``reward_terms`` (empty after a reset) do not fit in.
+    Tianshou stores every entry of ``info`` in one array for all steps. ``checklist`` (one entry per
+    edit) and ``reward_terms`` (empty after a reset) do not fit into one.
 
     Args:
         env: an environment of this package, wrapped or not.
-        keys: which entries stay, where there are such.
+        keys: the entries to keep, if present.
 
     >>> import gymnasium, editenv
     >>> env = PlainInfos(gymnasium.make("ImageEdit-Direct-v0"))

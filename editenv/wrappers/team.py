@@ -1,5 +1,5 @@
 # pyright: basic
-"""Wrappers of the team's PettingZoo environments. Needs the extra ``team``.
+"""Wrappers for the team's PettingZoo environments. Needs the extra ``team``.
 
 ``flat_observations`` and ``plain_infos`` take either kind, ``image_edit_v0.env`` or
 ``image_edit_v0.parallel_env``, and return the same kind.
@@ -39,12 +39,12 @@ def flat_observations(
     Args:
         env: an AEC or a parallel environment of ``image_edit_v0``.
         keys: which entries, in this order; None for all, without the mask.
-        picture_side: pixels a side to which pictures are reduced, at least 1.
+        picture_side: side of the shrunk pictures in pixels, at least 1.
         mask: whether the observation is ``{"observation": Box, "action_mask": ...}``, or the
-            ``Box`` alone. The mask is in ``infos`` all the same.
+            ``Box`` alone. The mask is in ``infos`` in both cases.
 
     Raises:
-        TypeError: neither kind of environment.
+        TypeError: not one of these environments.
         ValueError: an unknown key, or a side below 1.
 
     >>> from editenv import image_edit_v0
@@ -58,18 +58,18 @@ def flat_observations(
 
 
 def plain_infos(env: Any, keys: Sequence[str] = PLAIN) -> Any:
-    """Keep only some entries of every agent's ``info``: numbers, which make a batch.
+    """Keep only some entries of every agent's ``info``: numbers, which can be batched.
 
-    TorchRL turns every entry of ``info`` into a tensor, which strings (``instruction``) and what
-    differs from step to step (``reward_terms``) cannot become.
+    TorchRL turns every entry of ``info`` into a tensor. That fails for strings (``instruction``)
+    and for entries whose shape differs from step to step (``reward_terms``).
 
     Args:
         env: an AEC or a parallel environment of ``image_edit_v0``.
-        keys: which entries stay, where there are such. TorchRL takes a mask from ``info`` too,
-            ``"action_mask"``, but not from both.
+        keys: the entries to keep, if present. TorchRL also takes a mask from ``info``
+            (``"action_mask"``), but not from both places.
 
     Raises:
-        TypeError: neither kind of environment.
+        TypeError: not one of these environments.
 
     >>> from editenv import image_edit_v0
     >>> env = plain_infos(image_edit_v0.parallel_env())
@@ -94,8 +94,8 @@ class _AgentFlattening:
     Args:
         env: whose agents.
         keys: which entries; None for all but the mask.
-        picture_side: pixels a side to which pictures are reduced.
-        mask: whether the mask stands beside the ``Box``.
+        picture_side: side of the shrunk pictures in pixels.
+        mask: whether the mask is returned beside the ``Box``.
     """
 
     def __init__(self, env: Any, keys: Sequence[str] | None, picture_side: int, mask: bool) -> None:
@@ -184,7 +184,7 @@ class PlainAECInfos(BaseWrapper):
 
     @property
     def infos(self) -> dict[str, dict[str, Any]]:
-        """By agent, what is left of ``info``."""
+        """The kept entries of ``info``, by agent."""
         return _plain(self.env.infos, self._keys)
 
 

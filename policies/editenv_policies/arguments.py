@@ -1,6 +1,6 @@
 """What the command lines of examples, scripts and benchmarks share.
 
-Bad input is one line and exit status 2, before anything is made.
+Bad input gives a one-line error and exit status 2, before anything is made.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ KEPT = "arguments.json"
 
 CHANGEABLE = {"out", "resume", "steps", "rounds", "minutes", "threads", "episodes"}
 CHANGEABLE |= {"address", "num_env_runners"}
-"""What a run that goes on may have otherwise than before."""
+"""Arguments that may differ when a run is resumed."""
 
 OURS = ("editenv", "editenv_policies", "__main__")
-"""Whose ``ValueError`` says what is wrong with the input; one of another library is a fault."""
+"""Packages whose ``ValueError`` means bad input; one from another library is a bug."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage before it."""
+    """Reports errors in one line, without the usage text."""
 
     def error(self, message: str) -> NoReturn:
         """End with status 2."""
@@ -51,18 +51,18 @@ def add_environment_arguments(parser: argparse.ArgumentParser) -> None:
         "--tasks",
         default=None,
         metavar="NAME",
-        help="a task source in place of the id's own, such as folder:PATH",
+        help="a task source instead of the id's own, such as folder:PATH",
     )
     parser.add_argument(
         "--tools",
         default=None,
         metavar="NAMES",
-        help="a preset (objects, photo, restore, all), or tools with commas; default the id's own",
+        help="a preset (objects, photo, restore, all) or tools, comma-separated; default the id's",
     )
 
 
 def environment_of(tasks: str | None, tools: str | None) -> dict[str, Any]:
-    """Return what ``--tasks`` and ``--tools`` change of an environment's arguments.
+    """Return the environment arguments that ``--tasks`` and ``--tools`` set.
 
     >>> environment_of("folder:edits", "recolour,move")
     {'tasks': 'folder:edits', 'tools': ['recolour', 'move']}
@@ -77,14 +77,14 @@ def environment_of(tasks: str | None, tools: str | None) -> dict[str, Any]:
 
 
 def existing(text: str) -> Path:
-    """A ``type`` for files and folders that are read."""
+    """A ``type`` for existing files and folders."""
     if not Path(text).exists():
         raise argparse.ArgumentTypeError(f"{text!r} does not exist")
     return Path(text)
 
 
 def new_file(text: str) -> Path:
-    """A ``type`` for files that are written."""
+    """A ``type`` for output files."""
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} must be a file in a folder that exists")
@@ -92,11 +92,11 @@ def new_file(text: str) -> Path:
 
 
 def run_main(main: Callable[[], int | None], stopped: str = "stopped") -> NoReturn:
-    """Run a command line's ``main`` and end; bad input and a full disk are one line.
+    """Run a command line's ``main`` and exit; bad input and a full disk give a one-line error.
 
     Args:
         main: returns the exit status, or None for 0.
-        stopped: what is said after Ctrl-C.
+        stopped: message after Ctrl-C.
     """
     try:
         sys.exit(main() or 0)
@@ -117,12 +117,12 @@ def run_main(main: Callable[[], int | None], stopped: str = "stopped") -> NoRetu
 def fill_in(
     arguments: argparse.Namespace, full: Mapping[str, Any], smoke: Mapping[str, Any]
 ) -> argparse.Namespace:
-    """Give arguments that were not given (None) their value, and return them.
+    """Set arguments that were not given (None) to their defaults, and return them.
 
     Args:
         arguments: with ``smoke``, whether a run of seconds is wanted.
-        full: values by name.
-        smoke: values by name of a run of seconds.
+        full: defaults by name.
+        smoke: defaults by name for a run of seconds.
     """
     for name, value in (smoke if arguments.smoke else full).items():
         if getattr(arguments, name) is None:
@@ -135,8 +135,7 @@ def parse_run(
 ) -> argparse.Namespace:
     """Read the command line of a run with ``--out``, ``--resume`` and ``--smoke``.
 
-    A run that goes on has the arguments that it began with; only those of ``CHANGEABLE`` may be
-    others.
+    A resumed run has the arguments that it began with; only those in ``CHANGEABLE`` may differ.
     """
     arguments = parser.parse_args()
     if arguments.out.exists() and not arguments.out.is_dir():
@@ -157,7 +156,7 @@ def parse_run(
 
 
 def keep_arguments(arguments: argparse.Namespace) -> None:
-    """Write them where ``parse_run`` finds them."""
+    """Save the arguments where ``parse_run`` finds them."""
     path = arguments.out / KEPT
     if not path.exists() or not arguments.resume:
         kept = {name: value for name, value in _plain(arguments).items() if name != "resume"}

@@ -185,7 +185,7 @@ def play_side_by_side(
 
 
 def _play_wave(model: Any, envs: Any, seed: int, see: See) -> list[Outcome]:
-    """Play one episode in every copy."""
+    """Play one episode in each sub-environment."""
     observation, _ = envs.reset(seed=seed)
     count = envs.num_envs
     solved, total, length = np.zeros(count, bool), np.zeros(count), np.zeros(count, int)

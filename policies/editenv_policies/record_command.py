@@ -12,9 +12,9 @@ from editenv.registration import CONFIGURATIONS
 from editenv.tasks import SPLITS
 from editenv_policies.evaluation import HELD_OUT_SEED, score
 
-DESCRIPTION = """Let policies play the same tasks, and keep every step: a folder a policy with
-pictures and masks as PNG and a line of JSON an episode. `editenv view DIR` shows them. With
---minari the episodes of one policy are a Minari data set too."""
+DESCRIPTION = """Let policies play the same tasks, and save every step: one folder per policy, with
+pictures and masks as PNG and one line of JSON per episode. `editenv view DIR` shows them. With
+--minari the episodes of one policy are also written as a Minari data set."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,15 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="NAME",
         help="random, one-call, pipeline, oracle, trained, a run's folder or a model.zip, which is "
-        "pickled: only one that you trust; may be given again",
+        "pickled: use only one that you trust; may be repeated",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--episodes", type=int, default=20, help="default: 20")
     parser.add_argument("--split", default="test", choices=SPLITS)
     parser.add_argument(
-        "--seed", type=int, default=HELD_OUT_SEED, help=f"of the first task ({HELD_OUT_SEED})"
+        "--seed", type=int, default=HELD_OUT_SEED, help=f"seed of the first task ({HELD_OUT_SEED})"
     )
-    parser.add_argument("--minari", metavar="NAME", help="write this data set too")
+    parser.add_argument("--minari", metavar="NAME", help="also write this data set")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"editenv record: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\neditenv record: stopped: {arguments.out} has whole episodes", file=sys.stderr)
+        print(f"\neditenv record: stopped: {arguments.out} has complete episodes", file=sys.stderr)
         return 130
     return 0
 

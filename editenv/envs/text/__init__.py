@@ -1,4 +1,4 @@
-"""The environment for policies that answer in words, and what trains them elsewhere."""
+"""The environment for policies that answer in words, and its interfaces to trainers."""
 
 from editenv.envs.text.dataset import to_dataset
 from editenv.envs.text.env import ImageEditTextEnv

@@ -50,15 +50,15 @@ TextObservation = dict[str, Any]
 
 
 class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
-    """Edit a photo as a user asks, by saying in words what has to be done.
+    """Edit a photo as a user asks, by saying in words what to do.
 
     ## Description
     A user gives a photo and an instruction. The agent answers with the decomposition of *ImageEdit-
     R1: Boosting Multi-Agent Image Editing via Reinforcement Learning*: lists of actions, subjects
     and goals. The scripted team (grounder, selector, editor) carries it out with the tools of
-    ``ImageEditEnv``. What is learned is the language; what is scored is also the picture. One
-    answer ends the episode, or several: then the next observation shows the edited picture and
-    tells what was done.
+    ``ImageEditEnv``. The policy learns the language, and the reward also scores the picture. An
+    episode has one answer or several; with several, the next observation shows the edited picture
+    and tells what was done.
 
     ## Instruction Space
     English, as in ``ImageEditEnv``, in the observation's ``text`` and in ``info["instruction"]``.
@@ -67,7 +67,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     ``UnicodeText(16384)``, a ``gymnasium.spaces.Text`` of all Unicode. An answer looks like this
     (``editenv.answers.format``; ``env.unwrapped.system_prompt`` explains it to a model)::
 
-        <think>anything, may be left out</think>
+        <think>anything; optional</think>
         <action>recolour; remove</action>
         <subject>left kite; apple</subject>
         <goal>teal; none</goal>
@@ -85,8 +85,8 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `text` | str | 0 to 16384 characters | the instruction; then also what the last answer did |
 
     ## Rewards
-    Every term has a value from 0 to 1 for all answers so far; an answer earns what it adds, so that
-    an episode earns the last value, in however many turns. Terms, times their weights, are in
+    Every term has a value from 0 to 1 for all answers so far; an answer earns what it adds, so an
+    episode earns the last value in any number of turns. Terms, times their weights, are in
     ``info["reward_terms"]``.
 
     | Term | `"paper"` | `"outcome"` | Value |
@@ -97,21 +97,21 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `goal` | 0.25 | 0.1 | F1 of the goals |
     | `image` | | 0.6 | 1 for solved, else up to 0.8: sub-edits done, distance, damage |
 
-    ``"judged"``, the default where there is a judge, has `format` (0.1) and `judge` (0.9), what the
-    judge says of the picture that is handed in, 0 to 1. A mapping of weights by term is accepted
+    ``"judged"``, the default if there is a judge, has `format` (0.1) and `judge` (0.9), the judge's
+    score of the submitted picture, 0 to 1. A mapping of weights by term is accepted
     too. ``docs/text.md`` has the details.
 
     ## Starting State
     A task drawn from the source with the environment's generator; the same seed gives the same
-    task. ``reset(options={"task": task})`` takes an ``EditTask``, or an index of the source: every
-    member of a GRPO group starts alike. ``score_answers`` scores a whole group at once.
+    task. ``reset(options={"task": task})`` takes an ``EditTask``, or an index of the source, so all
+    members of a GRPO group can start alike. ``score_answers`` scores a whole group at once.
 
     ## Episode End
-    *Termination:* an answer with three empty lists, which hands the picture in, or answer number
+    *Termination:* an answer with three empty lists, which submits the picture, or answer number
     ``max_turns``.
     *Truncation:* 16 answers (``gymnasium.wrappers.TimeLimit`` of the registered id); a tool or a
     judge that failed. Then ``info["failure"]`` says which, the reward is 0 and ``reward_terms`` is
-    empty: such an answer is to be left out, not learned from.
+    empty: leave such an answer out of training.
 
     ## Information
     ``reset`` and ``step`` return
@@ -122,10 +122,10 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `reward_terms` | dict of float | weighted terms; they add up to the reward |
     | `edits` | tuple of (str, str, str) | the last answer's (action, subject, goal) |
     | `refusals` | tuple of str | for each edit, why it was not carried out, else empty |
-    | `problem` | str | why the last answer is malformed, empty when it was not |
+    | `problem` | str | why the last answer is malformed, else empty |
     | `turn` | int | answers so far |
     | `checklist` | tuple of bool | which sub-edits are done |
-    | `is_success` | bool | solved work was handed in |
+    | `is_success` | bool | the task was solved and the picture submitted |
     | `cost` | dict of float | `seconds`, `money` of all edits so far, `memory` of the largest |
     | `failure` | dict | `kind`, `component`, `attempts`; only where something failed |
     | `judge` | dict | `score` (0 to 10), `variance`, `votes`, `parts`; only where it was asked |
@@ -147,13 +147,13 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `material` | str | `"photo"` | of generated scenes; or `"emoji"`, `"folder:PATH"` |
     | `image_size` | int or (H, W) | 224 | size of the picture, 32 to 1024 pixels a side |
     | `reward` | str, mapping or AnswerReward | None | preset or weights; None: `"outcome"` |
-    | `judge` | str, mapping or Judge | None | scores what is handed in: ``editenv.judges`` |
+    | `judge` | str, mapping or Judge | None | scores the submitted picture: ``editenv.judges`` |
     | `budget` | mapping or None | None | most `seconds`, `money`, `memory` of an episode's edits |
     | `down_after` | int | 20 | failures of a component in a row that stop the run |
     | `max_turns` | int | 1 | answers in an episode, at least 1 |
     | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
-    | `task_pool` | int or None | None | draw from so many tasks of the source, kept in memory |
+    | `task_pool` | int or None | None | draw from this many tasks of the source, kept in memory |
     | `grounder` | str or Grounder | `"scene"` | `"noisy"`, `"pixels"`, `"detector:..."`, object |
     | `encoder` | str or TextEncoder | `"static"` | finds synonyms |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
@@ -241,7 +241,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
 
     @property
     def system_prompt(self) -> str:
-        """What a model has to know before its first answer."""
+        """What a model needs to know before its first answer."""
         return system_prompt(self.rules.tools)
 
     @property
@@ -293,7 +293,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         """Take one answer.
 
         Raises:
-            InvalidAction: the answer is no string.
+            InvalidAction: the answer is not a string.
             RuntimeError: before the first reset.
         """
         if not isinstance(action, str):
@@ -308,7 +308,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         return self._observe(), reward, terminated, failed, conversation.summary()
 
     def snapshot(self) -> Conversation:
-        """Remember this moment; pictures are shared, none is copied.
+        """Save this state; pictures are shared, not copied.
 
         Raises:
             RuntimeError: before the first reset.
@@ -316,28 +316,28 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         return self.conversation.copy()
 
     def restore(self, snapshot: Conversation) -> None:
-        """Go back to a remembered moment, as often as you like."""
+        """Go back to a saved state, as often as you like."""
         self._conversation = snapshot.copy()
 
     def score_answers(self, task: EditTask | int, answers: Sequence[str]) -> list[dict[str, Any]]:
         """Score single answers to one task, such as a GRPO group, without touching the episode.
 
-        What answers have in common is done once: the reference, and the edits with which they
-        begin alike. The latest tasks are remembered.
+        Work that answers share is done once: the reference, and common edits at their start.
+        The latest tasks are cached.
 
         Args:
             task: a task, or an index of the source.
             answers: any strings.
 
         Returns:
-            For each answer its ``"reward"``, NaN where something failed, and what ``info`` would
-            say at the end of an episode with ``max_turns=1``. The grounder's randomness, where it
-            has any, is the same in every call.
+            For each answer its ``"reward"``, NaN if something failed, and the ``info`` at the end
+            of an episode with ``max_turns=1``. The grounder's randomness, if any, is the same in
+            every call.
 
         Raises:
             ValueError: a task of the wrong type or size.
             IndexError: an index that the source does not have.
-            InvalidAction: an answer is no string.
+            InvalidAction: an answer is not a string.
             ComponentDown: a tool or the judge failed too often in a row.
         """
         scorer = self._scorers.get(task)
@@ -377,7 +377,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         return self._screen.render(lambda: render_frame(**view()), lambda: render_text(**view()))
 
     def close(self) -> None:
-        """Close the window, and what was built from names: models and connections."""
+        """Close the window, and models and connections that were built from names."""
         self.setup.close()
         self._screen.close()
 

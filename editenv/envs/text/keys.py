@@ -1,4 +1,4 @@
-"""Which task of which source a row of a data set is about, in plain values."""
+"""Plain values that say which task of which source a row of a data set has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def check_name(tasks: object) -> None:
     """Check that a key can name the tasks.
 
     Raises:
-        ValueError: they are no string.
+        ValueError: they are not a string.
     """
     if not isinstance(tasks, str):
         raise ValueError(f"tasks={tasks!r} must be a name, so that rewards can find it again")
@@ -38,10 +38,10 @@ def task_keys(
 
 
 class EnvsByKey:
-    """An environment for every source of tasks that turns up.
+    """An environment for every task source that occurs.
 
     Args:
-        arguments: of ``ImageEditTextEnv``, but for those that a key has.
+        arguments: of ``ImageEditTextEnv``, except those in a key.
     """
 
     def __init__(self, **arguments: Any) -> None:

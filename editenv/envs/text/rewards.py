@@ -37,8 +37,8 @@ def reward_functions(
 ) -> dict[str, RewardFunction]:
     """Build reward functions for the records of ``to_dataset``.
 
-    The functions share all work, so that asking for every term takes no longer than for one. They
-    give what ``ImageEditTextEnv`` gives for the same answer, with one turn.
+    The functions share all work, so asking for every term takes no longer than for one. They return
+    the rewards of ``ImageEditTextEnv`` for the same answer, with one turn.
 
     Args:
         reward: preset or weights by term.
@@ -90,7 +90,7 @@ def _number(result: Mapping[str, Any], name: str) -> float | None:
 def completion_text(completion: Any) -> str:
     """Return what a model wrote: a string, or the last of some chat messages.
 
-    Anything else, as a model that calls tools may leave it, is an empty (malformed) answer.
+    Anything else, such as the output of a model that calls tools, is an empty (malformed) answer.
     """
     if isinstance(completion, str):
         return completion

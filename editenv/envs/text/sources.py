@@ -1,4 +1,4 @@
-"""Which tasks and tools the arguments of a text environment mean."""
+"""Tasks and tools from the arguments of a text environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHER_TOOLS = "all"
 
 
 def tasks_and_tools(tasks: Tasks, tools: Tools) -> tuple[Tasks, str | Sequence[str | Tool]]:
-    """Look up an id, and the tools of its tasks where none are given.
+    """Look up an id, and the tools of its tasks if none are given.
 
     Args:
         tasks: a registered id, a task source by name, or a source.

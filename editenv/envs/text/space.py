@@ -1,4 +1,4 @@
-"""A text space for what people and language models really write."""
+"""A text space for everything that people and language models write."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from gymnasium.spaces import Text
 class UnicodeText(Text):
     """Any string up to a length; samples are made of printable ASCII.
 
-    ``gymnasium.spaces.Text`` holds only the characters that it lists, and all of Unicode is too
-    long a list.
+    ``gymnasium.spaces.Text`` accepts only listed characters, and all of Unicode is too long a list.
 
     Args:
         max_length: the longest string, in characters.

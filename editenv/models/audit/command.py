@@ -12,27 +12,24 @@ from editenv.models.audit.write import as_markdown, write_reports
 from editenv.registration import CONFIGURATIONS
 
 DESCRIPTION = """Build results whose right order is known (nothing done, all done, half done, done
-with damage, overdone, the wrong thing, the wrong goal, noise), have them scored by the reward or by
-a judge, and report where the scores contradict the order, what they vary with and what they are
-biased by. The exit status is 1 when an order is violated too often or a check fails, 2 when an
-argument is wrong."""
+with damage, overdone, the wrong thing, the wrong goal, noise), let the reward or a judge score
+them, and report where the scores contradict the order, how they vary and how they are biased. The
+exit status is 1 if an order is violated too often or a check fails, 2 if an argument is wrong."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to a parser."""
     parser.add_argument("--env", default="all", help="a registered id, or all (the default)")
-    parser.add_argument(
-        "--reward", help="a preset of the reward; shaped where --judge is not given"
-    )
+    parser.add_argument("--reward", help="a preset of the reward (default without --judge: shaped)")
     parser.add_argument(
         "--judge",
         help="l1, ssim, psnr, vlm:MODEL, clip:FOLDER, or a mix as JSON: "
         '\'{"l1": 0.5, "vlm:MODEL": 0.5}\'',
     )
-    parser.add_argument("--tasks", help="a source of tasks in place of the id's own")
+    parser.add_argument("--tasks", help="a source of tasks instead of the id's own")
     parser.add_argument("--split", default="test", help="train, validation or test (the default)")
     parser.add_argument("--image-size", type=int, help="side of the pictures in pixels")
-    parser.add_argument("--episodes", type=int, default=50, help="tasks an id (default: 50)")
+    parser.add_argument("--episodes", type=int, default=50, help="tasks per id (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first task (default: 0)")
     parser.add_argument(
         "--tolerance",

@@ -9,11 +9,11 @@ from pathlib import Path
 from editenv.optional import import_optional
 from editenv.registration import CONFIGURATIONS
 
-DESCRIPTION = """Measure on held-out tasks what little solves an id: chance, the best constant
-sequence of calls (searched on other tasks), the keyword pipeline, and a coordinator cloned from the
-oracle as it is, with the picture greyed, trained without the picture and trained without the
-instruction; and the oracle. Prints a table with 95 % intervals. With --json, every row is written
-as soon as it is measured, and rows that are there with equal settings are not measured again."""
+DESCRIPTION = """Measure on held-out tasks how far simple policies get on an id: chance, the best
+constant sequence of calls (searched on other tasks), the keyword pipeline, and a coordinator cloned
+from the oracle: as it is, shown a grey picture, trained without the picture, and trained without
+the instruction; and the oracle. Prints a table with 95 % intervals. With --json, every row is
+written as soon as it is measured, and rows with equal settings are not measured again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", default="ImageEdit-v0", choices=CONFIGURATIONS, metavar="ID")
     parser.add_argument("--episodes", type=int, default=300, help="held-out tasks (default: 300)")
     parser.add_argument(
-        "--train-episodes", type=int, default=8000, help="the oracle's episodes (default: 8000)"
+        "--train-episodes", type=int, default=8000, help="episodes of the oracle (default: 8000)"
     )
     parser.add_argument(
         "--minutes",
         type=float,
         default=4.0,
-        help="most processor time a clone, half of it to collect (default: 4)",
+        help="most processor time per clone, half of it for collecting (default: 4)",
     )
     parser.add_argument(
         "--search-tasks",
@@ -36,12 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="tasks on which constant sequences are searched (default: 256)",
     )
     parser.add_argument(
-        "--search-split", default="train", help="split of these tasks, other ones (default: train)"
+        "--search-split", default="train", help="split of these tasks (default: train)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of everything learnt or drawn")
+    parser.add_argument("--seed", type=int, default=0, help="seed of everything learnt or drawn")
     parser.add_argument("--threads", type=int, default=1, help="torch threads (default: 1)")
     parser.add_argument("--rows", nargs="+", metavar="ROW", help="measure only these rows")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the rows here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="save the rows here")
 
 
 def run(arguments: argparse.Namespace) -> int:

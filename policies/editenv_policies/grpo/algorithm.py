@@ -44,18 +44,18 @@ class GRPO(BaseAlgorithm):
     """Group Relative Policy Optimization (Shao et al., 2024, *DeepSeekMath*, arXiv:2402.03300).
 
     Several episodes begin at the same state, and each is judged by how much better it went than
-    the others of its group: there is no critic to learn. A "token" of the paper is a step here. The
+    the others of its group: no critic is needed. A "token" of the paper is a step here. The
     loss is the one that ``editenv_policies.grpo_vlm`` uses.
 
     Args:
         policy: an actor-critic policy class of SB3 or sb3-contrib, or its name: ``"MlpPolicy"``,
             ``"CnnPolicy"``, ``"MultiInputPolicy"``, and with ``"Maskable"`` before it, for
             environments with ``action_masks``. Its critic is never trained.
-        env: a vector environment whose number of copies is a multiple of ``group_size``, or a
-            single environment or id, of which as many copies as needed are made.
+        env: a vector environment whose ``num_envs`` is a multiple of ``group_size``, or a single
+            environment or id, which is made as often as needed.
         learning_rate: a number, or a function of the progress that remains (1 to 0).
         group_size: episodes that begin at one state, at least 2.
-        num_groups: groups an iteration.
+        num_groups: groups per iteration.
         clip_range: how far below 1 the ratio of probabilities counts.
         clip_range_high: how far above 1; None: as ``clip_range`` (Yu et al., 2025, *DAPO*,
             arXiv:2503.14476, set it higher).
@@ -64,7 +64,7 @@ class GRPO(BaseAlgorithm):
         ent_coef: weight of the entropy bonus.
         scale_rewards: ``"group"``, ``"batch"`` or ``"none"``: what advantages are divided by.
         gamma: discount of a reward for each step that it comes later, above 0 and at most 1. Below
-            1, what is reached at once is worth more than the same a step later.
+            1, reaching something at once is worth more than reaching it a step later.
         credit: ``"episode"``: all steps of an episode share the advantage of its return.
             ``"step"``: a step has that of the rewards from it on, compared with those of the
             group's other episodes from the same step on; for environments that reward every step.
@@ -222,7 +222,7 @@ class GRPO(BaseAlgorithm):
         """Play groups and learn from them until ``total_timesteps`` steps were made.
 
         Args:
-            total_timesteps: steps of episodes, over all copies.
+            total_timesteps: steps of episodes, over all sub-environments.
             callback: called at every step.
             log_interval: iterations between logs.
             tb_log_name: of the TensorBoard run.

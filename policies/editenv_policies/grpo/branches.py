@@ -14,16 +14,16 @@ from editenv_policies.sb3.vec_env import ImageEditVecEnv
 
 
 class BranchedVecEnv(ImageEditVecEnv):
-    """Starts every group of copies at one state that some calls have led to.
+    """Starts every group of sub-environments from one state reached by some calls.
 
     A reset starts one episode for each group, plays some calls in it, and branches the state that
     is reached for all members of the group (``ImageEditVectorEnv.branch``). So an algorithm that
-    compares the members also compares what to do next in half-finished work. Where a call ends an
-    episode, the rest of them is played in the next one, of the same task if one was asked for.
+    compares the members also compares what to do next mid-episode. If a call ends the episode,
+    the remaining calls are played in the next one, of the same task if one was asked for.
 
     Args:
-        leaders: one copy a group, with ``autoreset_mode="Disabled"``.
-        group_size: copies of each, side by side, at least 2.
+        leaders: one sub-environment per group, with ``autoreset_mode="Disabled"``.
+        group_size: members of each group, next to each other, at least 2.
         most_calls: each reset draws a number of calls from 0 to this, at least 1.
         seed: of the first group's first episode; the next ones count on.
 

@@ -41,7 +41,7 @@ def make_grpo(
     """Build GRPO with the coordinator's network.
 
     Args:
-        env: copies of an id that wait when their episode has ended.
+        env: of an id; sub-environments wait when their episode has ended.
         policy: a coordinator's, maskable or not.
         seed: of weights, sampling and starts.
         network: arguments of the policy that differ from the defaults; those of the extractor in

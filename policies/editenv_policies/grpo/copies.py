@@ -1,4 +1,4 @@
-"""From one environment to as many copies as a group needs."""
+"""From one environment to as many sub-environments as a group needs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def copies_of(env: Any, group_size: int) -> VecEnv | None:
 
     Args:
         env: a vector environment, which is returned as it is; a single environment that
-            ``gymnasium.make`` made, or an id: ``group_size`` copies of it; or None.
-        group_size: how many copies.
+            ``gymnasium.make`` made, or an id: made ``group_size`` times; or None.
+        group_size: number of sub-environments.
 
     Raises:
-        ValueError: a single environment without a spec, of which no copy can be made.
+        ValueError: a single environment without a spec, which cannot be made again.
     """
     if env is None or isinstance(env, VecEnv):
         return env

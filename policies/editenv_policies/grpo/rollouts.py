@@ -19,23 +19,23 @@ UNSCORED = "failure"
 
 
 def start_at(env: VecEnv, seeds: Sequence[int], options: Sequence[dict[str, Any]]) -> Any:
-    """Reset every copy with its own seed and options, so that equal ones start at one state."""
-    # SB3 spreads one seed over the copies; the list that it keeps for the next reset is per copy.
+    """Reset each sub-environment with its seed and options; equal ones start alike."""
+    # SB3 spreads one seed; the list that it keeps for the next reset has one per environment.
     env.unwrapped._seeds = list(seeds)
     env.set_options([dict(option) for option in options])
     return env.reset()
 
 
 class Recorder:
-    """Collects the steps of one round of episodes, one in each copy.
+    """Collects the steps of one round of episodes, one in each sub-environment.
 
     Args:
-        count: how many copies.
+        count: number of sub-environments.
 
     Attributes:
-        steps: of each step of the round: the copies that acted, the place of the step in their
-            episodes, observations, actions, log-probabilities and masks.
-        rewards: of each step of the round, what the acting copies got.
+        steps: of each step of the round: which sub-environments acted, the place of the step in
+            their episodes, observations, actions, log-probabilities and masks.
+        rewards: of each step of the round, the rewards of those that acted.
         returns: (count,) float64, NaN where an episode could not be scored.
         lengths: (count,) int64, steps so far.
         over: (count,) bool, whose episode has ended.
@@ -50,11 +50,11 @@ class Recorder:
 
     @property
     def acting(self) -> np.ndarray:
-        """Numbers of the copies whose episode goes on."""
+        """Numbers of the sub-environments whose episode goes on."""
         return np.flatnonzero(~self.over)
 
     def add(self, seen: Any, actions: np.ndarray, log_probs: np.ndarray, masks: Any) -> None:
-        """Take note of what the acting copies saw and did."""
+        """Record what the acting sub-environments saw and did."""
         rows = self.acting
         picked = {k: v[rows] for k, v in seen.items()} if isinstance(seen, dict) else seen[rows]
         masks = None if masks is None else masks[rows]
@@ -63,7 +63,7 @@ class Recorder:
         self.lengths[rows] += 1
 
     def reward(self, rewards: np.ndarray, dones: np.ndarray, infos: Sequence[dict]) -> None:
-        """Take note of what came of it."""
+        """Record the results of the step."""
         rows = self.acting
         self.returns[rows] += rewards[rows]
         self.rewards.append(rewards[rows])
@@ -76,7 +76,7 @@ class Recorder:
 def play_round(
     env: VecEnv, policy: Any, seen: Any, callback: BaseCallback, masked: bool, on_step: Any
 ) -> Recorder | None:
-    """Play one episode in every copy; None when the callback stops the training.
+    """Play one episode in each sub-environment; None when the callback stops the training.
 
     Args:
         env: just reset.
@@ -84,7 +84,7 @@ def play_round(
         seen: its first observation.
         callback: is told of every step.
         masked: whether the policy takes action masks.
-        on_step: is told how many copies acted, whose episodes ended, and the infos.
+        on_step: is told how many sub-environments acted, whose episodes ended, and the infos.
     """
     recorder = Recorder(env.num_envs)
     while not recorder.over.all():

@@ -1,4 +1,4 @@
-"""Observations with something hidden: does a policy need what it is shown?"""
+"""Observations with parts hidden, to test whether a policy needs them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def hide(observation: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any
     """Blank parts of an observation, or of a batch of them.
 
     Args:
-        observation: arrays by key; they are not written to.
+        observation: arrays by key; they are not changed.
         hidden: names of ``HIDEABLE``; none returns the same arrays.
 
     Returns:
-        A new dictionary. What is kept is shared with ``observation``.
+        A new dictionary. Entries that are kept are shared with ``observation``.
 
     Raises:
         ValueError: an unknown name.

@@ -1,4 +1,4 @@
-"""A policy that imitates: predicts like an SB3 model, is saved without pickle."""
+"""A cloned policy: it predicts like an SB3 model and is saved without pickle."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class Clone:
     """The coordinator's network as a policy for ``ImageEditEnv``.
 
     Attributes:
-        network: what learns.
+        network: the trained network.
         size: width, layers and whether the heads are conditioned.
-        shapes: of what it sees, by key.
+        shapes: of its observations, by key.
 
     Args:
         space: of the environment's observations.
-        table: what the numbers of an action mean.
+        table: the meaning of an action's numbers.
         action_embeddings: what ``ImageEditEnv.action_embeddings`` returns.
-        hidden: names of ``editenv_policies.imitation.HIDEABLE`` that it never sees, in training nor
-            after.
+        hidden: names of ``editenv_policies.imitation.HIDEABLE`` that it never sees, neither in
+            training nor later.
         width: of the network's vectors.
         layers: of its transformer.
-        conditioned: whether a choice knows the earlier ones; see ``ConditionedHead``.
-        notes: plain values that are saved with it: data, seed, figures.
+        conditioned: whether a choice depends on the earlier ones; see ``ConditionedHead``.
+        notes: plain values to save with it: data, seed, figures.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Clone:
             observation: one, or a batch with one leading axis.
             state: not used.
             episode_start: not used.
-            deterministic: the most probable call, region and option; otherwise by chance.
+            deterministic: take the most probable call, region and option; otherwise sample.
             action_masks: (..., sum(nvec)) bool, which numbers may be valid; None takes the
                 regions that are present.
 
@@ -104,7 +104,7 @@ class Clone:
     def log_chances(
         self, observation: Mapping[str, np.ndarray], action_masks: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return how probable each call is in a batch of observations: (N, C) float32 logs."""
+        """Return the log-probability of each call for a batch of observations: (N, C) float32."""
         with torch.no_grad():
             return self.network(*self._see(observation, action_masks)).calls.numpy()
 
@@ -123,7 +123,7 @@ class Clone:
         Args:
             folder: made if it is not there.
             stem: of the files' names.
-            dtype: of the weights in the file; ``load`` makes float32 of them.
+            dtype: of the weights in the file; ``load`` converts them to float32.
         """
         tensors = dict(self.network.state_dict())
         for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
@@ -160,7 +160,7 @@ class Clone:
 
 
 def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
-    """Turn a batch of observations into what the network takes."""
+    """Turn a batch of observations into the network's input."""
     return {
         key: as_pictures(value) if key in PICTURES else torch.from_numpy(value).float()
         for key, value in observation.items()

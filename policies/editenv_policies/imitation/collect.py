@@ -1,4 +1,4 @@
-"""Collects an oracle's episodes, part by part, so that a run can go on where it stopped."""
+"""Collects an oracle's episodes part by part, so that a run can be resumed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Plan:
         seed: of tasks and slips, at least 0.
         slip: share of the oracle's calls before which a wrong one is made, 0 to 1.
         env_kwargs: further arguments of the environment; the split is ``"train"`` by default.
-        part: episodes that are kept at once, at least 1: what a crash can cost.
+        part: episodes that are saved at once, at least 1: a crash can lose this many.
 
     Raises:
         ValueError: an argument out of its range.
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What the environment is made with."""
+        """Arguments of the environment."""
         return {"split": "train", **self.env_kwargs}
 
     @property
@@ -67,7 +67,7 @@ class Plan:
         ]
 
     def make_envs(self) -> ImageEditVectorEnv:
-        """Make the environments that it is collected in.
+        """Make the environments to collect in.
 
         Raises:
             ValueError: the environment is not native.
@@ -87,7 +87,7 @@ class Plan:
 
     @contextmanager
     def player(self) -> Iterator[Player]:
-        """Give what plays the episodes; ``OracleEpisode`` each."""
+        """Yield a function that plays episodes by number, each an ``OracleEpisode``."""
         with closing(self.make_envs()) as envs:
             yield lambda numbers: oracle_episodes(envs, numbers, self.seed, self.slip)
 
@@ -95,13 +95,13 @@ class Plan:
 def play_parts(
     plan: Plan, parts: Iterable[range], *, seconds: float | None = None, progress: bool = True
 ) -> Iterator[list[Any]]:
-    """Play parts of a plan and give each back when it is done, its episodes in order.
+    """Play parts of a plan and yield each when it is done, its episodes in order.
 
     Args:
         plan: what to collect.
         parts: some of ``plan.parts``.
-        seconds: processor time after which no episode is begun any more; None for no limit. The
-            last part then has fewer episodes, and the parts after it are left out.
+        seconds: processor time after which no new episode starts; None for no limit. The last part
+            then has fewer episodes, and later parts are left out.
         progress: show a bar.
     """
     started, parts = time.process_time(), list(parts)
@@ -139,17 +139,17 @@ def collect(
     progress: bool = True,
     **env_kwargs: Any,
 ) -> Demonstrations:
-    """Let the oracle play and keep what it saw and did.
+    """Let the oracle play, and record what it saw and did.
 
-    Before some of its calls a wrong one is made, and the lesson is then to take it back: a clone
-    that has gone wrong by itself knows what to do. The wrong calls are no lessons.
+    Before some of its calls a wrong one is made, and the lesson is then to undo it, so that a clone
+    learns to recover from its own mistakes. The wrong calls themselves are not lessons.
 
     Args:
-        env_id: see ``Plan``, as the next ones.
+        env_id: see ``Plan``, also for the next two.
         episodes: how many.
         seed: of tasks and slips.
         slip: share of slips.
-        seconds: processor time after which no episode is begun any more; None for no limit.
+        seconds: processor time after which no new episode starts; None for no limit.
         progress: show a bar.
         env_kwargs: further arguments of the environment.
 

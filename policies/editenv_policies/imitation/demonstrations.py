@@ -1,4 +1,4 @@
-"""What an oracle did and what it saw, kept compactly."""
+"""What an oracle saw and did, stored compactly."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ BLOCK = 512
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What was seen in many episodes. T: moments, E: episodes, W: words of all instructions.
+    """The observations of many episodes. T: steps, E: episodes, W: words of all instructions.
 
     Attributes:
         steps: arrays of T rows by the observation's key, as ``KEPT`` says.
-        words: (W, D) float16, the token embeddings of every episode, one after the other.
-        starts: (E + 1,) int64, where each episode's words begin.
-        episodes: (T,) int64, the episode of each moment.
+        words: (W, D) float16, the token embeddings of all episodes, concatenated.
+        starts: (E + 1,) int64, where each episode's words start.
+        episodes: (T,) int64, the episode of each step.
         tokens: rows of the observation's ``instruction``.
     """
 
@@ -66,8 +66,8 @@ class Moments:
     def observation(self, rows: np.ndarray, pictures: bool = True) -> dict[str, np.ndarray]:
         """Return a batch of observations as the environment gave them, (N, ...) each.
 
-        ``instruction`` is as long as the longest of the batch, float32 again as
-        ``region_embeddings`` is. Without ``pictures``, ``image`` is left out.
+        ``instruction`` is as long as the longest of the batch; like ``region_embeddings``, it is
+        float32 again. Without ``pictures``, ``image`` is left out.
         """
         keys = [key for key in KEPT if pictures or key != "image"]
         found = {key: self.steps[key][rows] for key in keys}
@@ -85,11 +85,11 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class Demonstrations(Moments):
-    """What was seen, and what an oracle did then: one call a moment.
+    """Observations, and the oracle's call for each.
 
     Attributes:
         masks: (T, sum(nvec)) bool, which numbers may be valid.
-        actions: (T, 3) int64: call, region, option: what is to be learnt.
+        actions: (T, 3) int64: call, region and option to learn.
     """
 
     ROWS: ClassVar[dict[str, tuple[str, str | None]]] = {
@@ -103,14 +103,14 @@ class Demonstrations(Moments):
 
 
 class Recorder:
-    """Gathers the steps of episodes."""
+    """Collects the steps of episodes."""
 
     def __init__(self) -> None:
         self._moments = MomentRecorder()
         self._masks, self._actions = Column(np.bool_), Column(np.int64)
 
     def add(self, episode: OracleEpisode) -> None:
-        """Keep what was seen and what was to be done in an episode; the arrays are copied."""
+        """Record the observations and lessons of an episode; the arrays are copied."""
         seen = episode.observations
         self._moments.begin({key: value[0] for key, value in seen.items()})
         for step in range(len(episode)):
@@ -119,7 +119,7 @@ class Recorder:
             self._actions.add(episode.labels[step])
 
     def finish(self) -> Demonstrations:
-        """Join everything; the recorder is empty afterwards.
+        """Join everything recorded; the recorder is empty afterwards.
 
         Raises:
             ValueError: nothing was recorded.
@@ -129,7 +129,7 @@ class Recorder:
 
 
 class MomentRecorder:
-    """Gathers what is seen in episodes."""
+    """Collects the observations of episodes."""
 
     def __init__(self) -> None:
         self._columns: dict[str, Column] = {key: Column(KEPT[key]) for key in KEPT}
@@ -148,7 +148,7 @@ class MomentRecorder:
         self._words.append(seen["instruction"][:count].astype(np.float16))
 
     def add(self, seen: dict[str, np.ndarray]) -> None:
-        """Keep a moment of the episode; the arrays are copied."""
+        """Record a step of the episode; the arrays are copied."""
         for key, column in self._columns.items():
             column.add(seen[key])
         self._episodes.append(len(self._words) - 1)
@@ -177,7 +177,7 @@ def _single(numbers: np.ndarray) -> np.ndarray:
 
 
 class Column:
-    """Rows of one array in blocks, each given back as it is joined: never all there twice."""
+    """Rows of one array in blocks, each freed as it is joined, so that memory never doubles."""
 
     def __init__(self, dtype: Any) -> None:
         self._dtype = dtype

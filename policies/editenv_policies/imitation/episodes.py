@@ -1,4 +1,4 @@
-"""Episodes of an oracle with slips that it takes back; each follows from a seed and its number."""
+"""Episodes of an oracle that undoes its slips; each depends on a seed and its number."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OracleEpisode:
         seed: ``env.reset(seed=seed)`` gives its task.
         observations: (T + 1, ...) by the observation's key, the last row after the last call.
         masks: (T + 1, M) bool, which numbers may be valid.
-        labels: (T, 3) int64, the oracle's calls: what is to be learnt.
+        labels: (T, 3) int64, the oracle's calls, to be learnt.
         actions: (T, 3) int64, the calls that were made; they differ from the labels in slips.
         rewards: (T,) float64.
         terminations: (T,) bool.
@@ -67,13 +67,13 @@ def task_seed(seed: int, number: int) -> int:
 def oracle_episodes(
     envs: ImageEditVectorEnv, numbers: Iterable[int], seed: int, slip: float = SLIP
 ) -> Iterator[OracleEpisode]:
-    """Play episodes side by side and give each back when it ends.
+    """Play episodes in parallel and yield each when it ends.
 
-    An episode depends on ``seed``, ``slip`` and its number only, not on what is played beside it.
+    An episode depends only on ``seed``, ``slip`` and its number, not on the other episodes.
 
     Args:
         envs: with ``autoreset_mode="Disabled"``.
-        numbers: of the episodes; the next one is asked for when a copy is free.
+        numbers: of the episodes; the next is taken when a sub-environment is free.
         seed: of tasks and slips.
         slip: share of the oracle's calls before which a wrong one is made, 0 to 1.
     """
@@ -98,7 +98,7 @@ def oracle_episodes(
 
 
 def _begin(envs: ImageEditVectorEnv, players: list[_Player], waiting: Iterator[int]) -> None:
-    """Start the next episodes in copies that are free."""
+    """Start the next episodes in free sub-environments."""
     begun = [player for player in players if player.take(next(waiting, None))]
     if not begun:
         return
@@ -115,7 +115,7 @@ def _begin(envs: ImageEditVectorEnv, players: list[_Player], waiting: Iterator[i
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What a step of all copies gave."""
+    """The result of a step of all sub-environments."""
 
     observation: dict[str, np.ndarray]
     masks: np.ndarray
@@ -130,7 +130,7 @@ class _Outcome:
 
 
 class _Seat:
-    """One copy of a vector environment in the form that an actor asks for."""
+    """A sub-environment in the form that an actor asks for."""
 
     def __init__(self, envs: ImageEditVectorEnv, place: int) -> None:
         self._envs, self._place = envs, place
@@ -143,7 +143,7 @@ class _Seat:
 
 
 class _Player:
-    """Plays the oracle on one copy: knows what is right, and does it or slips."""
+    """Plays the oracle in one sub-environment: makes the right call, or slips."""
 
     def __init__(self, envs: ImageEditVectorEnv, place: int, seed: int, slip: float) -> None:
         self.place = place
@@ -155,7 +155,7 @@ class _Player:
         self._run, self._slip = seed, slip
 
     def take(self, number: int | None) -> bool:
-        """Take an episode on; False where there is none."""
+        """Start on an episode; False if there is none."""
         self.number = number
         if number is not None:
             self.seed = task_seed(self._run, number)
@@ -163,7 +163,7 @@ class _Player:
         return number is not None
 
     def begin(self, observation: dict[str, np.ndarray], masks: np.ndarray) -> None:
-        """Look at the copy that was reset."""
+        """Look at the sub-environment that was reset."""
         self._planned: np.ndarray | None = None
         self._slipped = False
         self._moments = [self._moment(observation, masks)]
@@ -177,7 +177,7 @@ class _Player:
         return action
 
     def see(self, outcome: _Outcome) -> OracleEpisode | None:
-        """Keep what came of the action; return the episode if it has ended."""
+        """Record the result of the action; return the episode if it has ended."""
         place = self.place
         ended, cut = bool(outcome.terminations[place]), bool(outcome.truncations[place])
         reward = float(outcome.rewards[place])
@@ -232,10 +232,10 @@ def wrong_call(
     """Draw a valid call other than the right one; None where there is none.
 
     Args:
-        rng: draws.
-        right: what the oracle would do.
+        rng: draws the call.
+        right: the oracle's call.
         codec: knows all calls.
-        workspace: as it is before the call.
+        workspace: the state before the call.
     """
     calls = [
         call

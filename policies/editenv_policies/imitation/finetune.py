@@ -1,4 +1,4 @@
-"""From a clone to a learner and back: the network is the same, only a critic is new."""
+"""From a clone to a learner and back: the same network with a new critic."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ GRPO_SETTINGS: dict[str, Any] = {
 def make_envs(
     algorithm: str, env_id: str, count: int, seed: int, **arguments: Any
 ) -> ImageEditVecEnv:
-    """Make what a learner learns in.
+    """Make the environments that a learner trains in.
 
     Args:
         algorithm: a name of ``ALGORITHMS``.
         env_id: a registered id.
-        count: copies; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
-        seed: of the first copy.
-        arguments: further ones of the environment.
+        count: sub-environments; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
+        seed: of the first sub-environment.
+        arguments: more arguments of the environment.
     """
     waits = "Disabled" if algorithm == "grpo" else "SameStep"
     return make_sb3_vec_env(
@@ -78,13 +78,13 @@ def learner_from(
     seed: int,
     smoke: bool = False,
 ) -> BaseAlgorithm:
-    """Build a learner whose policy is the clone's, with a critic that has yet to learn.
+    """Build a learner with the clone's policy and an untrained critic.
 
     Args:
         clone: where the weights come from; it is not changed.
-        env: what to learn in, with the spaces that the clone was made for.
+        env: the training environment, with the spaces that the clone was made for.
         algorithm: a name of ``ALGORITHMS``.
-        fresh: whether the clone is untrained, and the learner must try much out.
+        fresh: whether the clone is untrained and the learner must explore a lot.
         seed: of the critic's weights and of sampling.
         smoke: use small batches.
 
@@ -104,7 +104,7 @@ def learner_from(
 
 
 def take_back(clone: Clone, model: BaseAlgorithm) -> None:
-    """Give a clone the weights of a learner that was made from it."""
+    """Copy the weights of a learner back into the clone that it was made from."""
     policy: Any = model.policy
     clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
     clone.network.heads.load_state_dict(policy.action_net.state_dict())
@@ -136,7 +136,7 @@ def _watched(model: BaseAlgorithm, env: VecEnv) -> BaseAlgorithm:
 
 
 class CriticFirst(BaseCallback):
-    """Lets only the critic learn at first: advantages of a new critic are noise.
+    """Trains only the critic at first, since the advantages of a new critic are noise.
 
     Args:
         steps: environment steps until the policy learns too.

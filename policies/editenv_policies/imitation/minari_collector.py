@@ -1,4 +1,4 @@
-"""Any policy at play, as a Minari data set. Needs the extra ``minari``."""
+"""Any policy's episodes as a Minari data set. Needs the extra ``minari``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from editenv_policies.imitation.minari_storage import MASK, folder_of, minari_pa
 
 
 class Collect(gymnasium.Wrapper):
-    """Writes every episode that is played to its end into a new data set.
+    """Writes every completed episode into a new data set.
 
-    ``minari.DataCollector`` does so too, but needs jax, and keeps all episodes in memory.
+    ``minari.DataCollector`` does this too, but needs jax and keeps all episodes in memory.
 
     Args:
         env: an ``ImageEditEnv``, wrapped or not, with a spec.
         name: of the data set, ``"(namespace/)name-vN"``, below ``MINARI_DATASETS_PATH``.
-        policy: what the policy is called.
+        policy: the policy's name.
 
     Raises:
         ValueError: a name that Minari does not accept, or one that is taken.
@@ -54,7 +54,7 @@ class Collect(gymnasium.Wrapper):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Start an episode; one that was not played to its end is left out."""
+        """Start an episode; an unfinished one is dropped."""
         observation, info = self.env.reset(seed=seed, options=options)
         self._seed, self._seen, self._done = seed, [(observation, info["action_mask"])], []
         return observation, info

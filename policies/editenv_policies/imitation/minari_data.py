@@ -33,15 +33,15 @@ at each observation."""
 
 
 def default_name(env_id: str) -> str:
-    """Return what an id's data set is called: ``"editenv/ImageEdit-v0/oracle-v0"``."""
+    """Return the name of an id's data set: ``"editenv/ImageEdit-v0/oracle-v0"``."""
     return f"editenv/{env_id}/oracle-v0"
 
 
 def write_minari(name: str, plan: Plan, *, progress: bool = True) -> Iterator[int]:
-    """Collect a plan and write it as a data set; yield how many episodes there are so far.
+    """Collect a plan and write it as a data set; yield the number of episodes so far.
 
-    Parts are kept beside the data set until it is whole. A second call with the same plan goes on
-    after the last part, and what comes of it is the same as without a stop.
+    Parts are kept beside the data set until it is complete. A second call with the same plan
+    continues after the last part, with the same result as without a stop.
 
     Args:
         name: of the data set, ``"(namespace/)name-vN"``, below ``MINARI_DATASETS_PATH``.
@@ -49,7 +49,7 @@ def write_minari(name: str, plan: Plan, *, progress: bool = True) -> Iterator[in
         progress: show a bar.
 
     Raises:
-        ValueError: a name that Minari does not accept or that is taken, or another plan was begun
+        ValueError: a name that Minari does not accept or that is taken, or another plan was started
             under this name.
         gymnasium.error.DependencyNotInstalled: Minari or h5py is missing.
     """
@@ -71,11 +71,11 @@ def write_minari(name: str, plan: Plan, *, progress: bool = True) -> Iterator[in
 
 
 def read_minari(name: str, env_id: str, *, progress: bool = True) -> Demonstrations:
-    """Read a data set of ``write_minari`` as what ``editenv_policies.imitation.train`` learns from.
+    """Read a data set of ``write_minari`` as input for ``editenv_policies.imitation.train``.
 
     Args:
         name: of a data set below ``MINARI_DATASETS_PATH``.
-        env_id: what it must have been collected in.
+        env_id: the id that it must have been collected in.
         progress: show a bar.
 
     Raises:

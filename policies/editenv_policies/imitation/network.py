@@ -22,7 +22,7 @@ class CoordinatorNetwork(nn.Module):
 
     Args:
         observation_space: its shapes are read.
-        table: what the numbers of an action mean.
+        table: the meaning of an action's numbers.
         action_embeddings: (C, D) and (C, O, D), as ``ImageEditEnv.action_embeddings`` gives them.
         width: of all vectors.
         layers: of the transformer over the instruction.
@@ -49,8 +49,8 @@ class CoordinatorNetwork(nn.Module):
         """Return the distribution of the next action.
 
         Args:
-            observation: of N moments, as ``CoordinatorExtractor`` takes it.
-            mask: (N, C + R + O) bool, which numbers may be valid; None for what is there.
+            observation: of N steps, as ``CoordinatorExtractor`` takes it.
+            mask: (N, C + R + O) bool, which numbers may be valid; None: all present regions.
         """
         flat = self.extractor(observation)
         present = Features.unpack(flat, self.table.sizes).present > 0
@@ -61,6 +61,6 @@ class CoordinatorNetwork(nn.Module):
     def losses(self, observation: dict[str, Any], mask: Tensor, actions: Tensor) -> Tensor:
         """Return (N, 3) negative log-likelihoods of call, region and option.
 
-        Where a call takes no region or has one option, that loss is 0.
+        If a call takes no region or has only one option, that loss is 0.
         """
         return (-self(observation, mask).log_parts(actions)).clamp(max=MOST_LOSS)

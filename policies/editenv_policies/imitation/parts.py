@@ -1,4 +1,4 @@
-"""Parts of a collection on disk: each is whole or not there, and a second run makes the rest."""
+"""Parts of a collection on disk: each is complete or absent; a second run makes the rest."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ class PartFolder:
         write_text(folder / PLAN, json.dumps(wanted) + "\n")
 
     def path(self, numbers: Sequence[int]) -> Path:
-        """Where the part that begins with the first of these episodes is."""
+        """The path of the part that begins with the first of these episodes."""
         return self.folder / f"{numbers[0]:07d}{self._suffix}"
 
     @property
     def missing(self) -> list[range]:
-        """What is still to be made."""
+        """The parts that are still to be made."""
         return [numbers for numbers in self._plan.parts if not self.path(numbers).exists()]
 
     @property
     def found(self) -> list[Path]:
-        """Where the parts are that there are, in order."""
+        """The paths of the existing parts, in order."""
         return [path for path in map(self.path, self._plan.parts) if path.exists()]
 
     def keep(self, numbers: Sequence[int], write: Callable[[Path], object]) -> None:
-        """Let ``write`` make a part somewhere else, and move it to its place when it is whole."""
+        """Let ``write`` make a part elsewhere, and move it into place when it is complete."""
         partial = self.folder / "partial"
         remove(partial)
         write(partial)
@@ -75,7 +75,7 @@ class PartFolder:
 def collect_into(
     folder: Path, plan: Plan, *, seconds: float | None = None, progress: bool = True
 ) -> Demonstrations:
-    """Collect a plan part by part; a second call goes on where the first was stopped.
+    """Collect a plan part by part; a second call continues where the first stopped.
 
     Args:
         folder: where the parts are kept.
@@ -99,12 +99,13 @@ def make_parts(
     seconds: float | None = None,
     progress: bool = True,
 ) -> None:
-    """Play what is missing of a plan, and save it part by part.
+    """Play the missing parts of a plan, and save each.
 
     Args:
         kept: where the parts are kept.
         plan: what to collect.
-        make_recorder: makes what has ``add`` for an episode, and ``finish`` for what is saved.
+        make_recorder: returns an object with ``add(episode)`` and ``finish()``; the latter's
+            result is saved.
         seconds: processor time in all calls together; None for no limit.
         progress: show a bar.
     """
@@ -132,9 +133,9 @@ def save(data: Moments, path: Path) -> None:
 
 
 def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
-    """Read files of ``save`` and join them in their order; never all of them are there twice.
+    """Read files of ``save`` and join them in order, without holding all of them twice in memory.
 
-    Pictures, which are most of it, are joined in a file without a name beside the others, and are
+    Pictures, which are the largest part, are joined in an unnamed file beside the others, and are
     in memory only while they are read.
 
     Args:

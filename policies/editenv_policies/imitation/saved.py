@@ -34,8 +34,8 @@ def write_policy(
         stem: of the files' names.
         tensors: by name.
         settings: plain values.
-        dtype: of the floating-point tensors in the file; with ``torch.int8`` matrices have a
-            scale for each row (``NAME.scale``), and the rest is float16.
+        dtype: of the floating-point tensors in the file; with ``torch.int8``, matrices have a
+            scale for each row (``NAME.scale``) and the rest is float16.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def write_policy(
 
 
 def read_policy(folder: str | Path, stem: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Return settings and tensors, float32 where they are floating-point.
+    """Return settings and tensors; floating-point ones are float32.
 
     Raises:
         FileNotFoundError: no such file.
@@ -75,10 +75,10 @@ def _rounded(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]
 
 
 def open_boxes(shapes: Mapping[str, Sequence[int]]) -> dict[str, spaces.Space[Any]]:
-    """Return float32 spaces without limits: all that a network reads off a space is its shape."""
+    """Return unbounded float32 spaces: a network reads only the shape of a space."""
     return {key: spaces.Box(-np.inf, np.inf, tuple(s), np.float32) for key, s in shapes.items()}
 
 
 def is_saved(folder: Path, stem: str = STEM) -> bool:
-    """Whether a folder has a whole policy in it."""
+    """Whether a folder contains a complete policy."""
     return (folder / f"{stem}.json").exists()

@@ -1,4 +1,4 @@
-"""How far a training is, as a file from which it goes on exactly."""
+"""The state of a training run, as a file from which it resumes exactly."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from editenv_policies.checkpoints import REMARK, newest, replacing
 
 @dataclass
 class TrainState:
-    """What changes while a clone is trained.
+    """Everything that changes while a clone is trained.
 
     Attributes:
-        network: what learns.
+        network: the trained network.
         optimizer: of its weights.
         made: updates so far.
         spent: processor time so far, in seconds.
-        recent: mean losses of the last updates, in parts.
+        recent: mean losses of the last updates, by part.
     """
 
     network: nn.Module
@@ -33,7 +33,7 @@ class TrainState:
     recent: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def save(self, path: Path) -> None:
-        """Replace a file in one move; a crash leaves the old or the new one."""
+        """Replace a file atomically; a crash leaves the old or the new one."""
         saved = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -49,10 +49,10 @@ class TrainState:
             partial.write_bytes(content.getvalue())
 
     def load(self, path: Path) -> None:
-        """Take over what ``save`` wrote; no objects but tensors and numbers are read.
+        """Load what ``save`` wrote; only tensors and numbers are read.
 
         Raises:
-            ValueError: it is damaged, and so is the one before it.
+            ValueError: it is damaged, and so is the previous one.
         """
         (whole,) = newest([path], lambda each: 0)
         saved = torch.load(whole, map_location="cpu", weights_only=True)

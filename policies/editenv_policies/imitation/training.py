@@ -1,4 +1,4 @@
-"""Maximum likelihood of what the oracle did."""
+"""Maximum likelihood of the oracle's calls."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class TrainSettings:
 
     Attributes:
         epochs: passes over the demonstrations.
-        batch: steps an update.
-        rate: largest learning rate; it rises over the first updates and falls as a cosine does.
-        decay: of the weights.
+        batch: steps per update.
+        rate: largest learning rate; it rises over the first updates and then falls as a cosine.
+        decay: weight decay.
         clip: largest norm of the gradient.
-        seconds: processor time of the updates after which training ends, with the pace set for
-            it; None for no limit. Other programs on the machine do not shorten it.
+        seconds: processor time of the updates after which training ends; the learning rate is
+            scheduled for it. None for no limit. Other programs on the machine do not shorten it.
     """
 
     epochs: float = 8.0
@@ -57,14 +57,14 @@ class TrainSettings:
 
 @dataclass(frozen=True)
 class Training:
-    """What came of it.
+    """The result of a training.
 
     Attributes:
-        updates: how many were made.
+        updates: the number of updates.
         seconds: processor time.
         losses: mean negative log-likelihood over the last updates: of call, region and option, or
             of each role of a team.
-        cut: whether the time was up before the epochs were.
+        cut: whether the time ran out before the epochs.
     """
 
     updates: int
@@ -83,7 +83,7 @@ def train(
     checkpoint: Path | None = None,
     synonyms: Synonyms | None = None,
 ) -> Training:
-    """Train a clone on demonstrations; what the clone must not see is hidden from it.
+    """Train a clone on demonstrations; parts that it must not see are hidden.
 
     Args:
         clone: it is changed.
@@ -92,19 +92,19 @@ def train(
         seed: of the order of the steps. Without a limit in seconds, and with one torch thread,
             the same seed gives the same clone, with stops in between too.
         progress: show a bar.
-        checkpoint: a file that is written every minute; where it is there, training goes on from
-            it. None for none.
-        synonyms: what stands in for words; None for nothing.
+        checkpoint: a file that is written every minute; if it exists, training resumes from it.
+            None for none.
+        synonyms: replaces words; None replaces none.
     """
     lessons = _Lessons(clone, data, progress)
     return fit(lessons, settings, seed, progress, checkpoint, synonyms)
 
 
 class Lessons(Protocol):
-    """What ``fit`` learns from.
+    """The data that ``fit`` learns from.
 
     Attributes:
-        network: what learns.
+        network: the trained network.
     """
 
     @property
@@ -117,11 +117,11 @@ class Lessons(Protocol):
         ...
 
     def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
-        """Return (N, K) losses of some lessons in parts that are added up.
+        """Return (N, K) losses of some lessons, in K parts to add up.
 
         Args:
             rows: (N,) numbers of lessons.
-            unfamiliar: what their observations go through.
+            unfamiliar: changes their observations.
         """
         ...
 
@@ -134,7 +134,7 @@ def fit(
     checkpoint: Path | None = None,
     synonyms: Synonyms | None = None,
 ) -> Training:
-    """Make a network's losses small; arguments as in ``train``."""
+    """Minimise a network's losses; arguments as in ``train``."""
     settings = settings or TrainSettings()
     network, count = lessons.network.train(), len(lessons)
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
@@ -170,7 +170,7 @@ def fit(
 
 
 def pace(made: int, share: float, warm_up: int = 50) -> float:
-    """The learning rate as a share of its largest: up in a line, down to 2 % as a cosine."""
+    """The learning rate as a share of its largest: a linear rise, then a cosine down to 2 %."""
     fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
     return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
 
@@ -185,12 +185,12 @@ def _groups(network: nn.Module, decay: float) -> list[dict]:
 
 
 class Pictures:
-    """Demonstrations' pictures as the network takes them, made small and measured once.
+    """Demonstrations' pictures as input for the network, shrunk and measured once.
 
     Args:
-        encoder: of the network that will look at them.
+        encoder: of the network that will read them.
         pictures: (N, H, W, 3) uint8.
-        blind: show grey ones instead.
+        blind: show grey pictures instead.
         progress: show a bar.
     """
 

@@ -1,4 +1,4 @@
-"""A start from a coordinator of another id: what both know is copied, calls by their names."""
+"""Starts from a coordinator of another id: shared weights are copied, calls matched by name."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ every network (words by their place, options by their number) and is as long as 
 def transfer(known: Clone, clone: Clone) -> list[str]:
     """Copy the weights of a coordinator into one for other tools or longer instructions.
 
-    Calls that both have keep what was learnt of them; others begin untrained. What is read off the
-    environment (embeddings of names) is not copied.
+    Calls that both have keep their weights; others start untrained. Values from the environment
+    (embeddings of names) are not copied.
 
     Args:
-        known: what was trained.
-        clone: it is changed.
+        known: the trained coordinator.
+        clone: the one to copy into; it is changed.
 
     Returns:
         The names of the calls that both have.

@@ -1,1 +1,1 @@
-"""A person's own photo through a team or a trained coordinator; see ``editenv edit``."""
+"""A user's own photo, edited by a team or a trained coordinator; see ``editenv edit``."""

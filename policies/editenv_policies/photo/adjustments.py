@@ -1,4 +1,4 @@
-"""From a wish to sliders: how far, which way, and what the picture itself tells."""
+"""From a wish to sliders: which way, how far, and what the picture itself tells."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ NEUTRAL = 2.0
 
 @dataclass(frozen=True)
 class Adjustment:
-    """Where sliders should stand for a wish.
+    """The slider positions for a wish.
 
     Attributes:
         sliders: those that it moves.
-        remark: what the person should know of it, or ``""``.
+        remark: what the user should know about it, or ``""``.
     """
 
     sliders: Sliders
@@ -115,16 +115,16 @@ def goals_of(action: str) -> tuple[str, ...]:
 def adjustment_of(
     intent: Intent, image: Pixels, so_far: Sliders, centre: tuple[float, float] = (0.5, 0.5)
 ) -> Adjustment | None:
-    """Return what an intent asks of the sliders; None where they have nothing to do with it.
+    """Return what an intent asks of the sliders; None if it does not concern them.
 
     Args:
         intent: what is wanted.
         image: (H, W, 3) uint8 or uint16, the photo.
-        so_far: how it is turned and cropped already.
-        centre: of the thing that a crop is about, as shares of the photo.
+        so_far: how the photo is already turned and cropped.
+        centre: of the thing to crop around, as shares of the photo.
 
     Raises:
-        CannotAdjust: an amount or a picture for which there is no answer.
+        CannotAdjust: an amount that sliders cannot do, or a picture without a clear answer.
     """
     wish, amount = (intent.action, intent.goal), intent.amount
     if intent.action in GEOMETRY:
@@ -139,7 +139,7 @@ def adjustment_of(
 
 
 def merged(first: Sliders, second: Sliders) -> Sliders:
-    """Return both on the same photo, cut to the sliders' ranges; a crop is of what is left."""
+    """Combine two settings, limited to the sliders' ranges; a crop applies to what is left."""
     names = [name for name in RANGES if name in second.moved()]
     values: dict[str, Any] = {}
     for name in names:

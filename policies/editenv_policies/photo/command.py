@@ -22,9 +22,9 @@ from editenv_policies.photo.picture import PhotoError, kind_of, save_picture
 from editenv_policies.photo.report import STATUSES, Report
 from editenv_policies.photo.session import Request, Session
 
-DESCRIPTION = """Edit photos of your own by saying what you want: files or folders, then the
-instruction in quotes. Results are called NAME-edited and lie beside the photo or in --out; no file
-is ever overwritten."""
+DESCRIPTION = """Edit your own photos by saying what you want: files or folders, then the
+instruction in quotes. Results are called NAME-edited and are saved beside the photo or in --out; no
+file is ever overwritten."""
 
 BAD_INPUT = 2
 
@@ -38,27 +38,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="files or folders")
     parser.add_argument("instruction", help="such as 'make it warmer and a bit brighter'")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: beside each photo")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, only")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument(
-        "--preview", action="store_true", help="write before, every step and after side by side"
+        "--preview",
+        action="store_true",
+        help="also write before, every step and after side by side",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print a line of JSON a photo: every call, and why not"
+        "--json",
+        action="store_true",
+        help="print one line of JSON per photo, with every call and refusal",
     )
     parser.add_argument(
-        "--xmp", action="store_true", help="write the sliders for other editors, where it is these"
+        "--xmp",
+        action="store_true",
+        help="write the sliders for other editors, if the edit is only sliders",
     )
     parser.add_argument(
-        "--no-exif", action="store_true", help="leave place, time and camera out of the result"
+        "--no-exif", action="store_true", help="remove place, time and camera from the result"
     )
-    parser.add_argument("--size", type=int, help="longest side to work at; default the photo's own")
+    parser.add_argument("--size", type=int, help="longest side to work at (default: the photo's)")
     parser.add_argument(
         "--region", action="append", default=[], metavar="X,Y,W,H=NAME",
-        help="a box around a thing, in pixels; as often as you like",
+        help="a box around a thing, in pixels; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--box", action="append", default=[], metavar="X,Y,W,H=NAME",
-        help="the same, but all of the box is meant, not only the object in it",
+        help="the same, but for the whole box, not only the object in it",
     )  # fmt: skip
     parser.add_argument(
         "--grounder", default="pixels", metavar="NAME",
@@ -67,13 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--tool", action="append", default=[], metavar="KIND:WHERE",
-        help="a model beside the classical tools (diffusers:FOLDER, openai:URL, json:URL), or one "
-        "of them that is to be taken before its rivals (remove_diffusion)",
+        help="a model besides the classical tools (diffusers:FOLDER, openai:URL, json:URL), or a "
+        "classical tool to prefer to its rivals (remove_diffusion)",
     )  # fmt: skip
     parser.add_argument(
-        "--no-classical", action="store_true", help="only the tools given with --tool"
+        "--no-classical", action="store_true", help="use only the tools given with --tool"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of tools with randomness")
+    parser.add_argument("--seed", type=int, default=0, help="seed of tools that use randomness")
     parser.add_argument(
         "--interpreter", default="scripted", help="scripted (default), or chat:MODEL"
     )
@@ -84,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--policy-env", choices=CONFIGURATIONS, metavar="ID",
-        help="what a model.zip was trained on; default the first id that fits",
+        help="the id that a model.zip was trained on; default: the first id that fits",
     )  # fmt: skip
 
 
@@ -105,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def total(codes: Sequence[int]) -> int:
-    """Return the exit code of several photos: the worst, or 4 where some came out.
+    """Return the exit code of several photos: the worst, or 4 if only some were edited.
 
     >>> total([0, 0]), total([0, 3]), total([3, 3]), total([0, 5])
     (0, 4, 3, 5)
@@ -133,7 +139,7 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 def _edit(session: Session, photo: Path, arguments: argparse.Namespace, bar: tqdm[Path]) -> int:
-    """Edit one photo, write what comes of it, and say so."""
+    """Edit one photo, write the results, and report."""
 
     def told(what: str) -> None:
         bar.set_description(f"{photo.name}: {what}"[:60])
@@ -156,7 +162,7 @@ def _edit(session: Session, photo: Path, arguments: argparse.Namespace, bar: tqd
 
 
 def _write(report: Report, photo: Path, arguments: argparse.Namespace) -> list[Path]:
-    """Write the picture, if it was changed, and what else was asked for; return the files.
+    """Write the picture, if it was changed, and other requested files; return the files.
 
     Raises:
         PhotoError: nothing can be written there.
@@ -181,7 +187,7 @@ def _write(report: Report, photo: Path, arguments: argparse.Namespace) -> list[P
 
 
 def _sliders_alone(report: Report) -> Sliders | None:
-    """Where the sliders stand; None where something else was done too."""
+    """The positions of the sliders; None if something else was done too."""
     total = Sliders()
     for round_ in report.edits:
         if not round_.step.everywhere or round_.step.sliders is None:

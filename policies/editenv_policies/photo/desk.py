@@ -1,4 +1,4 @@
-"""Where steps are carried out: the photo at its own size and depth."""
+"""Carries out steps on the photo at its own size and depth."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ TOUCHED = 4
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What was wanted, what was done and what came of it.
+    """What was wanted, what was done, and the result.
 
     Attributes:
         step: what was to be done.
         before: (H, W, 3) uint8 or uint16.
-        after: of the same type, ``before`` itself where nothing changed.
+        after: of the same type; ``before`` itself if nothing changed.
         reason: why nothing was done, or None.
         failure: what failed, or None.
         cost: what the edit cost, as declared or measured beforehand.
         seconds: how long it took here.
-        remark: what the person should know of how it was done.
+        remark: what the user should know about how it was done.
     """
 
     step: Step
@@ -58,7 +58,7 @@ class Round:
 
     @property
     def changed(self) -> float:
-        """Share of the pixels that it visibly changed, 0 to 1; 1 where the size is another."""
+        """Share of the pixels that changed visibly, 0 to 1; 1 if the size changed."""
         if self.before is self.after:
             return 0.0
         if self.before.shape != self.after.shape:
@@ -69,7 +69,7 @@ class Round:
 
 
 class Desk:
-    """Carries steps out, one after the other.
+    """Carries out steps one after the other.
 
     Args:
         pixels: (H, W, 3) uint8 or uint16, the photo.

@@ -1,4 +1,4 @@
-"""Which photos are meant, and what their results are called."""
+"""Which photos to edit, and how to name the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDITED = "-edited"
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that are meant: files as they are, and the photos of folders, by name.
+    """Return the photos to edit: the given files, and the photos in given folders, by name.
 
     Raises:
         PhotoError: a folder without a photo.
@@ -37,11 +37,11 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
 
 
 def free_name(photo: Path, out: Path | None, kind: str) -> Path:
-    """Return a name for a result that no file has.
+    """Return an unused name for a result.
 
     Args:
-        photo: what it was made from.
-        out: a folder; None takes the photo's own.
+        photo: the original.
+        out: a folder; None for that of the photo.
         kind: the suffix.
     """
     folder = photo.parent if out is None else out

@@ -1,4 +1,4 @@
-"""A strip of the photo before, after every step, and so at the end."""
+"""A strip of pictures: the photo before, and after every step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIDE, GAP, TEXT = 288, 12, 62
 
 
 def draw_filmstrip(report: Report, in_a_row: int = 4) -> Image:
-    """Draw the photo and what each round made of it, the region that it worked on outlined.
+    """Draw the photo and the result of each round, with its region outlined.
 
     Args:
         report: of the session.

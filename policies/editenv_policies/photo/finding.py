@@ -1,4 +1,4 @@
-"""Which of the regions at hand a person means."""
+"""Finds the region that a user means."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PLACES = ("left", "right", "top", "bottom", "middle", "large", "small")
 
 
 def find_slot(subject: str, regions: Sequence[Region | None]) -> int | None:
-    """Return the slot of the region that is meant; None where none is, or more than one could be.
+    """Return the slot of the region that is meant; None if there is none, or more than one.
 
-    A region is meant that is called as the subject, or whose name holds the subject's or the other
-    way round ("coffee cup", "cup"). The classical grounder only knows colours and places ("red
-    thing on the right"): its regions are found by "red thing", where there is one.
+    A region matches if its name equals the subject, or one contains the other ("coffee cup",
+    "cup"). The classical grounder only knows colours and places ("red
+    thing on the right"): its regions are found by "red thing", if there is only one.
 
     Args:
-        subject: the thing's name in the person's words, with its place where one is said ("cup on
+        subject: the thing's name in the user's words, with its place if given ("cup on
             the left"); "left", "small" and the like choose among equal names.
         regions: by slot.
     """
@@ -38,7 +38,7 @@ def find_slot(subject: str, regions: Sequence[Region | None]) -> int | None:
 
 
 def candidates(subject: str, regions: Sequence[Region | None]) -> list[int]:
-    """Return the slots of all regions that may be meant, by the best kind of match there is."""
+    """Return the slots of all regions that may be meant, by the best kind of match."""
     labelled = [(slot, r.label) for slot, r in enumerate(regions) if slot > 0 and r is not None]
     same = [slot for slot, label in labelled if label == subject]
     if same or subject == BACKGROUND:

@@ -1,4 +1,4 @@
-"""The names of things in a clause: what an edit is done to, and what it leaves alone."""
+"""The names of things in a clause: what to edit, and what to leave alone."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ BESIDE = r"\b(?:next to|beside|near|by|on|onto|in|left of|right of) "
 
 
 def says(clause: str, phrase: str) -> bool:
-    """As ``has_word``, also for phrases that begin or end with a sign."""
+    """Like ``has_word``, but also for phrases that begin or end with a symbol."""
     return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", clause) is not None
 
 
 def take_spared(clause: str) -> tuple[str, tuple[str, ...]]:
-    """Split what ``mark_spared`` has marked off a clause.
+    """Split off what ``mark_spared`` has marked in a clause.
 
     >>> take_spared("sharpen everything ~the cup")
     ('sharpen everything', ('cup',))
@@ -51,12 +51,12 @@ def kept(clause: str) -> str:
 
 
 def subject_of(clause: str, action: str, phrase: str) -> str:
-    """Return what a clause is about, in its own words; ``""`` for the whole photo.
+    """Return the subject of a clause, in its own words; ``""`` for the whole photo.
 
     Args:
         clause: lower case.
-        action: what is to be done.
-        phrase: the words of the clause that say so.
+        action: what to do.
+        phrase: the words of the clause that name the action.
     """
     if action == "background" or any(says(clause, rest) for rest in THE_REST):
         return BACKGROUND
@@ -85,7 +85,7 @@ def thing_alone(clause: str) -> str:
 
 
 def name_at(words: list[str], start: int, colour: str) -> list[str]:
-    """Return the words of a name, up to one at which names end, or up to the new colour."""
+    """Return the words of a name, up to a word that ends names or to the new colour."""
     name: list[str] = []
     stop = len(words)
     if colour:

@@ -1,4 +1,4 @@
-"""What is nearest to a wish that cannot be fulfilled, by the meaning of its words."""
+"""The possible edit nearest in meaning to a wish that cannot be fulfilled."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ REQUESTS = (
 
 
 def nearest_request(clause: str) -> str:
-    """Say that a clause is not understood, and what is nearest to it."""
+    """Say that a clause is not understood, and name the nearest one that is."""
     nearest = _nearest(clause, REQUESTS)
     return f"I do not understand this; the nearest thing I can do is {nearest!r}"
 
 
 def nearest_option(wanted: str, options: Sequence[str]) -> str:
-    """Say that an option is not there, and which one is nearest."""
+    """Say that an option does not exist, and name the nearest one."""
     return f"I do not have that; the nearest I have is {_nearest(wanted, options)!r}"
 
 

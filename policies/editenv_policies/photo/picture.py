@@ -1,4 +1,4 @@
-"""Photos in and pictures out."""
+"""Reading photos and writing pictures."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Photo:
     """A photo, ready to be edited.
 
     Attributes:
-        pixels: (H, W, 3) uint8 or uint16, upright, at the size that is worked on.
+        pixels: (H, W, 3) uint8 or uint16, upright, at the working size.
         full_size: (height, width) of the file, upright.
-        notes: what was done to it on the way in, in words.
+        notes: what was changed on reading, in words.
         profile: the file's colour profile (ICC), which the result keeps; None without one.
         exif: the file's EXIF data, which the result keeps; None without any.
     """
@@ -62,15 +62,15 @@ class Photo:
 def load_photo(path: str | Path, longest: int | None = None) -> Photo:
     """Read a photo.
 
-    EXIF orientation is honoured, transparency lies over white, grey and CMYK become RGB, of an
-    animation the first frame is taken. PNG and TIFF of 16 bits keep them, unless they are turned.
+    EXIF orientation is applied, transparency is laid over white, grey and CMYK become RGB, and only
+    the first frame of an animation is read. PNG and TIFF keep 16 bits, unless they are rotated.
 
     Args:
         path: a file of one of the formats of ``editenv.imaging.opening.FORMATS``.
         longest: the longer side is at most this; None keeps the photo's own size.
 
     Raises:
-        PhotoError: no such file, no picture, damaged, too small, or more than ``MAX_PIXELS``.
+        PhotoError: no such file, not a picture, damaged, too small, or more than ``MAX_PIXELS``.
     """
     file = Path(path).expanduser()
     if file.is_dir():
@@ -161,7 +161,7 @@ def _frames(picture: Pillow.Image) -> int:
 
 
 def kind_of(photo: Path, pixels: Pixels) -> str:
-    """Return the suffix of the result: the photo's own, where that can be written."""
+    """Return the suffix of the result: the photo's own, if that can be written."""
     suffix = photo.suffix.lower()
     return suffix if suffix in _OUT and pixels.dtype == "uint8" else ".png"
 
@@ -175,14 +175,14 @@ def save_picture(
     """Write a picture as PNG, JPEG (quality 95, full colour resolution), WebP or TIFF.
 
     Args:
-        path: the suffix says which.
+        path: its suffix chooses the format.
         pixels: (H, W, 3) uint8; uint16 for a PNG.
         profile: the colour profile that the pixels are meant in.
-        exif: goes with it, but for what is no longer true: how the file was turned, its size, and
-            the small picture of what was before.
+        exif: saved with it, except for what no longer holds: orientation, size and
+            thumbnail.
 
     Raises:
-        PhotoError: another suffix or depth, or a place where nothing can be written.
+        PhotoError: another suffix or depth, or the file cannot be written.
     """
     file = Path(path).expanduser()
     suffix = file.suffix.lower()

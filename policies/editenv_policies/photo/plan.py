@@ -1,4 +1,4 @@
-"""From what is understood to steps: sliders or a tool, where, and why not."""
+"""Turns intents into steps: sliders or a tool, where, and why not."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ WHOLE_ONLY = (*GEOMETRY, "vignette")
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One thing to do.
+    """One step.
 
     Attributes:
-        intents: what was asked for: several, where sliders move together.
-        words: the person's own words for it, as far as known.
-        sliders: where they are to stand; None for a tool, and where nothing can be done.
+        intents: what was asked for; several if sliders move together.
+        words: the user's own words for it, if known.
+        sliders: their positions; None for a tool, or if nothing can be done.
         call: of a tool, on one of the plan's regions; None for sliders.
         region: where.
         slot: of the region; the whole photo is 0.
-        spared: (H, W) uint8, what keeps its pixels; None where there is nothing.
+        spared: (H, W) uint8, the pixels to keep; None if there are none.
         reason: why nothing can be done, or None.
-        remark: what the person should know.
+        remark: what the user should know.
     """
 
     intents: tuple[Intent, ...]
@@ -65,16 +65,16 @@ class Step:
 
 @dataclass(eq=False)
 class Planner:
-    """Decides what is to be done to a photo, before anything is done.
+    """Plans the edits of a photo before any is made.
 
     Attributes:
         image: (H, W, 3) uint8 or uint16.
         task: with the instruction.
-        tools: at hand.
-        regions: at hand, by slot.
+        tools: the available ones.
+        regions: the available ones, by slot.
         selector: chooses among rival tools.
         sliders: whether there are sliders too.
-        subject: what a thing is taken for that no region is called like, or None.
+        subject: the region that an unknown name is taken for, or None.
     """
 
     image: Pixels
@@ -87,7 +87,7 @@ class Planner:
     _turned: Sliders = field(default_factory=Sliders)
 
     def plan(self, interpreter: Interpreter) -> list[Step]:
-        """Ask an interpreter for all intents, and make steps of them.
+        """Ask an interpreter for all intents, and turn them into steps.
 
         Raises:
             FailureError: the interpreter asks a model, which fails.
@@ -182,9 +182,9 @@ class Planner:
 
 
 def together(steps: Sequence[Step]) -> list[Step]:
-    """Join neighbouring sliders of the whole photo, so that it is developed once.
+    """Join neighbouring slider steps for the whole photo, so that it is developed once.
 
-    What turns, crops or resizes it comes last: regions are of the photo as it was.
+    Turns, crops and resizing come last, since regions refer to the original photo.
     """
     before: list[Step] = []
     after: list[Step] = []
@@ -207,7 +207,7 @@ def together(steps: Sequence[Step]) -> list[Step]:
 
 
 def task_of(pixels: Pixels, instruction: str) -> EditTask:
-    """Return the task that tools and grounders see: 8 bits a channel."""
+    """Return the task that tools and grounders see: 8 bits per channel."""
     return EditTask(to_eight(pixels), instruction, metadata={"dataset": "photo"})
 
 

@@ -1,4 +1,4 @@
-"""A trained coordinator on a small copy of the photo; what it calls is done to the photo."""
+"""A trained coordinator sees a small copy of the photo; its calls are made on the photo."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ USUAL_LIMIT = 8
 
 
 def is_saved(folder: Path, stem: str) -> bool:
-    """Whether a folder has a whole coordinator in it."""
+    """Whether a folder contains a complete coordinator."""
     return (folder / f"{stem}.json").is_file() and (folder / f"{stem}.safetensors").is_file()
 
 
@@ -48,7 +48,7 @@ class _GivenRegions:
     def propose(
         self, task: EditTask, rng: np.random.Generator, slots: int
     ) -> tuple[Region | None, ...]:
-        """Return the regions as they are given, whatever the generator."""
+        """Return the given regions; the generator is not used."""
         height, width = task.source.shape[:2]
 
         def small(region: Region) -> Region:
@@ -67,13 +67,13 @@ class PolicyPlayer:
         slots: how many regions it may choose from.
 
     The policy sees what it saw in training: a small square copy of the photo, on which every call
-    is carried out too. What it calls there is done to the photo itself.
+    is carried out too. The same calls are made on the photo itself.
 
     Args:
         name: an id, for the coordinator that comes with the package; the folder of a run, of
             ``examples/train_coordinator.py`` or ``train_ppo.py``; or a ``model.zip``, which is
-            pickled: name only one that you trust.
-        env_id: what a file was trained on; None takes what its run says, or else the first
+            pickled: use only files that you trust.
+        env_id: the id that a file was trained on; None takes it from its run, or else the first
             registered id whose spaces fit.
 
     Raises:
@@ -95,7 +95,7 @@ class PolicyPlayer:
             regions: the photo's, by slot; the first ``slots`` are used.
 
         Returns:
-            The workspace of the photo, and what happened on it.
+            The workspace of the photo, and its rounds.
         """
         there = regions[: self.slots]
         with closing(ImageEditEnv(**self.arguments, grounder=_GivenRegions(there))) as env:

@@ -1,4 +1,4 @@
-"""What is said of a session: to the person, and as JSON."""
+"""The report of a session, in words and as JSON."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Report:
     """One session.
 
     Attributes:
-        instruction: the person's words.
+        instruction: the user's words.
         photo: what was edited.
-        rounds: what happened; of a plan alone, its steps with nothing done.
-        beyond: clauses that nobody could make anything of.
-        tools: the tools at hand, by name.
-        regions: names of the things at hand.
+        rounds: what happened; for a plan, its steps with nothing done.
+        beyond: clauses that were not understood.
+        tools: the available tools, by name.
+        regions: names of the available things.
         result: (H, W, 3) uint8 or uint16, the photo at the end.
-        seconds: how long all of it took.
-        planned: whether nothing was to be done yet.
+        seconds: how long it took in all.
+        planned: whether this was only a plan.
     """
 
     instruction: str
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def undone(self) -> list[tuple[str, str]]:
-        """What was asked for and not done, and why."""
+        """What was asked for but not done, and why."""
         found = [(round_.step.words, round_.reason) for round_ in self.rounds if round_.reason]
         return [*found, *((beyond.clause, beyond.reason) for beyond in self.beyond)]
 
@@ -76,7 +76,7 @@ class Report:
         return "planned" if self.planned else "done"
 
     def text(self) -> str:
-        """What the person is told."""
+        """The report in words."""
         lines = [f"note: {note}" for note in self.photo.notes]
         for number, round_ in enumerate(self.edits, start=1):
             took = "" if self.planned else f"   ({round_.seconds:.2f} s)"

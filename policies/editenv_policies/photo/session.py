@@ -1,4 +1,4 @@
-"""A person's request for photos: who works on them, and what becomes of each."""
+"""A user's request for photos, and the session that carries it out."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What a person wants.
+    """What a user wants.
 
     Attributes:
         instruction: in their words.
         size: longest side to work at, at least 32 pixels; None is the photo's own.
         regions: ``"X,Y,W,H=NAME"``, boxes around things.
-        boxes: the same, but all of the box is meant.
-        seed: of tools with randomness.
-        tools: models beside the classical tools, or names of those that are taken before rivals.
+        boxes: the same, but for whole boxes.
+        seed: of tools that use randomness.
+        tools: models besides the classical tools, or names of tools to prefer to their rivals.
         classical: whether there are sliders and classical tools.
         grounder: ``"pixels"``, ``"subject"``, ``"detector:FOLDER"`` or ``"none"``.
         interpreter: ``"scripted"`` or ``"chat:MODEL"``.
-        policy: a trained coordinator in place of all these; see ``PolicyPlayer``.
+        policy: a trained coordinator instead of all these; see ``PolicyPlayer``.
         policy_env: the id that it was trained on.
 
     Raises:
@@ -75,7 +75,7 @@ class Request:
 
 
 class Session:
-    """Who works on a person's photos: they are loaded once for all of them.
+    """Carries out a request; models are loaded once for all photos.
 
     Args:
         request: what is wanted.
@@ -109,12 +109,12 @@ class Session:
 
         Args:
             path: of the photo.
-            told: is told what is being done.
+            told: called with a description of each step.
             dry: only plan it.
 
         Raises:
-            PhotoError: it cannot be read.
-            ValueError: a box lies outside of it.
+            PhotoError: the photo cannot be read.
+            ValueError: a box lies outside the photo.
         """
         start = time.perf_counter()
         told("reading")
@@ -171,7 +171,7 @@ class Session:
         return rounds, desk.pixels
 
     def close(self) -> None:
-        """Give models up that were loaded for the session."""
+        """Release the models that were loaded for the session."""
         for part in (*self._own, self._grounder, self._interpreter):
             getattr(part, "close", lambda: None)()
 
@@ -181,7 +181,7 @@ def _not_yet(photo: Photo, step: Step) -> Round:
 
 
 def _tools(request: Request) -> tuple[list[Tool], list[Tool]]:
-    """All tools, the person's own first, and the person's own."""
+    """All tools, the user's own first, and the user's own alone."""
     own = list(make_tools(request.tools)) if request.tools else []
     if not request.classical and not own:
         raise ValueError("--no-classical leaves no tool: name one with --tool")

@@ -1,4 +1,4 @@
-"""Regions of a photo: boxes that the person draws, and what a grounder proposes."""
+"""Regions of a photo: boxes that the user draws, and what a grounder proposes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MARGIN = 0.25
 
 @dataclass(frozen=True)
 class Spot:
-    """A box that a person drew.
+    """A box that a user drew.
 
     Attributes:
         label: what is in it.
@@ -30,7 +30,7 @@ class Spot:
         top: likewise.
         width: likewise.
         height: likewise.
-        exact: whether all of the box is meant, not only the object in it.
+        exact: whether the whole box is meant, not only the object in it.
     """
 
     label: str
@@ -45,7 +45,7 @@ def parse_spot(text: str, *, exact: bool = False) -> Spot:
     """Read ``"X,Y,W,H=LABEL"``.
 
     Args:
-        text: what the person typed.
+        text: what the user typed.
         exact: whether all of the box is meant, not only the object in it.
 
     Raises:
@@ -62,11 +62,11 @@ def parse_spot(text: str, *, exact: bool = False) -> Spot:
 
 
 def spot_region(spot: Spot, pixels: Image, full_size: tuple[int, int]) -> Region:
-    """Turn a drawn box into a region: the object in it as far as it can be told from around it.
+    """Turn a drawn box into a region: the object in it, as far as it differs from its surroundings.
 
     Args:
         spot: in pixels of the file.
-        pixels: (H, W, 3) uint8, the photo as it is worked on.
+        pixels: (H, W, 3) uint8, the photo at its working size.
         full_size: (height, width) of the file.
 
     Raises:
@@ -121,18 +121,18 @@ def _cut_out(pixels: Image, box: tuple[int, int, int, int]) -> Mask | None:
 def propose_regions(
     task: EditTask, spots: list[Region], grounder: Grounder | None, slots: int
 ) -> tuple[Region | None, ...]:
-    """Fill the region slots: the whole photo, the person's boxes, then what a grounder finds.
+    """Fill the region slots: the whole photo, the user's boxes, then what a grounder finds.
 
     Args:
-        task: its ``source`` is looked at.
-        spots: the person's boxes.
+        task: its ``source`` is searched.
+        spots: the user's boxes.
         grounder: None to propose nothing.
-        slots: how many there are; more when the boxes need them.
+        slots: how many there are; more if the boxes need them.
 
     Returns:
         A region or None for each slot. The background is what none of the others covers, but the
         classical grounder does not find all that stands in front: with it, the background is
-        what the person's boxes leave over, and without a box there is none.
+        what the user's boxes do not cover, and without a box there is none.
     """
     height, width = task.source.shape[:2]
     room = max(slots, len(spots) + 2)

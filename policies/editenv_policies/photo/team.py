@@ -1,4 +1,4 @@
-"""The interpreter and the selector for photos, who admit what cannot be done."""
+"""The interpreter and the selector for photos, which refuse what cannot be done."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ DRAW = "draw a box around it: --region X,Y,W,H="
 class PhotoInterpreter:
     """Hands out what it understands, clause by clause.
 
-    A clause that no tool's action fits goes to a tool that takes any wish in words, where there is
-    one; else it is kept in ``beyond``.
+    A clause that fits no tool's action goes to a tool that takes any wish in words, if there is
+    one; otherwise it is kept in ``beyond``.
 
     Args:
-        sliders: whether there are the sliders of ``editenv.develop`` beside the tools.
+        sliders: whether the sliders of ``editenv.develop`` are available besides the tools.
 
     Attributes:
-        beyond: what it could not make anything of in this episode.
+        beyond: what it did not understand in this episode.
     """
 
     def __init__(self, sliders: bool = False) -> None:
@@ -60,10 +60,10 @@ class PhotoInterpreter:
 
 
 class PhotoSelector:
-    """As the scripted one, but never does to the whole photo what is meant for a thing.
+    """Like the scripted one, but never applies to the whole photo what is meant for a thing.
 
     Args:
-        favourites: names of tools that are taken before any rival, such as the person's own.
+        favourites: names of tools to prefer to any rival, such as the user's own.
     """
 
     def __init__(self, favourites: Sequence[str] = ()) -> None:
@@ -71,7 +71,7 @@ class PhotoSelector:
         self._looking = LookingSelector()
 
     def favourite(self, view: RoundView) -> str | None:
-        """Return the person's own tool for the intent of a view, if there is one."""
+        """Return the user's own tool for the intent of a view, if there is one."""
         intent = view.intent
         fits = (
             name
@@ -84,7 +84,7 @@ class PhotoSelector:
         return next(fits, None)
 
     def select(self, view: RoundView) -> str | None:
-        """Return the tool's name; None where `why_nothing` has a reason."""
+        """Return the tool's name; None if `why_nothing` has a reason."""
         if view.intent is None or why_nothing(view) is not None:
             return None
         rivals = [t for t in view.tools.values() if t.action == view.intent.action]
@@ -101,7 +101,7 @@ def _fits(tool: Tool, view: RoundView) -> bool:
 
 
 def why_nothing(view: RoundView) -> str | None:
-    """Say why no tool can do an intent to the region of a view; None where one can."""
+    """Say why no tool can carry out an intent on the region of a view; None if one can."""
     intent = view.intent
     if intent is None or view.region is None:
         return "nothing is asked for"
@@ -125,7 +125,7 @@ def is_whole(subject: str) -> bool:
 
 
 def why_not_found(subject: str, view: RoundView) -> str:
-    """Say that a thing is not at hand, and what helps."""
+    """Say that a thing was not found, and what helps."""
     if subject == BACKGROUND:
         return (
             "I cannot tell the background from what is in front of it: draw a box around each "

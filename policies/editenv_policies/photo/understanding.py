@@ -1,4 +1,4 @@
-"""From what a person says to what the sliders and tools could do, and what they could not."""
+"""From a user's words to what the sliders and tools can do, and what they cannot."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ _RATIO = re.compile(r"\b(\d+(?:\.\d+)?)\s*(?::|x|×|by|to)\s*(\d+(?:\.\d+)?)\b(?
 
 @dataclass(frozen=True)
 class Beyond:
-    """A clause that the sliders and tools at hand cannot do, and why.
+    """A clause that the available sliders and tools cannot carry out, and why.
 
     Attributes:
-        clause: the person's words.
-        reason: in words, for the person.
+        clause: the user's words.
+        reason: in words, for the user.
     """
 
     clause: str
@@ -87,16 +87,16 @@ class _Wish:
 def understand(
     instruction: str, tools: Mapping[str, Tool], *, sliders: bool = False
 ) -> list[Intent | Beyond]:
-    """Take an instruction apart, clause by clause.
+    """Split an instruction into intents, clause by clause.
 
-    The subject of an intent is what it is to be done to, in the person's words; ``""`` for the
-    whole photo. What is to be left alone is in ``spared``: of the clause that names it ("sharpen
-    everything except the cup"), or of everything ("keep the sky as it is").
+    The subject of an intent is the thing to edit, in the user's words; ``""`` for the whole photo.
+    Things to leave alone are in ``spared``: for the clause that names them ("sharpen everything
+    except the cup"), or for all clauses ("keep the sky as it is").
 
     Args:
-        instruction: the person's words.
-        tools: the tools at hand, by name.
-        sliders: whether there are the sliders of ``editenv.develop`` too.
+        instruction: the user's words.
+        tools: the available tools, by name.
+        sliders: whether the sliders of ``editenv.develop`` are available too.
     """
     text = instruction.lower().replace("’", "'").replace("\n", ". ")
     found: list[Intent | Beyond] = []

@@ -1,7 +1,7 @@
-"""What people say who want a photo changed. It learns nothing: this is all there is.
+"""What people say when they want a photo changed. Nothing is learned: this is the whole vocabulary.
 
-Each operation's file in ``editenv.tools`` has the words of the generated tasks; here are those of
-people who look at a photo of their own.
+Each operation's file in ``editenv.tools`` has the words of the generated tasks; this file has those
+of people who look at their own photo.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The last stage: how often the policies of a run solve held-out tasks, on the same ones."""
+"""The last stage: how often the policies of a run solve the same held-out tasks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OUTCOMES, RESULTS = "outcomes.json", "results.json"
 
 
 class Judged(Protocol):
-    """What a judge has to know of a recipe; the last four are names in tables."""
+    """What a judge needs from a recipe; the last four are names in tables."""
 
     @property
     def env(self) -> str:
@@ -31,32 +31,32 @@ class Judged(Protocol):
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What ``--tasks`` and ``--tools`` change of its arguments."""
+        """The arguments that ``--tasks`` and ``--tools`` set."""
         ...
 
     @property
     def episodes(self) -> int:
-        """How many held-out tasks."""
+        """Number of held-out tasks."""
         ...
 
     @property
     def seed(self) -> int:
-        """Of everything."""
+        """The seed of the run."""
         ...
 
     @property
     def command(self) -> str:
-        """What repeats the run."""
+        """The command that repeats the run."""
         ...
 
     @property
     def start(self) -> str:
-        """What fine-tuning begins with."""
+        """The policy before fine-tuning."""
         ...
 
     @property
     def end(self) -> str:
-        """What comes of it."""
+        """The policy after fine-tuning."""
         ...
 
     @property
@@ -71,11 +71,11 @@ class Judged(Protocol):
 
 
 class Judge:
-    """Lets policies play the held-out tasks of a run, and keeps how each task went.
+    """Lets policies play the held-out tasks of a run, and saves the outcome of each task.
 
     Args:
         recipe: of the run.
-        out: its folder, where outcomes are kept.
+        out: its folder, where outcomes are saved.
     """
 
     def __init__(self, recipe: Judged, out: Path) -> None:
@@ -85,11 +85,11 @@ class Judge:
         self.outcomes = {name: [Outcome(*row) for row in rows] for name, rows in saved.items()}
 
     def model(self, name: str, model: Clone) -> None:
-        """Judge a network, if it was not judged before."""
+        """Judge a network, unless it has been judged before."""
         self.keep(name, lambda: self.held_out.play_model(model))
 
     def actor(self, name: str, actor: Actor) -> None:
-        """Judge a baseline, if it was not judged before."""
+        """Judge a baseline, unless it has been judged before."""
         self.keep(name, lambda: self.held_out.play(actor))
 
     def paired(self) -> Paired:
@@ -97,7 +97,7 @@ class Judge:
         return compare(self.outcomes[self._recipe.start], self.outcomes[self._recipe.end])
 
     def keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
-        """Let ``play`` play the held-out tasks, if it is not known yet how they went."""
+        """Let ``play`` play the held-out tasks, unless their outcomes are known."""
         if name not in self.outcomes:
             self.outcomes[name] = play()
             write_text(self._path, json.dumps(self.outcomes) + "\n")
@@ -110,7 +110,7 @@ def report(recipe: Judged, out: Path, notes: dict[str, Any], judge: Judge) -> di
     Args:
         recipe: of the run.
         out: its folder.
-        notes: how the policy at its end was made.
+        notes: how the final policy was made.
         judge: has judged the start and the end of fine-tuning.
     """
     judge.actor(recipe.scripted, PipelineActor())

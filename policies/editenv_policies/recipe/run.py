@@ -17,7 +17,7 @@ from editenv_policies.recording.report import save_report
 
 
 def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
-    """Make what is not made yet of a run, and return its results.
+    """Run the missing stages of a run, and return its results.
 
     Writes to ``out``: ``clone`` and ``coordinator`` (``Clone.load`` reads them), the learner's
     checkpoint ``model.zip``, ``curve.jsonl`` and ``curve.png``, TensorBoard's files,
@@ -25,14 +25,14 @@ def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
     curves and the first held-out episodes, which lie in ``recordings``.
 
     Args:
-        recipe: how.
+        recipe: the settings.
         out: the run's folder.
-        resume: go on with the run that is there; where there is none, begin one.
+        resume: continue the run in ``out``, or start one if there is none.
 
     Raises:
         ValueError: there are no such tasks or tools; ``out`` is in use by another run, or has a run
             and ``resume`` is False, or a run with other settings.
-        SystemExit: a tool or a judge is down; ``resume`` goes on.
+        SystemExit: a tool or a judge is down; ``resume`` continues.
     """
     check_environment(recipe.env, recipe.environment)
     with only_run(out):

@@ -1,4 +1,4 @@
-"""What a run of the recipe is made with."""
+"""The settings of a run of the recipe."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ CHANGEABLE = ("minutes", "steps", "rounds", "threads")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run is made with, as plain values.
+    """The settings of a run, as plain values.
 
     Attributes:
         env: a registered id.
         algo: ``"maskable"`` or ``"grpo"``.
-        from_scratch: leave demonstrations out and learn from untrained weights.
+        from_scratch: learn from untrained weights, without demonstrations.
         data: the Minari data set to clone from; None collects demonstrations.
-        warm_start: an id whose shipped coordinator the network begins as, or the folder of a
-            saved one; None begins untrained. Its training counts too: the notes name it.
+        warm_start: an id whose shipped coordinator the network starts from, or the folder of a
+            saved one; None starts untrained. Its training counts too: the notes name it.
         demonstrations: the oracle's episodes, at least 1.
         minutes: most minutes of collecting and cloning (processor time) and of fine-tuning (wall
             time), each above 0, in all runs together.
         steps: most environment steps of fine-tuning, at least 1.
         episodes: held-out tasks, at least 1.
-        num_envs: copies to fine-tune in, at least 1; with ``"grpo"`` a multiple of 8.
-        width: of the network's vectors: a multiple of 4, at least 8.
+        num_envs: sub-environments to fine-tune in, at least 1; with ``"grpo"`` a multiple of 8.
+        width: of the network: a multiple of 4, at least 8.
         seed: of everything, 0 to 99.
         threads: of torch, at least 1.
         smoke: small batches.
-        tasks: a task source in place of the id's own, or None.
-        tools: a preset or names with commas, in place of the id's own, or None.
+        tasks: a task source instead of the id's own, or None.
+        tools: a preset or comma-separated names instead of the id's own, or None.
 
     Raises:
         ValueError: an argument out of its range, by name, with what is accepted.
@@ -82,32 +82,32 @@ class Recipe:
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What is changed of the id's arguments."""
+        """The arguments that differ from the id's own."""
         return environment_of(self.tasks, self.tools)
 
     @property
     def start(self) -> str:
-        """What fine-tuning begins with, as it is called in tables."""
+        """The name of the policy before fine-tuning, in tables."""
         return "untrained" if self.from_scratch else "clone"
 
     @property
     def end(self) -> str:
-        """What comes of it, as it is called in tables."""
+        """The name of the policy after fine-tuning, in tables."""
         return f"{self.start}, then {ALGORITHMS[self.algo]}"
 
     @property
     def scripted(self) -> str:
-        """The hand-written baseline, as it is called in tables."""
+        """The name of the hand-written baseline, in tables."""
         return "pipeline"
 
     @property
     def oracle(self) -> str:
-        """The upper bound, as it is called in tables."""
+        """The name of the upper bound, in tables."""
         return "oracle"
 
     @property
     def command(self) -> str:
-        """What repeats the run, but for the folder that it writes to."""
+        """The command that repeats the run, without its output folder."""
         words = ["python", "examples/train_coordinator.py", "--env", self.env, "--algo", self.algo]
         words += ["--from-scratch"] if self.from_scratch else []
         words += ["--data", self.data] if self.data else []
@@ -117,12 +117,12 @@ class Recipe:
 
 
 def begin_run(recipe: Any, out: Path, resume: bool) -> None:
-    """Make a run's folder, or make sure that the run that is there is this one.
+    """Make a run's folder, or check that the run in it is this one.
 
     Args:
-        recipe: a dataclass of plain values; those of ``CHANGEABLE`` may be others.
+        recipe: a dataclass of plain values; those in ``CHANGEABLE`` may differ.
         out: the folder.
-        resume: whether a run may be there.
+        resume: whether the folder may have a run.
 
     Raises:
         ValueError: there is a run and ``resume`` is False, or the run has other settings.
@@ -147,13 +147,13 @@ def begin_run(recipe: Any, out: Path, resume: bool) -> None:
 
 
 def places_in_words(recipe: Any) -> list[str]:
-    """What a recipe's command line has of ``--tasks`` and ``--tools``."""
+    """The part of a recipe's command line with ``--tasks`` and ``--tools``."""
     given = {"--tasks": recipe.tasks, "--tools": recipe.tools}
     return [word for name, value in given.items() if value for word in (name, value)]
 
 
 def numbers_in_words(recipe: Any, names: Sequence[str]) -> list[str]:
-    """What every recipe's command line ends with: ``--smoke``, ``--minutes`` and its numbers."""
+    """The end of every recipe's command line: ``--smoke``, ``--minutes`` and its numbers."""
     words = ["--smoke"] if recipe.smoke else []
     words += ["--minutes", *(f"{minutes:g}" for minutes in recipe.minutes)]
     for name in names:
@@ -162,11 +162,11 @@ def numbers_in_words(recipe: Any, names: Sequence[str]) -> list[str]:
 
 
 def check_numbers(recipe: Any, at_least_one: Sequence[str]) -> None:
-    """Check what every recipe has.
+    """Check the numbers that every recipe has.
 
     Args:
         recipe: with ``width``, ``seed`` and ``minutes``.
-        at_least_one: names of further numbers.
+        at_least_one: names of other numbers, at least 1.
 
     Raises:
         ValueError: a number out of its range.

@@ -1,4 +1,4 @@
-"""The stages of the recipe; each leaves its result in the run's folder and is not made twice."""
+"""The stages of the recipe; each saves its result in the run's folder and is not run twice."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CRITIC_FIRST = 0.08
 
 
 def make_start(recipe: Recipe, out: Path) -> Clone:
-    """Return the policy that fine-tuning begins with: a clone, or an untrained one."""
+    """Return the policy that fine-tuning starts from: a clone, or an untrained one."""
     if is_saved(out / CLONE):
         return Clone.load(out / CLONE)
     torch.manual_seed(recipe.seed)
@@ -72,7 +72,7 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
 
 
 def find_clone(path: Path) -> Clone | None:
-    """Load the coordinator of a run's folder, or one that was saved or published in a folder."""
+    """Load the coordinator of a run, or one that was saved or published in a folder."""
     for place, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
         if is_saved(place, stem):
             return Clone.load(place, stem)
@@ -101,7 +101,7 @@ def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
 
 
 def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
-    """Go on with reinforcement learning; ``start`` is not changed."""
+    """Fine-tune with reinforcement learning; ``start`` is not changed."""
     if is_saved(out / COORDINATOR):
         return Clone.load(out / COORDINATOR)
     seed = recipe.seed * 10_000 + 5_000

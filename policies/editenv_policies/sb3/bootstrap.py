@@ -1,4 +1,4 @@
-"""What would have come after a step limit, as a critic expects it."""
+"""A critic's estimate of the value after a step limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def value_after(model: Any, observations: Sequence[dict[str, np.ndarray]]) -> np
 
     Args:
         model: PPO, A2C or MaskablePPO.
-        observations: one an episode, as its environment gives them.
+        observations: one per episode, as its environment gives them.
     """
     batch = {key: np.stack([row[key] for row in observations]) for key in observations[0]}
     seen, _ = model.policy.obs_to_tensor(batch)

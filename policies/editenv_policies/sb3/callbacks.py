@@ -17,14 +17,14 @@ CHECKPOINT_SECONDS = 60.0
 
 
 class CurveCallback(BaseCallback):
-    """Appends one line of JSON a rollout: steps, seconds, mean reward, success, failures.
+    """Appends one line of JSON per rollout: steps, seconds, mean reward, success, failures.
 
     A failure ends an episode without a score; to the learner it looks like a step limit.
 
     Args:
         path: the file; lines of an earlier, interrupted run stay.
         seconds_before: time already spent by earlier runs.
-        failures_before: failures that they have met.
+        failures_before: failures in earlier runs.
     """
 
     def __init__(self, path: Path, seconds_before: float = 0.0, failures_before: int = 0) -> None:
@@ -53,13 +53,13 @@ class CurveCallback(BaseCallback):
 
 
 class SafeCheckpointCallback(BaseCallback):
-    """Saves the model at the start, now and then, and at the end.
+    """Saves the model at the start, at intervals, and at the end.
 
-    What is saved is always the learner between two rollouts, so that one that goes on from there
-    does what this one does: a rollout that is cut short is played again.
+    The learner is always saved between two rollouts, so a resumed run continues identically: an
+    interrupted rollout is played again.
 
     Args:
-        path: the checkpoint, replaced in one move; a crash while saving leaves the last good file.
+        path: the checkpoint, replaced in one move; a crash while saving keeps the last good file.
         every_seconds: how often; None: ``CHECKPOINT_SECONDS``.
     """
 
@@ -88,16 +88,16 @@ class SafeCheckpointCallback(BaseCallback):
         self.save()
 
     def save(self) -> None:
-        """Replace the checkpoint, if the learner is whole; otherwise the last one stays."""
+        """Replace the checkpoint if the learner is between rollouts; else keep the last one."""
         if self._state is not None:
             save_model(self.model, self._path, self._state)
             self._last = time.monotonic()
 
 
 class EntropyDecayCallback(BaseCallback):
-    """Lets the entropy bonus fall in a straight line over the run.
+    """Decays the entropy bonus linearly over the run.
 
-    With many tools a policy must go on trying all of them until it knows when each is right.
+    With many tools a policy must keep trying all of them until it knows when each is right.
 
     Args:
         start: coefficient at the beginning.

@@ -1,4 +1,4 @@
-"""What the numbers of an action mean, as far as a policy has to know."""
+"""The meaning of an action's numbers, as far as a policy needs it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CallTable:
 
     @classmethod
     def of(cls, names: Sequence[str], tools: Sequence[Tool], slots: int) -> CallTable:
-        """Read the table off an environment's ``call_names`` and ``tools``."""
+        """Read the table from an environment's ``call_names`` and ``tools``."""
         known = {tool.name: Call(tool.name, str(tool.target), len(tool.options)) for tool in tools}
         calls = [Call(name, "image", 1) if name in CONTROLS else known[name] for name in names]
         return cls(calls, slots, max(call.options for call in calls))

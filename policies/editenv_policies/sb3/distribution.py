@@ -1,4 +1,4 @@
-"""The distribution of a call: which tool, then on which region, then with which option."""
+"""The distribution of a call: the tool, then the region, then the option."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ HIDDEN = -1e9
 class Scores:
     """Logits, nothing masked. N: batch, C: calls, R: region slots, O: options.
 
-    Those of the options are many, and mostly those of one call on one region are asked for.
+    The options have many logits, and usually only those of one call on one region are needed.
 
     Attributes:
         calls: (N, C).
         regions: (N, C, R), of the regions, for every call.
         options: (N, C, O), of the options, whatever the region.
-        pairs: what a region adds to them, as (N, C, K) of the calls, (N, R, K) of the regions, and
-            (C, K, O), which reads the two together; None where it adds nothing.
+        pairs: what a region adds to the options, as (N, C, K) of the calls, (N, R, K) of the
+            regions, and (C, K, O), which combines the two; None if it adds nothing.
     """
 
     calls: Tensor
@@ -56,11 +56,11 @@ class Scores:
 
 
 class CallDistribution:
-    """Of actions (call, region, option), each chosen among what the earlier choices leave.
+    """A distribution of actions (call, region, option); each choice depends on the earlier ones.
 
     ``p(call, region, option) = p(call) p(region | call) p(option | call, region)``. A call that
-    edits the whole picture has slot 0 only, and one without options has the first only, so their
-    probability is 1. It has the methods of SB3's distributions, and ``apply_masking`` of
+    edits the whole picture has only slot 0, and one without options only the first option, so
+    these have probability 1. It has the methods of SB3's distributions, and ``apply_masking`` of
     sb3-contrib's.
 
     Args:
@@ -76,7 +76,7 @@ class CallDistribution:
         self._present = present
 
     def apply_masking(self, masks: Any) -> None:
-        """Leave out what an action mask forbids, (N, C + R + O) bool; None leaves out nothing."""
+        """Exclude what an action mask forbids, (N, C + R + O) bool; None excludes nothing."""
         if masks is None:
             return
         mask = torch.as_tensor(masks, dtype=torch.bool, device=self._scores.calls.device)
@@ -113,7 +113,7 @@ class CallDistribution:
         return self.log_parts(actions).sum(1)
 
     def entropy(self) -> Tensor:
-        """Return (N,), exact: of the call, plus what is expected of region and option."""
+        """Return (N,), exact: that of the call plus the expected ones of region and option."""
         of_options = _entropy(self.options)
         of_regions = _entropy(self.regions) + (self.regions.exp() * of_options).sum(2)
         return _entropy(self.calls) + (self.calls.exp() * of_regions).sum(1)
@@ -127,7 +127,7 @@ class CallDistribution:
         return self._take(lambda chances: chances.argmax(1))
 
     def get_actions(self, deterministic: bool = False) -> Tensor:
-        """Return the mode, or draw."""
+        """Return the mode, or a sample."""
         return self.mode() if deterministic else self.sample()
 
     def _take(self, choose: Any) -> Tensor:

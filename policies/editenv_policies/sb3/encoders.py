@@ -17,7 +17,7 @@ class HistoryEncoder(nn.Module):
         self.project = nn.Linear(length * 3 * 16 + 1, width)
 
     def forward(self, history: Tensor, steps_left: Tensor) -> Tensor:
-        """Embed every number by itself, -1 included."""
+        """Embed each number separately, -1 included."""
         numbers = history.long() + 1
         parts = [table(numbers[..., i]) for i, table in enumerate(self.embeddings)]
         flat = torch.cat(parts, dim=-1).flatten(1)
@@ -25,7 +25,7 @@ class HistoryEncoder(nn.Module):
 
 
 class WordGrounder(nn.Module):
-    """Finds the words that name a region, and describes the region in their stead.
+    """Finds the words that name a region, and replaces them by a description of the region.
 
     What is to be done with a thing hardly depends on what it is. A policy that reads "flip the
     lollipop" as "flip the <region>" cannot learn that lollipops are usually flipped
@@ -59,15 +59,15 @@ class WordGrounder(nn.Module):
 
 
 class WordMatcher(nn.Module):
-    """How well each of some names matches the words of an instruction.
+    """Scores how well names match the words of an instruction.
 
     The score of a name is the log-sum-exp over the words of ``sharpness * cosine + weight``: a
-    soft maximum, in which the word's weight is read off its context, so that "replace the duck
-    with a cat" can mean the cat.
+    soft maximum, in which a word's weight depends on its context, so that in "replace the duck with
+    a cat" the cat can be meant.
 
     Args:
         names: (..., D), embeddings; equal ones are matched once.
-        width: of the words' vectors in context.
+        width: of the words' contextual vectors.
     """
 
     SHARPNESS = 10.0
@@ -104,7 +104,7 @@ class WordMatcher(nn.Module):
 
 
 class CallReader(nn.Module):
-    """Reads the instruction once for every call: which of its words would be about it?
+    """Reads the instruction once for every call: which words are about this call?
 
     Args:
         names: (C, O, D), embeddings of the names of each call's options.
@@ -134,8 +134,8 @@ class CallReader(nn.Module):
             similarity: (N, R, L), cosine of regions with words.
 
         Returns:
-            (N, C, width), what is said for each call; (N, C, R), how well its words fit each
-            region; (N, C, O), how well they fit the names of its options.
+            (N, C, width), a summary for each call; (N, C, R), how well its words fit each region;
+            (N, C, O), how well they fit the names of its options.
         """
         # Keys are never made: what they would be multiplied with is brought to the words instead.
         key = self.key.weight.unflatten(0, (2, -1))
@@ -152,12 +152,12 @@ class CallReader(nn.Module):
 
 
 class Places:
-    """Where the real items of padded sequences are; between, they lie one after the other.
+    """The positions of the real items in padded sequences, which can be packed without the padding.
 
-    What is done to each item by itself then takes no time for padding.
+    Work on single items then spends no time on padding.
 
     Args:
-        numbers: (T,) int64, of the items, counted through the padded sequences.
+        numbers: (T,) int64, the items' indices in the flattened padded sequences.
         shape: (N, L) of the padded sequences.
     """
 
@@ -165,7 +165,7 @@ class Places:
         self._numbers, self._shape = numbers, shape
 
     def fill(self, items: Tensor) -> Tensor:
-        """(T, D) to (N, L, D), zeros between."""
+        """(T, D) to (N, L, D), with zeros as padding."""
         count, length = self._shape
         padded = items.new_zeros(count * length, items.shape[1])
         return padded.index_copy(0, self._numbers, items).unflatten(0, self._shape)
@@ -208,8 +208,8 @@ class Block(nn.Module):
             x: queries.
             context: keys and values.
             bias: (N, 1 or heads, 1 or A, B), added to the scores; -inf hides.
-            places: of ``x``, if it has no padding: (T, width).
-            context_places: the same of ``context``.
+            places: of ``x``, if it is packed: (T, width).
+            context_places: the same for ``context``.
         """
         query = self.query(self.norm(x)) * self.scale
         key_value = self.key_value(self.context_norm(context))

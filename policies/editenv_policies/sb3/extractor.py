@@ -61,7 +61,7 @@ class Features(NamedTuple):
     """(N, R): 1 where the slot holds a region."""
 
     def pack(self) -> Tensor:
-        """Flatten to (N, F), which is what SB3 hands from extractor to heads."""
+        """Flatten to (N, F), which SB3 passes from extractor to heads."""
         return torch.cat([part.flatten(1) for part in self], dim=1)
 
     @staticmethod
@@ -93,12 +93,12 @@ def _fixed(sizes: Sequence[int]) -> int:
 class CoordinatorExtractor(BaseFeaturesExtractor):
     """Lets every region attend to the words of the instruction.
 
-    Labels and words share one encoder and go through one projection, so that a label that the
-    policy has never seen still finds its word. The similarity of the raw embeddings enters the
+    Labels and words share one encoder and one projection, so a label that the policy has never seen
+    still finds its word. The similarity of the raw embeddings enters the
     attention directly.
 
-    The names of calls and options are matched with the words in the same way, so that a policy
-    knows "crimson" for red before it has tried either.
+    The names of calls and options are matched with the words in the same way, so a policy knows
+    that "crimson" is red before it has tried either.
 
     Args:
         observation_space: of ``ImageEditEnv`` with ``instruction_format="tokens"``.
@@ -155,8 +155,8 @@ class CoordinatorExtractor(BaseFeaturesExtractor):
         """Return ``Features``, packed.
 
         Args:
-            observation: of N moments. ``"prepared"``, what ``PictureEncoder.prepare`` returned, may
-                stand in place of ``"image"``.
+            observation: of N steps. ``"prepared"``, the result of ``PictureEncoder.prepare``, may
+                replace ``"image"``.
         """
         seen = {name: observation[name] for name in observation if name not in PICTURES}
         small, numbers = observation.get("prepared") or self.picture.prepare(observation["image"])

@@ -1,4 +1,4 @@
-"""The coordinator's heads: every call's logits, of its regions, and of its options on them."""
+"""The coordinator's heads: logits of calls, their regions, and their options on these regions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAIR_WIDTH = 32
 
 
 class PointerHead(nn.Module):
-    """Logits of calls, regions and options that know nothing of each other.
+    """Independent logits of calls, regions and options.
 
     Args:
         sizes: number of calls, region slots and options.
@@ -64,8 +64,8 @@ class ConditionedHead(nn.Module):
     Args:
         table: what the numbers of an action mean.
         width: of the extractor's vectors.
-        conditioned: False leaves out all that a choice knows of the earlier ones, but for what is
-            valid at all; for comparison.
+        conditioned: False makes each choice independent of the earlier ones, except for
+            validity; for comparison.
     """
 
     def __init__(self, table: CallTable, width: int, *, conditioned: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Episodes in progress, as what they follow from: where each began to draw, and its calls."""
+"""Episodes in progress, stored as generator states and calls."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from editenv_policies.sb3.unfamiliar import Unfamiliar
 
 
 class InFlight:
-    """Takes note of the running episodes of a vector environment, and plays them again.
+    """Records the running episodes of a vector environment, and replays them.
 
     A checkpoint of pictures would be large, and a pickle. Task, regions and results follow from
-    the state of a copy's generator at the reset and from the calls since. Where copies wait when
-    their episode has ended, there is none in progress between two rollouts: of them only what is
-    mixed into observations is noted.
+    the state of a sub-environment's generator at the reset and from the calls since. If
+    sub-environments wait when their episode has ended, none is in progress between two rollouts:
+    then only what is mixed into observations is recorded.
 
     Args:
-        envs: the copies.
-        unfamiliar: what observations go through; None leaves them as they are.
+        envs: the vector environment.
+        unfamiliar: changes observations; None leaves them as they are.
 
     Attributes:
         returns: (N,) float64, of the running episodes so far.
@@ -50,7 +50,7 @@ class InFlight:
         return self._unfamiliar(observation)
 
     def before_reset(self, seeds: Sequence[int | None]) -> None:
-        """Note where each copy will begin to draw."""
+        """Record the state of each generator before the reset."""
         self.returns[:] = self.lengths[:] = 0
         if not self._waits:
             self._began = [
@@ -60,12 +60,12 @@ class InFlight:
             self._calls = [[] for _ in seeds]
 
     def after_reset(self) -> None:
-        """Note where the episodes after these will begin to draw: calls draw nothing."""
+        """Record the generators for the episodes after these: calls draw nothing."""
         if not self._waits:
             self._next = [self._stream(number) for number in range(self._envs.num_envs)]
 
     def after_step(self, actions: np.ndarray, rewards: np.ndarray, dones: np.ndarray) -> None:
-        """Note a call of every copy; one whose episode has ended has begun another."""
+        """Record a call of each sub-environment; ended episodes have been reset."""
         self.returns += rewards
         self.lengths += 1
         if self._waits:
@@ -91,7 +91,7 @@ class InFlight:
         }
 
     def play_again(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Bring the copies to where they were; return what the learner saw there."""
+        """Bring the sub-environments back to a state; return what the learner saw there."""
         observation = self._envs.reset()[0] if self._waits else self._repeat(state)
         self.returns[:], self.lengths[:] = state["returns"], state["lengths"]
         if self._unfamiliar is not None:
@@ -112,6 +112,6 @@ class InFlight:
             acting = [n for n, calls in enumerate(self._calls) if place < len(calls)]
             episodes = [envs.episodes[number] for number in acting]
             play(envs.setup, episodes, [decode(self._calls[n][place]) for n in acting])
-        # The copies have made different numbers of calls: only now are all of them shown.
+        # Their numbers of calls differ: only now are all of them shown.
         envs._resume(envs.episodes, envs.np_random)
         return envs.observe()

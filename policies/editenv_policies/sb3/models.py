@@ -1,4 +1,4 @@
-"""The algorithms of the training example with the settings that were found to work."""
+"""The algorithms of the training example, with settings that work."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
 
 
 def network_arguments(env: VecEnv) -> dict[str, Any]:
-    """Return what an environment decides of a ``CoordinatorPolicy``, as ``policy_kwargs``."""
+    """Return the ``policy_kwargs`` of a ``CoordinatorPolicy`` that depend on the environment."""
     setup = env.get_attr("setup", indices=[0])[0]
     _, slots, _ = action_sizes(env.action_space)
     words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
@@ -72,9 +72,9 @@ def make_model(
 
     Args:
         algorithm: ``"ppo"``, ``"maskable"``, ``"a2c"`` or ``"dqn"`` (flat actions).
-        env: what it learns in.
+        env: the training environment.
         seed: of weights and sampling.
-        smoke: use small batches, so that a run of seconds passes through everything.
+        smoke: use small batches, so that a run of seconds covers everything.
         network: arguments of ``CoordinatorPolicy`` that differ from the defaults; those of the
             extractor in ``features_extractor_kwargs``.
         changes: settings that differ from this module's.
@@ -104,7 +104,7 @@ def make_model(
 
 
 def load_model(algorithm: str, path: Path, env: VecEnv | None = None) -> BaseAlgorithm:
-    """Load a saved model. SB3 unpickles its settings: only files that you trust.
+    """Load a saved model. SB3 unpickles its settings: load only files that you trust.
 
     Raises:
         FileNotFoundError: no such file.

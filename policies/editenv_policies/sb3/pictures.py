@@ -1,4 +1,4 @@
-"""What the coordinator sees of a picture: a small CNN, its tones and faults, and each region."""
+"""How the coordinator sees a picture: a small CNN, its tones and faults, and each region."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class PictureEncoder(nn.Module):
 
     @torch.no_grad()
     def prepare(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Do what no weight changes, so that a trainer may do it once.
+        """Do the work that depends on no weight, so that a trainer can do it once.
 
         Args:
             picture: (N, 3, H, W) float in [0, 1].
 
         Returns:
-            The pictures made small, (N, 3, h, w), in steps of 1 / 255, and their ``statistics``.
+            The shrunk pictures, (N, 3, h, w), in steps of 1 / 255, and their ``statistics``.
         """
         small = functional.avg_pool2d(picture, self.shrink) if self.shrink > 1 else picture
         # Means of few pixels are often half a level: there the last bit of a sum, which is another
@@ -75,20 +75,20 @@ class PictureEncoder(nn.Module):
         return levels.div(255.0), statistics(picture, small)
 
     def forward(self, small: Tensor, numbers: Tensor) -> Tensor:
-        """Look at what ``prepare`` returned: (N, width)."""
+        """Encode the result of ``prepare``: (N, width)."""
         return self.project(self.convolutions(small)) + self.measure(numbers)
 
 
 class PreparedPictures:
-    """Remembers what ``PictureEncoder.prepare`` made of the latest pictures, by their pixels.
+    """Caches the results of ``PictureEncoder.prepare`` for the latest pictures, by their pixels.
 
-    An on-policy learner looks at each picture several times, and most of the time went into
-    measuring it anew.
+    An on-policy learner reads each picture several times, and most of the time went into measuring
+    it again.
 
     Args:
-        encoder: whose work is remembered.
-        most: so many pictures are kept.
-        alone: measure each by itself: slower, but to the last bit the same whatever else is new.
+        encoder: the encoder whose results are cached.
+        most: the most pictures that are kept.
+        alone: measure each separately: slower, but the same to the last bit in any batch.
     """
 
     def __init__(self, encoder: PictureEncoder, most: int = 4096, alone: bool = False) -> None:
@@ -165,7 +165,7 @@ def statistics(picture: Tensor, small: Tensor) -> Tensor:
 
     Args:
         picture: (N, 3, H, W) float in [0, 1].
-        small: the same, averaged down.
+        small: the same, downsampled by averaging.
     """
     pairs = zip(picture.split(AT_ONCE), small.split(AT_ONCE), strict=True)
     return torch.cat([_measure(*pair) for pair in pairs])

@@ -71,7 +71,7 @@ class _CoordinatorHeads:
         return {**parameters, "calls": self.table.as_json(), "conditioned": self._conditioned}
 
     def extract_features(self, obs: Any, features_extractor: Any = None) -> Tensor:
-        """Let the extractor read observations, with pictures that are prepared once."""
+        """Let the extractor read observations whose pictures are prepared once."""
         seen = {name: value.float() for name, value in obs.items() if name != "image"}
         seen["prepared"] = self._prepared(obs["image"])
         return (features_extractor or self.features_extractor)(seen)  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ class _CoordinatorHeads:
 
 
 def action_sizes(action_space: spaces.Space) -> tuple[int, int, int]:
-    """Read (calls, slots, options) off the action space.
+    """Read (calls, slots, options) from the action space.
 
     Raises:
         ValueError: a space that is not the factored one.

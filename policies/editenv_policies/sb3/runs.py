@@ -1,4 +1,4 @@
-"""What the training examples share: a run that loses nothing, and its report."""
+"""What the training examples share: a resumable run and its report."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--train-limit",
         type=at_least(1),
         default=None,
-        help="step limit in training, if not the id's own",
+        help="step limit in training (default: that of the id)",
     )
     parser.add_argument(
         "--episodes", type=at_least(1), default=None, help="held-out episodes at the end"
     )
     parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
-    parser.add_argument("--resume", action="store_true", help="go on from --out's checkpoint")
+    parser.add_argument("--resume", action="store_true", help="continue from --out's checkpoint")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
 
 
 def run_alone(arguments: argparse.Namespace, train: Callable[[argparse.Namespace], None]) -> None:
-    """Train in a folder that no other run uses; the arguments are kept there.
+    """Train in a folder that no other run uses; the arguments are saved there.
 
     Raises:
         ValueError: another run is in ``out``, or there are no such tasks or tools.
@@ -81,17 +81,17 @@ def learn(
 
     Args:
         arguments: ``out``, ``steps``, ``minutes`` and ``resume`` of ``add_run_arguments``.
-        make_model: builds a new model, which takes over the checkpoint's weights and state.
+        make_model: builds a new model, into which the checkpoint is loaded.
         entropy: coefficient of the entropy bonus at the start and at the end.
-        callbacks: further ones.
+        callbacks: more callbacks.
 
-    A run that goes on does what an unbroken one would have done, bit for bit with one torch
-    thread: ``editenv_policies.sb3.state``. It is not so for DQN, whose replay buffer starts empty,
-    and for parts that give other answers the second time.
+    A resumed run gives the same result as an unbroken one, bit for bit with one torch thread (see
+    ``editenv_policies.sb3.state``), except for DQN, whose replay buffer starts empty, and for
+    components that are not deterministic.
 
     Raises:
         ValueError: the checkpoint is damaged, or of another network.
-        OSError: the disk is full; the checkpoint before stays.
+        OSError: the disk is full; the previous checkpoint is kept.
         SystemExit: a tool or a judge is down; the checkpoint is saved.
     """
     out: Path = arguments.out
@@ -124,14 +124,14 @@ def learn(
 def report(
     arguments: argparse.Namespace, algorithm: str, model: Any, actor: ModelActor, **env_kwargs: Any
 ) -> None:
-    """Evaluate beside the baselines; write ``results.json``, curve, pictures and ``report.html``.
+    """Evaluate with the baselines; write ``results.json``, curve, pictures and ``report.html``.
 
     Args:
         arguments: of ``add_run_arguments``, with ``env`` and ``out``.
         algorithm: its name in the table.
         model: the trained model.
         actor: plays it.
-        env_kwargs: what the held-out environment is made with.
+        env_kwargs: arguments of the held-out environment.
     """
     out: Path = arguments.out
     env_kwargs = {**environment_of(arguments.tasks, arguments.tools), **env_kwargs}

@@ -1,8 +1,8 @@
-"""All that an SB3 learner is between two rollouts, in one file beside its weights.
+"""The whole state of an SB3 learner between two rollouts, in one file with its weights.
 
-``model.zip`` is what Stable-Baselines3 saves, with one entry more: ``state.json``. SB3 pickles its
-settings into that file. Going on from it reads weights, optimiser and ``state.json`` only; but
-whoever opens it with SB3's ``load`` must trust where it is from.
+``model.zip`` is what Stable-Baselines3 saves, with one more entry: ``state.json``. SB3 pickles its
+settings into that file. Resuming reads only weights, optimiser and ``state.json``; but anyone who
+opens it with SB3's ``load`` must trust its origin.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ State = dict[str, Any]
 def state_of(model: BaseAlgorithm) -> State:
     """Return what changes while a model learns, without its weights.
 
-    To be asked for between two rollouts. Of an off-policy learner the replay buffer is left out.
+    Call it between two rollouts. The replay buffer of an off-policy learner is left out.
     """
     anyhow: Any = model
     env = anyhow.env.unwrapped
@@ -50,7 +50,7 @@ def state_of(model: BaseAlgorithm) -> State:
 
 
 def take_state(model: BaseAlgorithm, state: State) -> None:
-    """Put a model that was made as the saved one to where that one stood."""
+    """Restore the state of a saved model into one that was built in the same way."""
     anyhow: Any = model
     model.num_timesteps = state["steps"]
     model._current_progress_remaining = state["progress"]
@@ -75,13 +75,13 @@ def save_model(
     state: State | None = None,
     arrays: Mapping[str, np.ndarray] | None = None,
 ) -> None:
-    """Replace a checkpoint in one move; a crash leaves the one before it.
+    """Replace a checkpoint atomically; a crash keeps the previous one.
 
     Args:
-        model: what learns.
+        model: the learner.
         path: a ``.zip``.
-        state: plain values that come with it; ``state_of`` the model if None.
-        arrays: what else comes with it.
+        state: plain values to save with it; None saves ``state_of`` the model.
+        arrays: arrays to save with it.
 
     Raises:
         OSError: it could not be written.
@@ -100,10 +100,10 @@ def save_model(
 
 
 def read_state(path: Path) -> State:
-    """Read what came with a checkpoint.
+    """Read the state in a checkpoint.
 
     Raises:
-        ValueError: SB3 alone has written it.
+        ValueError: a file that SB3 alone has written.
     """
     with zipfile.ZipFile(path) as archive:
         if STATE not in archive.namelist():
@@ -112,21 +112,21 @@ def read_state(path: Path) -> State:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read the arrays that came with a checkpoint."""
+    """Read the arrays in a checkpoint."""
     with zipfile.ZipFile(path) as archive, np.load(io.BytesIO(archive.read(ARRAYS))) as found:
         return dict(found)
 
 
 def steps_of(path: Path) -> int:
-    """How far a learner was when it wrote this."""
+    """The learner's number of steps when it wrote this."""
     return read_state(path)["steps"]
 
 
 def take_weights(model: BaseAlgorithm, path: Path) -> None:
-    """Read weights and optimiser from a checkpoint, and nothing that is pickled.
+    """Read weights and optimiser from a checkpoint, but nothing pickled.
 
     Raises:
-        ValueError: it is of another network.
+        ValueError: it belongs to another network.
     """
     try:
         model.set_parameters(str(path), device="cpu")
@@ -135,18 +135,18 @@ def take_weights(model: BaseAlgorithm, path: Path) -> None:
 
 
 def restore_model(model: BaseAlgorithm, path: Path) -> State:
-    """Put a model to where a checkpoint, or the one before a damaged one, was written.
+    """Restore a model from a checkpoint, or from the previous one if that is damaged.
 
     Args:
-        model: made as the one that was saved; its environment starts no episode of its own.
+        model: built like the saved one; its environment must not start an episode.
         path: of ``save_model``.
 
     Returns:
-        The state that came with it.
+        The state in the checkpoint.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it is damaged, or of another network.
+        ValueError: it is damaged, or belongs to another network.
     """
     (whole,) = newest([path], steps_of)
     state = read_state(whole)

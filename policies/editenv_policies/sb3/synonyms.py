@@ -1,8 +1,8 @@
 """Words that stand in for the words of `train` while a policy learns.
 
-`train` says some hundreds of words, an encoder knows some ten thousand. Of those that `train` never
-says, each is taken to mean what the nearest word of `train` means, if it is near at all. A policy
-that has met them in its place is not surprised when somebody says "vanish" for "disappear".
+`train` uses some hundreds of words; an encoder knows about ten thousand. Each word that `train`
+never uses is taken to mean the same as the nearest word of `train`, if it is near at all. A policy
+that has seen such words in training understands "vanish" for "disappear".
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Words = NDArray[np.float32]
 
 
 class Synonyms:
-    """Replaces words by others that lie nearer to them than to any other known word.
+    """Replaces words by others that are nearer to them than to any other known word.
 
-    So "left" is never replaced by "right", however near the two lie, when both are known.
+    So "left" is never replaced by "right", however near they are, if both are known.
 
     Args:
-        known: (W, D) embeddings of words that are said; some may occur several times.
+        known: (W, D) embeddings of the words in use; some may occur several times.
         vocabulary: (V, D) float32, of all words that the encoder knows, the known ones among them.
-        share: of the words that are replaced, 0 to 1.
+        share: of the words to replace, 0 to 1.
 
     Raises:
         ValueError: none of the known words is in the vocabulary, or a share out of its range.
@@ -61,7 +61,7 @@ class Synonyms:
                 self._stand_ins[_key(vocabulary[word])] = others[best]
 
     def of(self, word: NDArray[np.floating]) -> Words:
-        """Return (n, D) float32, what may stand for a word, the nearest first."""
+        """Return (n, D) float32, the words that may replace a word, nearest first."""
         return self._vocabulary[self._stand_ins.get(_key(word), np.zeros(0, np.int64))]
 
     def replace(self, words: Words, mask: np.ndarray, rng: np.random.Generator) -> Words:
@@ -70,7 +70,7 @@ class Synonyms:
         Args:
             words: (N, L, D) float32; it is not written to.
             mask: (N, L), 1 for real words.
-            rng: draws which, and by what.
+            rng: draws the words and their replacements.
         """
         replaced = words.copy()
         places = np.nonzero((rng.random(mask.shape) < self.share) & (mask > 0))

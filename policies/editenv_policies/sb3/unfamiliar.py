@@ -1,10 +1,10 @@
 """Observations in which things and words look unfamiliar.
 
-The image encoder is sure of the pictures that it was trained on, and those are the pictures of
-`train`; of another picture of the same thing it is not. A word that `train` never says lies near
-words that it says, but on none of them. A policy that has only met the embeddings of `train` takes
-the others for something else. So, while it learns, it is shown a share of them mixed with the
-embedding of another thing, or of another word.
+The image encoder is sure about the pictures of `train`, on which it was trained, but not about
+another picture of the same thing. A word that `train` never uses is near words that it uses, but
+equals none of them. A policy that has seen only the embeddings of `train` mistakes others for
+something else. So in training a share of the embeddings is mixed with that of another thing or
+another word.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Mixing(NamedTuple):
 
     Attributes:
         share: of the embeddings, 0 to 1.
-        most: length of what is mixed in, at most, as a share of the embedding's own.
+        most: largest length of what is mixed in, as a share of the embedding's own.
     """
 
     share: float
@@ -39,13 +39,13 @@ which they were mixed, it took mild options for strong ones (``docs/coordinator.
 
 
 class Unfamiliar:
-    """Mixes the embeddings of observations; the same seed mixes the same ones alike.
+    """Mixes the embeddings of observations; the same seed gives the same mixtures.
 
     Args:
-        seed: of what is mixed with what.
+        seed: of the mixing.
         regions: how the embeddings of regions are mixed.
         words: how those of words are mixed; the mean of an instruction's words stays as it is.
-        synonyms: what words are replaced by before they are mixed; None replaces none.
+        synonyms: replaces words before they are mixed; None replaces none.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Unfamiliar:
 
     @property
     def random_state(self) -> dict[str, Any]:
-        """Where the stream stands that it draws from, in plain values; can be set."""
+        """The state of its generator, in plain values; can be set."""
         return dict(self._rng.bit_generator.state)
 
     @random_state.setter

@@ -1,4 +1,4 @@
-"""The native vector environment in the form that Stable-Baselines3 asks for."""
+"""The native vector environment as a ``VecEnv`` of Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from editenv_policies.sb3.in_flight import InFlight
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 
 SPACES = ("action_space", "observation_space")
-"""Attributes that SB3 asks a copy for, and that mean all copies in a vector environment."""
+"""Attributes that SB3 reads from one sub-environment, but that concern all of them."""
 
 MASKS = "action_masks"
 """What sb3-contrib calls the method that returns the masks."""
@@ -32,13 +32,13 @@ class ImageEditVecEnv(VecEnv):
 
     Args:
         envs: with ``autoreset_mode="SameStep"``, as SB3's algorithms expect, or ``"Disabled"``:
-            then a copy whose episode has ended waits for ``reset``, and stays done.
-        seed: of the first copy; the next ones count on.
-        unfamiliar: what observations go through; None leaves them as they are.
-        limit_ends: nothing comes after the step limit; after a failure it does. Right where it is
-            the limit that counts in the end, for ``steps_left`` shows it (Pardo et al., 2018, "Time
-            Limits in Reinforcement Learning"); otherwise a policy may wait for ever for the reward
-            of handing in.
+            then a sub-environment whose episode has ended waits for ``reset``, and stays done.
+        seed: of the first sub-environment; the next ones count up.
+        unfamiliar: changes observations; None leaves them as they are.
+        limit_ends: treat the step limit, but not a failure, as the end of the episode. Right if
+            success is judged within the limit, which ``steps_left`` shows (Pardo et al., 2018,
+            "Time Limits in Reinforcement Learning"); otherwise a policy may wait forever for the
+            reward of submitting.
 
     Raises:
         ValueError: ``autoreset_mode="NextStep"``.
@@ -69,7 +69,7 @@ class ImageEditVecEnv(VecEnv):
     def reset(self) -> Any:
         """Start an episode everywhere; seeded the first time and after ``seed``.
 
-        After ``take_state`` the episodes of that state go on instead.
+        After ``take_state`` the episodes of that state continue instead.
         """
         if self._to_take is not None:
             state, self._to_take = self._to_take, None
@@ -89,10 +89,10 @@ class ImageEditVecEnv(VecEnv):
         return self._in_flight.state()
 
     def take_state(self, state: dict[str, Any]) -> None:
-        """Let the next ``reset`` go on from where another environment of the kind was.
+        """Let the next ``reset`` continue from the state of another such environment.
 
         Raises:
-            ValueError: that one had more copies, or fewer.
+            ValueError: that one had another number of sub-environments.
         """
         if (there := len(state["calls"])) != self.num_envs:
             raise ValueError(f"num_envs={self.num_envs}, but the checkpoint has {there}")
@@ -103,7 +103,7 @@ class ImageEditVecEnv(VecEnv):
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
-        """Carry out one call in every copy; one whose episode has ended starts anew."""
+        """Carry out one call in each sub-environment; ended episodes are reset."""
         observation, rewards, terminations, truncations, batched = self.envs.step(self._actions)
         dones = terminations | truncations
         self._in_flight.after_step(self._actions, rewards, dones)
@@ -120,17 +120,17 @@ class ImageEditVecEnv(VecEnv):
 
     def _goes_on(self, info: dict[str, Any]) -> bool:
         """Whether something would have come after an episode that was cut."""
-        # A copy that waits for its reset has told of its end before.
+        # A sub-environment that waits for its reset has reported its end before.
         just_cut = "terminal_observation" in info
         return just_cut and (not self._limit_ends or "failure" in info)
 
     def bootstrap_with(self, model: BaseAlgorithm) -> None:
-        """Let an on-policy model say at once what would have come after every step limit.
+        """Let an on-policy model estimate the value after every step limit at once.
 
         SB3 adds the discounted value of the last observation to the reward where an episode was
         truncated, one observation at a time, which took a fifth of PPO's time here. With this the
-        rewards already hold it, for all copies in one batch, and ``"TimeLimit.truncated"`` is
-        never set.
+        rewards already include it, computed in one batch, and ``"TimeLimit.truncated"`` is never
+        set.
 
         Args:
             model: PPO, A2C or MaskablePPO, which learns in this environment.
@@ -140,7 +140,7 @@ class ImageEditVecEnv(VecEnv):
     def _info(
         self, number: int, done: bool, observation: Any, batched: dict[str, Any]
     ) -> dict[str, Any]:
-        """What SB3 is told of a copy; of its end where the episode has just ended."""
+        """The ``info`` that SB3 gets of a sub-environment, with its end if it has just ended."""
         ended = done and "final_info" in batched
         info = _info_of(batched["final_info"] if ended else batched, number)
         info["TimeLimit.truncated"] = False
@@ -165,7 +165,7 @@ class ImageEditVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Ask for each copy's mask or frame, or call a method that all copies share."""
+        """Return each sub-environment's mask or frame, or call a shared method."""
         numbers = list(self._get_indices(indices))
         found = getattr(self.envs, method_name)(*method_args, **method_kwargs)
         if method_name in (MASKS, "render") and found is not None:
@@ -173,7 +173,7 @@ class ImageEditVecEnv(VecEnv):
         return [found] * len(numbers)
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Read an attribute of each copy's episode, or one that all copies share."""
+        """Read an attribute of each sub-environment's episode, or a shared one."""
         numbers = list(self._get_indices(indices))
         if attr_name in ("np_random", "np_random_seed"):
             return [getattr(self.envs, attr_name)[number] for number in numbers]
@@ -185,22 +185,22 @@ class ImageEditVecEnv(VecEnv):
         return [getattr(self.envs, shared)] * len(numbers)
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Not offered: the copies share what could be set.
+        """Not supported: the sub-environments share their attributes.
 
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"attr_name={attr_name!r}: the copies share it, make new ones instead")
+        raise AttributeError(f"attr_name={attr_name!r}: shared by all; make new environments")
 
     def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
-        """No copy is wrapped by itself; ``Monitor``'s work is done here."""
+        """No sub-environment is wrapped; this class does the work of ``Monitor``."""
         from stable_baselines3.common.monitor import Monitor
 
         wrapped = issubclass(Monitor, wrapper_class)
         return [wrapped for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[Any]:
-        """One frame a copy; None for each without a render mode."""
+        """One frame per sub-environment; None for each without a render mode."""
         return self.envs.render() or [None] * self.num_envs
 
     def close(self) -> None:
@@ -218,15 +218,15 @@ def make_sb3_vec_env(
     limit_ends: bool = False,
     **arguments: Any,
 ) -> ImageEditVecEnv:
-    """Make ``num_envs`` copies of an id for SB3.
+    """Make a vector environment of an id for SB3.
 
     Args:
         env_id: a registered id.
-        num_envs: how many copies.
+        num_envs: number of sub-environments.
         seed: of the first one.
         autoreset_mode: ``"SameStep"`` or ``"Disabled"``.
-        unfamiliar: what observations go through, in training only.
-        limit_ends: nothing comes after the step limit; see ``ImageEditVecEnv``.
+        unfamiliar: changes observations, in training only.
+        limit_ends: see ``ImageEditVecEnv``.
         arguments: of ``gymnasium.make_vec``, such as ``max_episode_steps``.
 
     Raises:
@@ -243,7 +243,7 @@ def make_sb3_vec_env(
 
 
 def _info_of(infos: dict[str, Any], number: int) -> dict[str, Any]:
-    """The information of one copy, as a single environment gives it."""
+    """The ``info`` of one sub-environment, as a single environment gives it."""
     return {
         key: _info_of(value, number) if isinstance(value, dict) else value[number]
         for key, value in infos.items()

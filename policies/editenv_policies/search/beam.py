@@ -17,7 +17,7 @@ class Proposer(Protocol):
     """Says which actions are worth a try."""
 
     def propose(self, envs: ImageEditVectorEnv, count: int) -> np.ndarray:
-        """Return ``count`` actions for each of N copies, (N, count, ...)."""
+        """Return ``count`` actions for each of N sub-environments, (N, count, ...)."""
         ...
 
 
@@ -31,13 +31,13 @@ class Scorer(Protocol):
         over: np.ndarray,
         before: np.ndarray | None,
     ) -> np.ndarray:
-        """Score the copies.
+        """Score the sub-environments.
 
         Args:
-            envs: N copies.
+            envs: N sub-environments.
             returns: (N,) float64, the rewards of each since the search began.
             over: (N,) bool, whose episode has ended.
-            before: (N,) float64, the scores of the states that the copies come from; None at the
+            before: (N,) float64, the scores of the states that they come from; None at the
                 start.
 
         Returns:

@@ -25,7 +25,7 @@ class RandomProposer:
         rows = []
         for episode in envs.episodes:
             valid = [c for c in codec.calls if episode.workspace.why_invalid(c) is None]
-            # After the end no call is valid; the copy ignores whatever it is given.
+            # After the end no call is valid; any action is ignored.
             valid = valid or list(codec.calls)
             order = self._rng.permutation(len(valid))
             rows.append([codec.encode(valid[order[i % len(order)]]) for i in range(count)])
