@@ -178,7 +178,7 @@ def test_a_published_team_is_loaded_by_its_id_and_decides_as_the_run_left_it(unb
     place = publish_team(unbroken, tmp_path)
     assert {file.name for file in place.iterdir()} == {"team.safetensors", "team.json", "team.md"}
     assert SMALL.command in (place / "team.md").read_text()
-    loaded, left = load_team(SMALL.env, tmp_path), TeamClone.load(unbroken / "team")
+    loaded, left = load_team(SMALL.env, tmp_path), TeamClone.load(unbroken / "clone")
     with closing(env_of(loaded, split="test")) as env:
         env.reset(seed=0)
         seen = env.observe(env.agent_selection)

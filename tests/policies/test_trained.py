@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 
 import editenv_policies
 import gymnasium
@@ -62,7 +63,7 @@ def test_a_published_coordinator_is_loaded_by_its_id_and_acts_as_the_run_left_it
         "coordinator.json",
         "card.md",
     }
-    loaded, left = editenv_policies.load(RETOUCH, shipped), Clone.load(finished / "coordinator")
+    loaded, left = editenv_policies.load(RETOUCH, shipped), Clone.load(finished / "clone")
     envs = gymnasium.make_vec(RETOUCH, num_envs=3, split="test")
     seen, _ = envs.reset(seed=0)
     masks = envs.action_masks()
@@ -71,7 +72,7 @@ def test_a_published_coordinator_is_loaded_by_its_id_and_acts_as_the_run_left_it
     np.testing.assert_allclose(*chances, atol=5e-3)
     small, full = (
         sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-        for folder in (place, finished / "coordinator")
+        for folder in (place, finished / "clone")
     )
     assert small < 0.6 * full
 
@@ -82,6 +83,21 @@ def test_the_card_says_how_it_was_made_and_what_it_does(finished, shipped):
     for words in (results["command"], results["environment"], "| clone, then PPO |", "seed: 0"):
         assert words in card
     assert str(finished) not in card and "{" not in card
+    assert 'What lies here is "clone".' in card
+
+
+def test_fine_tuning_is_published_where_it_is_shown_to_lift(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    results = json.loads((run / "results.json").read_text())
+    for interval, stage in (([-0.01, 0.2], "clone"), ([0.01, 0.2], "coordinator")):
+        results["paired"]["interval"] = interval
+        (run / "results.json").write_text(json.dumps(results))
+        place = publish(run, tmp_path / stage)
+        loaded = Clone.load(place, "coordinator").notes
+        assert ("rl_steps" in loaded) == (stage == "coordinator")
+        name = "clone, then PPO" if stage == "coordinator" else "clone"
+        assert f'What lies here is "{name}".' in (place / "card.md").read_text()
 
 
 def test_unknown_names_list_what_there_is(shipped, tmp_path):

@@ -13,7 +13,7 @@ from editenv_policies.evaluation import Evaluation
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.recipe.judge import RESULTS
-from editenv_policies.recipe.stages import COORDINATOR
+from editenv_policies.recipe.stages import CLONE, COORDINATOR
 from editenv_policies.report import markdown_table
 from editenv_policies.trained import FOLDER, STEM
 
@@ -45,6 +45,7 @@ from the package's own material (`editenv/material/LICENSES.md`). Environment `{
 {table}
 
 {second} against {first} on the same tasks: {paired}.
+What lies here is "{shipped}".
 
 The weights are stored in eight bits; the table is of the full ones, and
 `examples/evaluate.py --env {env} --policy trained` measures those that are here. One run and one
@@ -55,7 +56,9 @@ seed. What it scores on other pictures, wordings and tools is not known.
 def publish(run: Path, folder: Path = FOLDER) -> Path:
     """Copy a run's coordinator to where ``editenv_policies.load`` finds it; return the place.
 
-    The weights are rounded to eight bits, with a scale for each row.
+    What fine-tuning began with is copied instead, unless fine-tuning is shown to lift it: the 95 %
+    interval of the gain lies above 0. The weights are rounded to eight bits, with a scale for each
+    row.
 
     Args:
         run: what ``editenv_policies.recipe.run`` wrote to.
@@ -75,9 +78,14 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
             "published, train a narrower network"
         )
     place = folder / results["env"]
-    Clone.load(run / COORDINATOR).save(place, STEM, torch.int8)
+    Clone.load(run / (COORDINATOR if lifts(results) else CLONE)).save(place, STEM, torch.int8)
     (place / "card.md").write_text(card(results))
     return place
+
+
+def lifts(results: dict[str, Any]) -> bool:
+    """Whether fine-tuning is shown to lift what it began with."""
+    return results["paired"]["interval"][0] > 0
 
 
 def card(results: dict[str, Any], template: str = CARD) -> str:
@@ -100,5 +108,6 @@ def card(results: dict[str, Any], template: str = CARD) -> str:
         table=markdown_table(scores),
         first=paired["first"],
         second=paired["second"],
+        shipped=paired["second" if lifts(results) else "first"],
         paired=Paired(**{key: paired[key] for key in ("tasks", "gained", "lost")}),
     )

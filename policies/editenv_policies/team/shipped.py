@@ -10,10 +10,10 @@ import torch
 
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.recipe.judge import RESULTS
-from editenv_policies.recipe.publish import card
+from editenv_policies.recipe.publish import card, lifts
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
-from editenv_policies.team.recipe.stages import TEAM
+from editenv_policies.team.recipe.stages import CLONE, TEAM
 from editenv_policies.trained import FOLDER
 
 STEM = "team"
@@ -43,6 +43,7 @@ package's own material (`editenv/material/LICENSES.md`). Environment `{environme
 {table}
 
 {second} against {first} on the same tasks: {paired}.
+What lies here is "{shipped}".
 
 The weights are stored in eight bits; the table is of the full ones. One run and one seed. What
 it scores on other pictures, wordings and tools is not known.
@@ -78,7 +79,8 @@ def env_of(team: TeamClone, **arguments: Any) -> Any:
 def publish_team(run: Path, folder: Path = FOLDER) -> Path:
     """Copy a run's team to where ``load_team`` finds it; return the place.
 
-    The weights are rounded to eight bits, with a scale for each row.
+    As ``editenv_policies.recipe.publish`` does, it copies the cloned team unless fine-tuning is
+    shown to lift it. The weights are rounded to eight bits, with a scale for each row.
 
     Args:
         run: what ``editenv_policies.team.recipe.run`` wrote to.
@@ -92,6 +94,6 @@ def publish_team(run: Path, folder: Path = FOLDER) -> Path:
         raise ValueError(f"run={str(run)!r} is not finished: it has no {RESULTS} or no team")
     results = json.loads((run / RESULTS).read_text())
     place = folder / results["env"]
-    TeamClone.load(run / TEAM).save(place, STEM, torch.int8)
+    TeamClone.load(run / (TEAM if lifts(results) else CLONE)).save(place, STEM, torch.int8)
     (place / "team.md").write_text(card(results, CARD))
     return place
