@@ -1,4 +1,4 @@
-"""Many copies of the environment in one process: the native vector environment."""
+"""Many environments in one process: the native vector environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RENDER_MODES = (None, "rgb_array", "ansi")
 
 
 class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarray]):
-    """N copies of ``ImageEditEnv`` that share tasks, tools and encoders.
+    """N sub-environments of ``ImageEditEnv`` that share tasks, tools and encoders.
 
     Seed for seed and action for action it gives the bytes that N single environments give, in
     ``gymnasium.vector.SyncVectorEnv``'s form. Each tool is called once a step with all pictures
@@ -33,12 +33,12 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
     written anew.
 
     Args:
-        setup: what the copies share.
-        num_envs: how many copies, at least 1.
-        max_episode_steps: step limit of each copy; None for no limit.
+        setup: what the sub-environments share.
+        num_envs: how many sub-environments, at least 1.
+        max_episode_steps: step limit of each sub-environment; None for no limit.
         autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``. Where it is disabled, a
-            copy whose episode has ended waits for ``reset(options={"reset_mask": mask})``: actions
-            for it are ignored, its reward is 0, its flags and observation stay, and ``info`` has
+            sub-environment whose episode has ended waits for
+            ``reset(options={"reset_mask": mask})``: actions for it are ignored, its reward is 0, its flags and observation stay, and ``info`` has
             no entry for it.
         copy: whether observations belong to the caller. Without, the next step overwrites them.
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
@@ -50,8 +50,8 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         ValueError: a wrong argument, by name, with the accepted values.
 
     Attributes:
-        setup: what the copies share.
-        episodes: the running episode of each copy; empty before the first reset.
+        setup: what the sub-environments share.
+        episodes: the running episode of each sub-environment; empty before the first reset.
     """
 
     def __init__(
@@ -103,12 +103,12 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
-        """The generator of each copy."""
+        """The generator of each sub-environment."""
         return tuple(self._generator(number) for number in range(self.num_envs))
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The seed of each copy's generator."""
+        """The seed of each sub-environment's generator."""
         self.np_random  # noqa: B018 (a generator that was never asked for has no seed yet)
         return tuple(seed for seed in self._seeds if seed is not None)
 
@@ -134,17 +134,18 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         seed: int | Sequence[int | None] | None = None,
         options: dict[str, Any] | None = None,
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode in every copy, or in those of a mask.
+        """Start an episode in every sub-environment, or in those of a mask.
 
         Args:
-            seed: reseeds the copies with ``seed``, ``seed + 1`` and so on, or each with its own.
+            seed: reseeds the sub-environments with ``seed``, ``seed + 1`` and so on, or each with its
+                own.
                 Neighbours with the same seed and task form a group that pays for one reset.
             options: ``"task"``: an ``EditTask`` or an index into the source, or a list with one
-                for each copy; ``"reset_mask"``: (N,) bool, the copies that start anew.
+                for each sub-environment; ``"reset_mask"``: (N,) bool, those that start
+                anew.
 
         Raises:
-            ValueError: a list of the wrong length, a mask without a copy in it, or an unknown
-                option.
+            ValueError: a list of the wrong length, a mask that is all False, or an unknown option.
             TypeError: a mask that is no bool array.
         """
         resets = Resets.parse(seed, options, self.num_envs)
@@ -160,7 +161,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         return self._observation(), self._infos(numbers)
 
     def _begin_all(self, numbers: Sequence[int], begin: Callable[[int], None]) -> None:
-        """Begin in several copies and show them; where one cannot, those before it are shown."""
+        """Begin in several and show them; where one cannot, those before it are shown."""
         begun: list[int] = []
         try:
             for number in numbers:
@@ -181,7 +182,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
             self._generators[number], self._seeds[number] = seeding.np_random(seed)
 
     def _repeat(self, number: int) -> None:
-        """Start as the copy before: the members of a group pay for one task together."""
+        """Start as the sub-environment before: the members of a group pay for one task together."""
         self._generators[number] = deepcopy(self._generators[number - 1])
         self._seeds[number] = self._seeds[number - 1]
         self._begin(number, self.episodes[number - 1].copy())
@@ -197,7 +198,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         self._terminations[number] = self._truncations[number] = False
 
     def _show(self, numbers: Sequence[int]) -> None:
-        """Write all of the observations of copies that have begun; they are seen in one batch."""
+        """Write all observations of those that have begun; they are seen in one batch."""
         self._look(numbers)
         for number in numbers:
             instruction = self.episodes[number].workspace.task.instruction
@@ -217,7 +218,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
     def step(
         self, actions: Any
     ) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Carry out one call in every copy.
+        """Carry out one call in every sub-environment.
 
         Args:
             actions: (N, 3) int, with ``action_format="discrete"`` (N,) int.
@@ -290,16 +291,17 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         return infos
 
     def branch(self, numbers: Sequence[int]) -> ImageEditVectorEnv:
-        """Return a vector environment of copies of this one's present states.
+        """Return a vector environment that goes on from present states of this one.
 
         Pictures are shared, none is copied. Nothing that happens in a branch is seen here. Its
-        ``autoreset_mode`` is ``"Disabled"``; each copy has its own copy of its origin's generator.
+        ``autoreset_mode`` is ``"Disabled"``; each sub-environment has its own copy of its
+        origin's generator.
 
         Args:
-            numbers: which copies to branch, as often as wanted: ``[0, 0, 0, 5]``.
+            numbers: which sub-environments to branch, as often as wanted: ``[0, 0, 0, 5]``.
 
         Raises:
-            ValueError: no number, or one that is not a copy's.
+            ValueError: no number, or one that is not a sub-environment's.
             RuntimeError: before the first reset.
         """
         self._check_begun()
@@ -347,7 +349,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
             self.setup.close()
 
     def render(self) -> tuple[Any, ...] | None:
-        """Return a frame (H', W', 3) uint8 of each copy, or its text; None without a mode.
+        """Return a frame (H', W', 3) uint8 or a text of each; None without a mode.
 
         Raises:
             RuntimeError: before the first reset.

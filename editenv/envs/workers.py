@@ -36,7 +36,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
     Args:
         arguments: of ``ImageEditEnv``; they must pickle.
-        num_envs: how many copies, at least 1.
+        num_envs: how many sub-environments, at least 1.
         num_workers: how many processes, 1 to ``num_envs``.
         copy: whether observations belong to the caller.
         settings: of ``ImageEditVectorEnv``.
@@ -112,12 +112,12 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
-        """Copies of the copies' generators: the workers do not see what is drawn from them."""
+        """Copies of the generators: the workers do not see what is drawn from them."""
         return self._collect("np_random")
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The seed of each copy's generator."""
+        """The seed of each sub-environment's generator."""
         return self._collect("np_random_seed")
 
     def _collect(self, command: str) -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         seed: int | Sequence[int | None] | None = None,
         options: dict[str, Any] | None = None,
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode in every copy; see ``ImageEditVectorEnv.reset``."""
+        """Start an episode in every sub-environment; see ``ImageEditVectorEnv.reset``."""
         resets = Resets.parse(seed, options, self.num_envs)
         if not self._has_begun:
             resets.check_all()
@@ -149,7 +149,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
     def step(
         self, actions: Any
     ) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """Carry out one call in every copy; see ``ImageEditVectorEnv.step``."""
+        """Carry out one call in every sub-environment; see ``ImageEditVectorEnv.step``."""
         actions = checked_actions(self.action_space, actions, self._over)
         answers = self._ask("step", [actions[first:last] for first, last in self._bounds])
         rewards, terminations, truncations = (
@@ -167,7 +167,7 @@ class WorkerVectorEnv(VectorEnv[Observation, np.ndarray, np.ndarray]):
         return {key: value.copy() for key, value in self._buffer.items()}
 
     def render(self) -> tuple[Any, ...] | None:
-        """Return a frame of each copy; see ``ImageEditVectorEnv.render``."""
+        """Return a frame of each sub-environment; see ``ImageEditVectorEnv.render``."""
         if self.render_mode is None:
             return None
         return self._collect("render")
@@ -228,7 +228,7 @@ def _work(
     arguments: dict[str, Any],
     settings: dict[str, Any],
 ) -> None:
-    """The life of a worker: play the copies from ``bounds[0]`` up to ``bounds[1]``."""
+    """The life of a worker: play the sub-environments from ``bounds[0]`` up to ``bounds[1]``."""
     # A forked process holds the parent's ends too, and would never see them closed.
     for end in parents:
         end.close()
