@@ -38,8 +38,8 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         max_episode_steps: step limit of each sub-environment; None for no limit.
         autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``. Where it is disabled, a
             sub-environment whose episode has ended waits for
-            ``reset(options={"reset_mask": mask})``: actions for it are ignored, its reward is 0, its flags and observation stay, and ``info`` has
-            no entry for it.
+            ``reset(options={"reset_mask": mask})``: actions for it are ignored, its reward is 0,
+            its flags and observation stay, and ``info`` has no entry for it.
         copy: whether observations belong to the caller. Without, the next step overwrites them.
         render_mode: None, ``"rgb_array"`` or ``"ansi"``.
         buffer: where observations are written, of the batched space's shapes and dtypes; None
@@ -137,8 +137,7 @@ class ImageEditVectorEnv(SetupViews, VectorEnv[Observation, np.ndarray, np.ndarr
         """Start an episode in every sub-environment, or in those of a mask.
 
         Args:
-            seed: reseeds the sub-environments with ``seed``, ``seed + 1`` and so on, or each with its
-                own.
+            seed: reseeds them with ``seed``, ``seed + 1`` and so on, or each with its own.
                 Neighbours with the same seed and task form a group that pays for one reset.
             options: ``"task"``: an ``EditTask`` or an index into the source, or a list with one
                 for each sub-environment; ``"reset_mask"``: (N,) bool, those that start
