@@ -16,6 +16,7 @@ import gymnasium
 import numpy as np
 from editenv_policies.arguments import Parser, run_main
 from editenv_policies.baselines import OracleActor
+from editenv_policies.develop.actors import Oracle
 from editenv_policies.evaluation import HELD_OUT_SEED
 from PIL import Image, ImageDraw
 
@@ -28,7 +29,7 @@ MOST_BYTES = 150_000
 EDITS = {"ImageEdit-Direct-v0": 1, "ImageEdit-Indirect-v0": 2}
 """How many edits the task has; 3 for the others, so that there is something to see."""
 
-TEXT = "ImageEditText-v0"
+TEXT, DEVELOP = "ImageEditText-v0", "ImageEdit-Develop-v0"
 
 MILLISECONDS = (1600, 1200, 2600)
 """How long the picture before, one of the calls, and the last one are shown."""
@@ -125,6 +126,26 @@ def answered_episode(env: gymnasium.Env) -> list[tuple[np.ndarray, str]]:
     raise ValueError(f"env={env}: the reference solved none of 300 tasks with 3 edits")
 
 
+def developed_episode(env: gymnasium.Env) -> list[tuple[np.ndarray, str]]:
+    """Return the pictures of a task of three sliders, which are moved one after the other."""
+    base: Any = env.unwrapped
+    for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + 300):
+        observation, info = env.reset(seed=seed)
+        oracle = Oracle()
+        oracle.reset(env)
+        wanted = oracle.act(observation, env)
+        moved = np.flatnonzero(wanted)
+        frames = [(base.task.source, f"“{info['instruction']}”")]
+        for count, slider in enumerate(moved, 1):
+            action = np.zeros_like(wanted)
+            action[moved[:count]] = wanted[moved[:count]]
+            observation, *_, info = env.step(action)
+            frames.append((observation["image"], f"{base.sliders[slider]} {wanted[slider]:+.2f}"))
+        if info["is_success"] and len(moved) == 3:
+            return frames
+    raise ValueError(f"env={env}: none of 300 tasks has 3 sliders")
+
+
 def main() -> None:
     """Draw one animation an id."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
@@ -132,9 +153,11 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     if not folder.is_dir():
         parser.error(f"{folder} is no folder")
-    for env_id in (*editenv.CONFIGURATIONS, TEXT):
-        env = gymnasium.make(env_id, split="test", disable_env_checker=True)
-        frames = answered_episode(env) if env_id == TEXT else solved_episode(env)
+    shown = {TEXT: answered_episode, DEVELOP: developed_episode}
+    for env_id in (*editenv.CONFIGURATIONS, *shown):
+        size = {"image_size": 128} if env_id == DEVELOP else {}
+        env = gymnasium.make(env_id, split="test", disable_env_checker=True, **size)
+        frames = shown.get(env_id, solved_episode)(env)
         path = folder / f"{env_id}.gif"
         print(f"{path}: {save(frames, path)} bytes", flush=True)
         env.close()

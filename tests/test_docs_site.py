@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from editenv.registration import CONFIGURATIONS, TEXT_CONFIGURATIONS
+from editenv.registration import CONFIGURATIONS, DEVELOP_CONFIGURATIONS, TEXT_CONFIGURATIONS
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "docs_site"))
 
 from environments import pages  # noqa: E402
 
-IDS = [*CONFIGURATIONS, *TEXT_CONFIGURATIONS]
+IDS = [*CONFIGURATIONS, *TEXT_CONFIGURATIONS, *DEVELOP_CONFIGURATIONS]
 MOST_BYTES = 150_000
 
 

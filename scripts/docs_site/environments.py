@@ -6,9 +6,10 @@ import inspect
 import re
 from typing import Any
 
+from editenv.envs.develop import ImageEditDevelopEnv
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.text import ImageEditTextEnv
-from editenv.registration import CONFIGURATIONS, TEXT_CONFIGURATIONS
+from editenv.registration import CONFIGURATIONS, DEVELOP_CONFIGURATIONS, TEXT_CONFIGURATIONS
 
 ASKS = {
     "ImageEdit-v0": "One to three edits, said directly and by attribute.",
@@ -19,7 +20,15 @@ ASKS = {
     "ImageEdit-Restore-v0": "A photo with noise, JPEG blocks, blur or too little light.",
     "ImageEdit-Complex-v0": "All of it mixed, with distracting sentences and things to leave.",
     "ImageEditText-v0": "Any of these for a vision-language model: it answers in words.",
+    "ImageEdit-Develop-v0": "Complaints, for the continuous sliders of a photo editor.",
 }
+
+KINDS = (
+    (CONFIGURATIONS, ImageEditEnv, "calls"),
+    (TEXT_CONFIGURATIONS, ImageEditTextEnv, "answers"),
+    (DEVELOP_CONFIGURATIONS, ImageEditDevelopEnv, "steps"),
+)
+"""Which ids are of which class, and what their limit counts."""
 
 
 def pages() -> dict[str, str]:
@@ -28,22 +37,23 @@ def pages() -> dict[str, str]:
     Raises:
         KeyError: an id that ``ASKS`` does not describe.
     """
-    ids: dict[str, tuple[int, dict[str, Any]]] = {**CONFIGURATIONS, **TEXT_CONFIGURATIONS}
-    found = {f"environments/{name}.md": _page(name, *ids[name]) for name in ids}
-    found["environments/index.md"] = _overview(ids)
+    found, limits = {}, {}
+    for ids, cls, unit in KINDS:
+        for name, (limit, arguments) in ids.items():
+            limits[name] = f"{limit} {unit}"
+            found[f"environments/{name}.md"] = _page(name, limits[name], arguments, cls)
+    found["environments/index.md"] = _overview(limits)
     return found
 
 
-def _overview(ids: dict[str, tuple[int, dict[str, Any]]]) -> str:
-    lines = ["# Environments", "", "| id | what it asks | calls |", "|---|---|---|"]
-    lines += [f"| [`{name}`]({name}.md) | {ASKS[name]} | {ids[name][0]} |" for name in ids]
+def _overview(limits: dict[str, str]) -> str:
+    lines = ["# Environments", "", "| id | what it asks | limit |", "|---|---|---|"]
+    lines += [f"| [`{name}`]({name}.md) | {ASKS[name]} | {limits[name]} |" for name in limits]
     lines += ["", "[How to use them](../environment.md): acting by name, masks, your own tasks."]
     return "\n".join(lines) + "\n"
 
 
-def _page(name: str, limit: int, arguments: dict[str, Any]) -> str:
-    text = name in TEXT_CONFIGURATIONS
-    cls = ImageEditTextEnv if text else ImageEditEnv
+def _page(name: str, limit: str, arguments: dict[str, Any], cls: type) -> str:
     made = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     head = [f"# {name}", "", ASKS[name], ""]
     head += [f"![a solved episode, call by call](../images/solved/{name}.gif)", ""]
@@ -52,7 +62,7 @@ def _page(name: str, limit: int, arguments: dict[str, Any]) -> str:
         "|---|---|",
         f"| Class | `{cls.__module__}.{cls.__name__}` |",
         f"| Arguments of the id | `{made}` |",
-        f"| Step limit | {limit} {'answers' if text else 'calls'} |",
+        f"| Step limit | {limit} |",
         "",
     ]
     return "\n".join(head) + "\n" + _docstring(cls)
