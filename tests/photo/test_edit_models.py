@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from editenv_policies import trained
 
 from editenv.agents import Intent
 from editenv.failure import Failure, FailureError
@@ -197,16 +198,14 @@ def test_the_coordinator_that_comes_with_an_id_edits_a_photo(run):
     assert "exposure" in {call["tool"] for call in report["calls"]}
 
 
-@pytest.mark.parametrize(
-    ("words", "refusal"),
-    [
-        (["--policy", "ImageEdit-Complex-v0"], "'ImageEdit-Complex-v0' has no trained coordinator"),
-        (
-            ["--policy", "ImageEdit-Retouch-v0", "--policy-env", "ImageEdit-v0"],
-            "is not what the coordinator of ImageEdit-Retouch-v0 has learnt",
-        ),
-    ],
-)
-def test_what_no_coordinator_has_learnt_is_refused(run, words, refusal):
+def test_an_id_without_a_coordinator_is_refused(run, monkeypatch):
+    monkeypatch.setattr(trained, "available", lambda folder: [])
+    code, said, _ = run("x y", "--policy", "ImageEdit-Complex-v0")
+    assert code == 2 and "'ImageEdit-Complex-v0' has no trained coordinator" in said
+
+
+def test_what_a_coordinator_has_not_learnt_is_refused(run):
+    words = ["--policy", "ImageEdit-Retouch-v0", "--policy-env", "ImageEdit-v0"]
     code, said, _ = run("x y", *words)
-    assert code == 2 and refusal in said
+    assert code == 2
+    assert "is not what the coordinator of ImageEdit-Retouch-v0 has learnt" in said
