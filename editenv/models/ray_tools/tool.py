@@ -11,15 +11,16 @@ from editenv.models.ray_tools.actor import check_connected, find_actor, ray
 from editenv.models.ray_tools.batching import Job, Result
 from editenv.models.ray_tools.settings import Settings, split_name
 from editenv.tools import make_tool
-from editenv.tools.base import Edited, Prompt, PromptedTool, Target, Tool, Wording
+from editenv.tools.base import Edited, Prompt, PromptedTool, Tool, Wording
 from editenv.tools.run import is_prompted
+from editenv.tools.wrapper import ToolWrapper
 from editenv.types import Image, Mask
 
 _POLL_SECONDS = 0.1
 """How often an actor that starts again is asked whether it is there."""
 
 
-class RayTool:
+class RayTool(ToolWrapper):
     """A tool that takes no words, in an actor; in all but its edits it is the tool that it holds.
 
     The tool is here too, for its options, prices and version, but makes no edit. It must pickle,
@@ -43,13 +44,9 @@ class RayTool:
                 f"tool={tool.name!r} in a {type(self).__name__}: RayTool is for tools that take no "
                 "words, RayPromptedTool for those that do"
             )
-        self.tool = tool
+        super().__init__(tool)
         self.key = key
         self.settings = settings or Settings()
-        self.name, self.action = tool.name, tool.action
-        self.target: Target = tool.target
-        self.options = tool.options
-        self.relabel, self.adds = tool.relabel, tool.adds
         self._address = address
         self._handle: Any = None
         self._last_call = 0.0
@@ -91,13 +88,6 @@ class RayTool:
     def close(self) -> None:
         """Close what is here; the actor is others' too, and ends when nobody has called it."""
         getattr(self.tool, "close", lambda: None)()
-
-    def __getattr__(self, name: str) -> Any:
-        """Price, version and everything else are the tool's."""
-        # Copying and pickling ask before there is a tool.
-        if name.startswith("__") or name == "tool":
-            raise AttributeError(name)
-        return getattr(self.tool, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments, and where the cluster is."""
