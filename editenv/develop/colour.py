@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from editenv.develop.sliders import Sliders
 from editenv.develop.transfer import Light, Plane, decode, encode, strongest, weakest
+from editenv.imaging.regions import thrice
 
 HUES = (0.0, 30.0, 60.0, 120.0, 180.0, 240.0, 270.0, 300.0)
 """Middle of each of ``COLOURS``, in degrees; between two of them, both have a share."""
@@ -36,22 +37,27 @@ def colour(light: Light, sliders: Sliders) -> Light:
     factor = _strength(stored, sliders)
     if single:
         angle, chroma = _hue_and_chroma(stored)
-        shares = _shares(angle)
+        mix = _Mix(angle)
         if hue.any():
-            stored = _turned(stored, shares, hue)
-        factor = factor * (1.0 + _mixed(shares, saturation))
-        stops = _mixed(shares, brightness) * chroma * LUMINANCE_STOPS
-        stored = encode(decode(stored) * np.exp2(stops)[..., None].astype(np.float32))
-    grey = _grey(stored)[..., None]
-    return decode((grey + factor[..., None] * (stored - grey)).astype(np.float32))
+            stored = _turned(stored, mix, hue)
+        factor = factor * (1.0 + mix.of(saturation))
+        stops = mix.of(brightness) * chroma * LUMINANCE_STOPS
+        stored = encode(decode(stored) * thrice(np.exp2(stops)))
+    grey = thrice(_grey(stored))
+    stored -= grey
+    stored *= thrice(factor)
+    stored += grey
+    return decode(stored)
 
 
 def _strength(stored: Light, sliders: Sliders) -> Plane:
     """By how much colours get stronger; vibrance is for the pale ones."""
-    high, low = strongest(stored), weakest(stored)
-    pale = 1.0 - np.clip((high - low) / np.maximum(high, 1e-4), 0.0, 1.0)
-    vibrance, saturation = sliders.vibrance / 100, sliders.saturation / 100
-    return ((1.0 + vibrance * pale**1.5) * (1.0 + saturation)).astype(np.float32)
+    factor = np.ones(stored.shape[:2], np.float32)
+    if sliders.vibrance:
+        high, low = strongest(stored), weakest(stored)
+        pale = 1.0 - np.clip((high - low) / np.maximum(high, 1e-4), 0.0, 1.0)
+        factor += sliders.vibrance / 100 * pale**1.5
+    return factor * (1.0 + sliders.saturation / 100)
 
 
 def _grey(stored: Light) -> Plane:
@@ -65,28 +71,31 @@ def _hue_and_chroma(stored: Light) -> tuple[Plane, Plane]:
     return hsv[..., 0], np.minimum(hsv[..., 1] * 1.5, 1.0)
 
 
-def _shares(angle: Plane) -> list[tuple[int, Plane]]:
-    """Return for each colour its share in every pixel, (H, W); they add up to 1."""
-    edges = (*HUES, 360.0)
-    shares = [np.zeros_like(angle) for _ in HUES]
-    for index, (low, high) in enumerate(pairwise(edges)):
-        inside = (angle >= low) & (angle < high)
-        place = np.clip((angle - low) / (high - low), 0.0, 1.0)
-        place = place * place * (3.0 - 2.0 * place)
-        shares[index] += np.where(inside, 1.0 - place, 0.0)
-        shares[(index + 1) % len(HUES)] += np.where(inside, place, 0.0)
-    return list(enumerate(shares))
+class _Mix:
+    """Mixes what the eight colours are to get, by hue: each hue takes from the two nearest ones.
+
+    Args:
+        angle: (H, W) float32, hue in degrees.
+    """
+
+    def __init__(self, angle: Plane) -> None:
+        self._angle = angle
+
+    def of(self, amounts: NDArray[np.float32]) -> Plane:
+        """Return (H, W) float32 for amounts in the order of ``COLOURS``, (8,)."""
+        total = np.zeros_like(self._angle)
+        for index, (low, high) in enumerate(pairwise((*HUES, 360.0))):
+            first, second = amounts[index], amounts[(index + 1) % len(HUES)]
+            if not (first or second):
+                continue
+            place = np.clip((self._angle - low) / (high - low), 0.0, 1.0)
+            place = place * place * (3.0 - 2.0 * place)
+            mixed = (1.0 - place) * first + place * second
+            np.copyto(total, mixed, where=(self._angle >= low) & (self._angle < high))
+        return total
 
 
-def _mixed(shares: list[tuple[int, Plane]], amounts: NDArray[np.float32]) -> Plane:
-    total = np.zeros_like(shares[0][1])
-    for index, share in shares:
-        if amounts[index]:
-            total += share * amounts[index]
-    return total
-
-
-def _turned(stored: Light, shares: list[tuple[int, Plane]], amounts: NDArray[np.float32]) -> Light:
+def _turned(stored: Light, mix: _Mix, amounts: NDArray[np.float32]) -> Light:
     """Turn hues towards the next colour."""
     around = (HUES[-1] - 360.0, *HUES, 360.0)
     degrees = np.zeros_like(amounts)
@@ -95,8 +104,8 @@ def _turned(stored: Light, shares: list[tuple[int, Plane]], amounts: NDArray[np.
         step = around[index + 2] - here if amount > 0 else here - around[index]
         degrees[index] = amount * step * TURNS
     hsv = cv2.cvtColor(np.clip(stored, 0.0, 1.0), cv2.COLOR_RGB2HSV)
-    hsv[..., 0] = (hsv[..., 0] + _mixed(shares, degrees)) % 360.0
+    hsv[..., 0] = (hsv[..., 0] + mix.of(degrees)) % 360.0
     turned = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
     # As bright as before: yellow and blue of one HSV value are far from equally bright.
     ratio = _grey(stored) / np.maximum(_grey(turned), 1e-4)
-    return (turned * np.clip(ratio, 0.0, 1.6)[..., None]).astype(np.float32)
+    return turned * thrice(np.clip(ratio, 0.0, 1.6))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
-from editenv.develop.sliders import STRAIGHT, Sliders
+from editenv.develop.sliders import STRAIGHT, Curve, Sliders
 from editenv.develop.transfer import Light, decode, encode
 
 PIVOT = 0.46
@@ -29,13 +30,23 @@ def tone(light: Light, sliders: Sliders) -> Light:
     """
     if not (sliders.contrast or sliders.whites or sliders.blacks or sliders.curve != STRAIGHT):
         return light
-    inputs = np.linspace(0.0, _TOP, _POINTS)
-    outputs = response(inputs, sliders).astype(np.float32)
+    outputs = _table(sliders.contrast, sliders.whites, sliders.blacks, sliders.curve)
     place = np.clip(encode(light), 0.0, _TOP) * np.float32((_POINTS - 1) / _TOP)
     index = np.minimum(place.astype(np.intp), _POINTS - 2)
     rest = place - index
-    stored = outputs[index] * (1.0 - rest) + outputs[index + 1] * rest
+    stored = outputs[index + 1] * rest
+    np.subtract(1.0, rest, out=rest)
+    rest *= outputs[index]
+    stored += rest
     return decode(stored.astype(np.float32))
+
+
+@lru_cache(maxsize=8)
+def _table(contrast: float, whites: float, blacks: float, curve: Curve) -> NDArray[np.float64]:
+    """Return (_POINTS,): single precision, in the type that ``tone`` computes with."""
+    sliders = Sliders(contrast=contrast, whites=whites, blacks=blacks, curve=curve)
+    outputs = response(np.linspace(0.0, _TOP, _POINTS), sliders)
+    return outputs.astype(np.float32).astype(np.float64)
 
 
 def response(stored: NDArray[np.float64], sliders: Sliders) -> NDArray[np.float64]:
@@ -52,6 +63,9 @@ def response(stored: NDArray[np.float64], sliders: Sliders) -> NDArray[np.float6
     result = _contrast(np.maximum(result, 0.0), sliders.contrast / 100)
     if sliders.curve == STRAIGHT:
         return result
+    # Takes a third of a second to import, and few edits have a curve.
+    from scipy.interpolate import PchipInterpolator
+
     inputs, outputs = np.array(sliders.curve, np.float64).T / 255
     # Monotone between its points: a curve through few of them must not overshoot.
     shape = PchipInterpolator(inputs, outputs)

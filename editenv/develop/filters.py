@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 
@@ -11,52 +13,92 @@ WIDE = 32
 """Radius in pixels from which a smaller picture is smoothed instead."""
 
 
-def smooth(plane: Plane, share: float = 0.025, variance: float = 0.01) -> Plane:
-    """Guided filter with the picture as its own guide (He, Sun and Tang, ECCV 2010).
-
-    Its windows in large pictures are so wide that a smaller picture tells as much (He and Sun,
-    "Fast Guided Filter", 2015).
-
-    Args:
-        plane: (H, W) float32, encoded.
-        share: radius of the windows, as a share of the longer side.
-        variance: what varies less than this is smoothed.
-    """
-    radius = max(round(share * max(plane.shape)), 1)
-    if radius < WIDE:
-        return guided(plane, plane, radius, variance)
-    shrunk = radius // (WIDE // 2)
-    height, width = plane.shape
-    size = max(width // shrunk, 1), max(height // shrunk, 1)
-    small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    slope, offset = (
-        cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
-        for part in _line(small, small, radius // shrunk, variance)
-    )
-    return (slope * plane + offset).astype(np.float32)
-
-
-def guided(guide: Plane, plane: Plane, radius: int, variance: float) -> Plane:
-    """Smooth a plane, but for the edges that a guide has there.
+class Guided:
+    """Smooths planes, but for the edges that a guide has there (He, Sun and Tang, ECCV 2010).
 
     Args:
         guide: (H, W) float32.
-        plane: (H, W) float32.
         radius: of the windows, in pixels.
-        variance: where the guide varies less, the plane is smoothed.
+        variance: where the guide varies less, planes are smoothed.
     """
-    slope, offset = _line(guide, plane, radius, variance)
-    return (slope * guide + offset).astype(np.float32)
+
+    def __init__(self, guide: Plane, radius: int, variance: float) -> None:
+        self._guide, self._radius = guide, radius
+        self._mean = _box(guide, radius)
+        self._own = _box(guide * guide, radius) - self._mean * self._mean
+        self._spread = np.maximum(self._own, 0.0) + variance
+
+    def smooth(self, plane: Plane) -> Plane:
+        """Return (H, W) float32; the plane may be the guide itself."""
+        slope, offset = self.line(plane)
+        slope *= self._guide
+        slope += offset
+        return slope
+
+    def line(self, plane: Plane) -> tuple[Plane, Plane]:
+        """Return slope and offset that make the smoothed plane of the guide."""
+        if plane is self._guide:
+            mean, common = self._mean, self._own
+        else:
+            mean = _box(plane, self._radius)
+            common = _box(self._guide * plane, self._radius) - self._mean * mean
+        slope = common / self._spread
+        offset = mean - slope * self._mean
+        return _box(slope, self._radius), _box(offset, self._radius)
 
 
-def _line(guide: Plane, plane: Plane, radius: int, variance: float) -> tuple[Plane, Plane]:
-    """Return slope and offset that make the smoothed plane of the guide."""
-    mean_guide, mean_plane = _box(guide, radius), _box(plane, radius)
-    spread = np.maximum(_box(guide * guide, radius) - mean_guide * mean_guide, 0.0)
-    common = _box(guide * plane, radius) - mean_guide * mean_plane
-    slope = common / (spread + variance)
-    offset = mean_plane - slope * mean_guide
-    return _box(slope, radius), _box(offset, radius)
+class Smoothing:
+    """Smooths a plane by itself, with windows that grow with the picture.
+
+    Wide windows work on a smaller picture, which tells as much (He and Sun, "Fast Guided Filter",
+    2015). So a large plane need not be held: its rows are shown some at a time, and then smoothed
+    likewise.
+
+    Args:
+        height: of the plane.
+        width: of the plane.
+        share: radius of the windows, as a share of the longer side.
+        variance: what varies less than this is smoothed.
+    """
+
+    def __init__(self, height: int, width: int, share: float, variance: float) -> None:
+        self._height, self._width, self._variance = height, width, variance
+        self._radius = max(round(share * max(height, width)), 1)
+        self._shrunk = self._radius // (WIDE // 2) if self._radius >= WIDE else 1
+        self._rows = np.empty((height, max(width // self._shrunk, 1)), np.float32)
+
+    def show(self, plane: Plane, rows: slice) -> None:
+        """Take in some rows, (h, W) float32; all must be shown before any is smoothed."""
+        size = self._rows.shape[1], len(plane)
+        cv2.resize(plane, size, dst=self._rows[rows], interpolation=cv2.INTER_AREA)
+
+    def smooth(self, plane: Plane, rows: slice) -> Plane:
+        """Return the same rows smoothed."""
+        slope, offset = (self._stretched(part, rows) for part in self._line)
+        return slope * plane + offset
+
+    @cached_property
+    def _line(self) -> tuple[Plane, Plane]:
+        """Slope and offset, as wide as the plane, but only as high as the smaller picture."""
+        size = self._rows.shape[1], max(self._height // self._shrunk, 1)
+        small = cv2.resize(self._rows, size, interpolation=cv2.INTER_AREA)
+        slope, offset = Guided(small, self._radius // self._shrunk, self._variance).line(small)
+        wide = self._width, size[1]
+        return cv2.resize(slope, wide), cv2.resize(offset, wide)
+
+    def _stretched(self, part: Plane, rows: slice) -> Plane:
+        """Return some rows of a part that is stretched to the plane's height, linearly."""
+        if self._shrunk == 1:
+            return part[rows]
+        last = len(part) - 1
+        place = (np.arange(rows.start, rows.stop) + 0.5) * len(part) / self._height - 0.5
+        above = np.floor(place).astype(np.intp)
+        share = (place - above).astype(np.float32)[:, None]
+        upper, lower = part[above.clip(0, last)], part[(above + 1).clip(0, last)]
+        upper *= 1.0 - share
+        lower *= share
+        upper += lower
+        return upper
 
 
 def _box(plane: Plane, radius: int) -> Plane:

@@ -7,27 +7,20 @@ import math
 import cv2
 import numpy as np
 
-from editenv.develop.sliders import WHOLE, Box, Sliders
-from editenv.develop.transfer import Light
+from editenv.develop.sliders import Box
+from editenv.develop.transfer import Light, Pixels
+
+TURNS = {
+    1: cv2.ROTATE_90_CLOCKWISE,
+    2: cv2.ROTATE_180,
+    3: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+"""By quarter turns clockwise."""
 
 
-def reshape(light: Light, sliders: Sliders) -> Light:
-    """Turn by quarters, straighten, crop and resize, in this order.
-
-    Args:
-        light: (H, W, 3) float32 linear light, so that what is resampled keeps its brightness.
-        sliders: ``rotate``, ``straighten``, ``crop`` and ``resize``.
-
-    Returns:
-        (h, w, 3) float32, at least one pixel.
-    """
-    if sliders.rotate:
-        light = np.ascontiguousarray(np.rot90(light, -sliders.rotate))
-    if sliders.straighten:
-        light = straightened(light, sliders.straighten)
-    if sliders.crop != WHOLE:
-        light = cropped(light, sliders.crop)
-    return resized(light, sliders.resize) if sliders.resize else light
+def turned(image: Pixels, quarters: int) -> Pixels:
+    """Return a picture turned clockwise by quarters; itself for none."""
+    return cv2.rotate(image, TURNS[quarters]) if quarters else image
 
 
 def inner_share(width: float, height: float, degrees: float) -> float:
@@ -41,36 +34,42 @@ def inner_share(width: float, height: float, degrees: float) -> float:
     return min(width / (width * across + height * down), height / (width * down + height * across))
 
 
-def straightened(light: Light, degrees: float) -> Light:
-    """Turn a picture clockwise and cut it to the largest one of the same shape without corners."""
-    height, width = light.shape[:2]
+def straightened_size(width: int, height: int, degrees: float) -> tuple[int, int]:
+    """Return width and height of a picture that ``straightened`` makes, at least 1."""
     share = inner_share(width, height, degrees)
-    wide, high = max(math.floor(width * share), 1), max(math.floor(height * share), 1)
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
-    matrix[:, 2] += (wide - width) / 2, (high - height) / 2
-    turned = cv2.warpAffine(
-        light, matrix, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.maximum(turned, 0.0)
+    return max(math.floor(width * share), 1), max(math.floor(height * share), 1)
 
 
-def cropped(light: Light, crop: Box) -> Light:
-    """Cut out a part, rounded to whole pixels."""
+def straightened(light: Light, degrees: float, rows: slice) -> Light:
+    """Turn a picture clockwise and cut it to the largest one of the same shape without corners.
+
+    Args:
+        light: (H, W, 3) float32.
+        degrees: -45 to 45.
+        rows: of the result, which are wanted.
+    """
     height, width = light.shape[:2]
+    wide, high = straightened_size(width, height, degrees)
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
+    matrix[:, 2] += (wide - width) / 2, (high - height) / 2 - rows.start
+    size = wide, rows.stop - rows.start
+    flat = cv2.warpAffine(
+        light, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.maximum(flat, 0.0, out=flat)
+
+
+def crop_box(width: int, height: int, crop: Box) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a crop in whole pixels, at least one each way."""
     left, top = min(round(crop[0] * width), width - 1), min(round(crop[1] * height), height - 1)
     right, bottom = max(round(crop[2] * width), left + 1), max(round(crop[3] * height), top + 1)
-    return np.ascontiguousarray(light[top:bottom, left:right])
+    return left, top, right, bottom
 
 
-def resized(light: Light, longest: int) -> Light:
-    """Resize so that the longer side has ``longest`` pixels."""
-    height, width = light.shape[:2]
+def resized_size(width: int, height: int, longest: int) -> tuple[int, int]:
+    """Return width and height, at least 1, where the longer side is to have ``longest`` pixels."""
     scale = longest / max(height, width)
-    if scale == 1:
-        return light
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.maximum(cv2.resize(light, size, interpolation=method), 0.0)
+    return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def ratio_box(

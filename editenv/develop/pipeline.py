@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.develop import colour, curve, detail, geometry, light
+from editenv.develop import geometry
+from editenv.develop.rendering import reach, rendered
 from editenv.develop.sliders import Sliders
-from editenv.develop.transfer import (
-    Light,
-    Pixels,
-    Plane,
-    check_pixels,
-    into_gamut,
-    to_light,
-    to_pixels,
-)
+from editenv.develop.transfer import Pixels, Plane, check_pixels
+from editenv.imaging.regions import grown
 from editenv.types import Mask
 
 OF_THE_WHOLE = ("vignette", "rotate", "straighten", "crop", "resize")
 """What changes the whole picture, and cannot be done inside a mask."""
 
-WIDE = ("highlights", "shadows", "clarity", *OF_THE_WHOLE)
-"""What looks far beyond a pixel, so that a picture cannot be developed strip by strip."""
+_SHARES = np.arange(256, dtype=np.float32) / 255
+"""By value of a mask of 8 bits: what it is as a share."""
 
-STRIP, STRIPS_FROM = 48, 2_000_000
-"""Rows that are developed at once, and pixels of a picture from which that is done: they then stay
-in the processor's cache, which is two to four times as fast."""
+WIDE = ("highlights", "shadows", "clarity")
+"""What depends on the size and on far parts of the picture."""
 
 
 def develop(
@@ -65,40 +58,19 @@ def develop(
     if refused:
         raise ValueError(f"sliders has {refused}, which cannot be done inside a mask")
     weight = None if mask is None else soft_mask(mask, image.shape[:2], feather)
-    if not moved:
+    if not moved or (weight is not None and not weight.any()):
         return image.copy()
+    image = geometry.turned(image, sliders.rotate)
     if moved.keys() <= {"rotate", "crop"}:
         # Pixels only go elsewhere: nothing is resampled.
-        return geometry.reshape(image, sliders).copy()
-    if image.shape[0] * image.shape[1] < STRIPS_FROM or not moved.keys().isdisjoint(WIDE):
-        return _developed(image, sliders, weight)
-    developed = np.empty_like(image)
-    for inner, outer in _strips(image.shape[0], detail.reach(sliders)):
-        part = _developed(image[outer], sliders, None if weight is None else weight[outer])
-        first = inner.start - outer.start
-        developed[inner] = part[first : first + inner.stop - inner.start]
-    return developed
-
-
-def _developed(image: Pixels, sliders: Sliders, weight: Plane | None) -> Pixels:
-    """Develop a picture, or a strip of one, as far as ``weight`` says."""
-    if weight is not None and not weight.any():
-        return image
-    source = to_light(image)
-    edited = _finish(_adjust(source, sliders), sliders)
-    if weight is None:
-        return to_pixels(edited, image.dtype)
-    share = weight[..., None]
-    blended = to_pixels(source + share * (edited - source), image.dtype)
-    return np.where(share > 0, blended, image)
-
-
-def _strips(height: int, reach: int) -> Iterator[tuple[slice, slice]]:
-    """Yield which rows are wanted, and which must be looked at for them."""
-    rows = STRIP + 4 * reach
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        yield slice(top, bottom), slice(max(top - reach, 0), min(bottom + reach, height))
+        left, top, right, bottom = geometry.crop_box(*image.shape[1::-1], sliders.crop)
+        return image[top:bottom, left:right].copy()
+    if weight is None or not moved.keys().isdisjoint(WIDE):
+        return rendered(image, sliders, weight)
+    result = image.copy()
+    part = _around(weight, reach(sliders))
+    result[part] = rendered(image[part], sliders, weight[part])
+    return result
 
 
 def soft_mask(
@@ -121,25 +93,21 @@ def soft_mask(
         )
     if not feather >= 0:
         raise ValueError(f"feather={feather!r} must be at least 0 pixels")
-    weight = mask.astype(np.float32)
-    if mask.dtype == np.uint8:
-        weight /= 255.0
-    weight = np.clip(weight, 0.0, 1.0)
-    return cv2.GaussianBlur(weight, (0, 0), feather) if feather > 0 else weight
+    weight = np.zeros(shape, np.float32)
+    # OpenCV cuts a Gaussian of floats off after four deviations.
+    part = _around(mask, math.ceil(4 * feather) + 1)
+    shares = mask[part]
+    if not shares.size:
+        return weight
+    shares = cv2.LUT(shares, _SHARES) if mask.dtype == np.uint8 else np.clip(shares, 0.0, 1.0)
+    weight[part] = cv2.GaussianBlur(shares, (0, 0), feather) if feather > 0 else shares
+    return weight
 
 
-def _adjust(picture: Light, sliders: Sliders) -> Light:
-    """What depends on the whole picture, before its geometry."""
-    picture = detail.denoise(picture, sliders)
-    picture = light.expose(picture, sliders)
-    picture = light.recover(picture, sliders)
-    picture = into_gamut(curve.tone(picture, sliders))
-    picture = into_gamut(colour.colour(picture, sliders))
-    return detail.clarify(picture, sliders)
-
-
-def _finish(picture: Light, sliders: Sliders) -> Light:
-    """Geometry, and what is judged by the finished frame."""
-    picture = geometry.reshape(picture, sliders)
-    picture = detail.sharpen(picture, sliders)
-    return into_gamut(light.vignette(picture, sliders))
+def _around(mask: Mask | Plane, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of what is above 0, and a margin."""
+    left, top, width, height = cv2.boundingRect((mask > 0).view(np.uint8))
+    if not width:
+        return slice(0), slice(0)
+    box = grown((left, top, left + width, top + height), margin, *mask.shape)
+    return slice(box[1], box[3]), slice(box[0], box[2])

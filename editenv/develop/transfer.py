@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from editenv.imaging.regions import thrice
+
 Light = NDArray[Any]
 """(H, W, 3) float32, linear light in sRGB primaries; 1 is the white of the source. It may leave
 [0, 1] on the way."""
@@ -32,7 +34,23 @@ def to_light(pixels: Pixels) -> Light:
         ValueError: another shape or type.
     """
     check_pixels(pixels)
-    return np.take(_linear_table(_LARGEST[pixels.dtype]), pixels)
+    return _looked_up(pixels, _linear_table(_LARGEST[pixels.dtype]))
+
+
+def to_stored(pixels: Pixels) -> Light:
+    """Return ``encode(to_light(pixels))``, from a table.
+
+    Raises:
+        ValueError: another shape or type.
+    """
+    check_pixels(pixels)
+    return _looked_up(pixels, _stored_table(_LARGEST[pixels.dtype]))
+
+
+def _looked_up(pixels: Pixels, table: NDArray[np.float32]) -> Light:
+    if pixels.dtype == np.uint8:
+        return cv2.LUT(pixels, table)
+    return np.take(table, pixels)
 
 
 def check_pixels(pixels: Pixels) -> None:
@@ -50,23 +68,35 @@ def check_pixels(pixels: Pixels) -> None:
 
 def to_pixels(light: Light, dtype: np.dtype[Any]) -> Pixels:
     """Return linear light as (H, W, 3) sRGB of ``dtype``, rounded; what is out of range is cut."""
-    largest = _LARGEST[dtype]
-    return (encode(np.clip(light, 0.0, 1.0)) * np.float32(largest) + np.float32(0.5)).astype(dtype)
+    stored = encode(np.clip(light, 0.0, 1.0))
+    stored *= np.float32(_LARGEST[dtype])
+    stored += np.float32(0.5)
+    return stored.astype(dtype)
 
 
 def encode(light: NDArray[Any]) -> NDArray[np.float32]:
     """Return what sRGB stores for linear light: the scale on which steps look even.
 
     Values above 1 go on along the same curve, values below 0 along its straight part.
+
+    Args:
+        light: (H, W) or (H, W, 3) float32.
     """
-    power = cv2.pow(np.maximum(light, 0.0031308), 1 / 2.4)
-    return np.where(light <= 0.0031308, light * 12.92, 1.055 * power - 0.055).astype(np.float32)
+    curved = cv2.pow(np.maximum(light, 0.0031308), 1 / 2.4)
+    curved *= 1.055
+    curved -= 0.055
+    # The straight part lies above the curve wherever the curve holds, and below it elsewhere.
+    return np.minimum(light * np.float32(12.92), curved, out=curved)
 
 
 def decode(stored: NDArray[Any]) -> NDArray[np.float32]:
     """Undo ``encode``."""
-    power = cv2.pow((np.maximum(stored, 0.04045) + 0.055) / 1.055, 2.4)
-    return np.where(stored <= 0.04045, stored / 12.92, power).astype(np.float32)
+    curved = np.maximum(stored, 0.04045)
+    curved += 0.055
+    curved /= 1.055
+    power = cv2.pow(curved, 2.4)
+    np.divide(stored, np.float32(12.92), out=curved)
+    return np.where(stored <= 0.04045, curved, power)
 
 
 def luminance(light: Light) -> Plane:
@@ -90,16 +120,20 @@ def into_gamut(light: Light) -> Light:
     A channel that is cut off by itself turns skin yellow and sky cyan. What is within [0, 1]
     stays as it is.
     """
-    light = np.maximum(light, 0.0)
-    brightest = strongest(light)
-    if brightest.max(initial=0.0) <= 1.0:
+    if light.min(initial=0.0) < 0.0:
+        light = np.maximum(light, 0.0)
+    if light.max(initial=0.0) <= 1.0:
         return light
+    brightest = strongest(light)
     grey = np.minimum(luminance(light), 1.0)
-    over = brightest > 1.0
-    share = np.ones_like(grey)
-    np.divide(1.0 - grey, brightest - grey, out=share, where=over & (brightest > grey))
-    fitted = grey[..., None] + share[..., None] * (light - grey[..., None])
-    return np.where(over[..., None], np.clip(fitted, 0.0, 1.0), light).astype(np.float32)
+    # Only where the strongest channel is above 1 does it matter, and there it is above the grey.
+    share = (1.0 - grey) / np.maximum(brightest - grey, 1e-8)
+    greys = thrice(grey)
+    fitted = light - greys
+    fitted *= thrice(share)
+    fitted += greys
+    np.clip(fitted, 0.0, 1.0, out=fitted)
+    return cv2.copyTo(fitted, (brightest > 1.0).view(np.uint8), light.copy())
 
 
 @cache
@@ -107,3 +141,8 @@ def _linear_table(largest: int) -> NDArray[np.float32]:
     stored = np.arange(largest + 1, dtype=np.float64) / largest
     linear = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
     return linear.astype(np.float32)
+
+
+@cache
+def _stored_table(largest: int) -> NDArray[np.float32]:
+    return encode(_linear_table(largest)[None])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from editenv.grounders.base import Slots, into_slots
 from editenv.grounders.segments import find_objects
@@ -52,9 +53,14 @@ def _labelled(image: Image, found: list[tuple[Mask, float]]) -> list[Region]:
 
 def _place(mask: Mask) -> str:
     """Say in which of nine fields of the picture the mask's centre lies."""
-    rows, columns = np.nonzero(mask > 127)
-    row = _ROWS[int(3 * rows.mean() / mask.shape[0])]
-    column = _COLUMNS[int(3 * columns.mean() / mask.shape[1])]
+    inside = mask > 127
+    row = _ROWS[int(3 * _mean(np.count_nonzero(inside, axis=1)) / mask.shape[0])]
+    column = _COLUMNS[int(3 * _mean(np.count_nonzero(inside, axis=0)) / mask.shape[1])]
     if row == "middle":
         return "in the middle" if column == "middle" else f"on the {column}"
     return f"at the {row}" if column == "middle" else f"at the {row} {column}"
+
+
+def _mean(counts: NDArray[np.intp]) -> float:
+    """Return the mean place of what was counted at each."""
+    return float(counts @ np.arange(len(counts)) / counts.sum())

@@ -6,9 +6,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse import csgraph
-from skimage.segmentation import felzenszwalb
 
 from editenv.types import Image, Mask
 
@@ -39,6 +36,9 @@ def find_objects(image: Image, count: int) -> list[tuple[Mask, float]]:
     """
     if count < 1:
         return []
+    # Like SciPy below: slow to import, and many programs that import this look for nothing.
+    from skimage.segmentation import felzenszwalb
+
     height, width = image.shape[:2]
     lab = _analysed(image)
     edges = _edge_strength(lab)
@@ -67,6 +67,9 @@ def _analysed(image: Image) -> NDArray[np.float32]:
 
 def _saliency(segments: NDArray[np.int64], lab: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return (h, w): the cheapest sum of colour steps from each superpixel to the border."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
     count = int(segments.max()) + 1
     flat = segments.ravel()
     size = np.bincount(flat, minlength=count)
@@ -88,6 +91,8 @@ def _saliency(segments: NDArray[np.int64], lab: NDArray[np.float32]) -> NDArray[
 
 def _candidates(saliency: NDArray[np.float64]) -> dict[bytes, NDArray[np.bool_]]:
     """Return the connected components above each level of saliency, holes filled, by content."""
+    from scipy import ndimage
+
     found: dict[bytes, NDArray[np.bool_]] = {}
     for level in _LEVELS:
         above = (saliency > level).astype(np.uint8)

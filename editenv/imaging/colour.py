@@ -230,7 +230,7 @@ def dominant_colour(image: Image, mask: Mask) -> str:
     patch, weight = image, np.full(mask.shape, 255, np.uint8)
     if right > left:
         patch, weight = image[top:bottom, left:right], core(mask[top:bottom, left:right])
-    index = (patch >> 3).astype(np.intp)
-    index = (index[..., 0] << 10) | (index[..., 1] << 5) | index[..., 2]
-    votes = np.bincount(_nearest_table().take(index[weight > 0]), minlength=len(COLOURS))
+    counts = cv2.calcHist([patch], [0, 1, 2], weight, [32] * 3, [0, 256] * 3).ravel()
+    seen = np.flatnonzero(counts > 0)
+    votes = np.bincount(_nearest_table()[seen], counts[seen], minlength=len(COLOURS))
     return tuple(COLOURS)[int(np.argmax(votes))]

@@ -20,6 +20,9 @@ _ORIENTATION = 0x0112
 _ON_ITS_SIDE = (5, 6, 7, 8)
 """The EXIF tag, and its values that swap width and height."""
 
+_ROWS = 256
+"""Rows of a picture that are copied at once."""
+
 _WHITE = 250
 """From this value of every channel on, a pixel counts as white, also after JPEG compression."""
 
@@ -87,7 +90,8 @@ def read_image(file: Encoded, height: int, width: int, max_pixels: int) -> Image
         picture = _decoded(file, height, width, max_pixels)
         if picture.has_transparency_data:
             picture = _over(picture, "white")
-        return np.asarray(_resized(picture.convert("RGB"), height, width), np.uint8).copy()
+        picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+        return _pixels(_resized(picture, height, width))
 
 
 def read_mask(
@@ -135,7 +139,22 @@ def _decoded(file: Encoded, height: int, width: int, max_pixels: int) -> Pillow.
         side = 2 * max(height, width)
         picture.draft(None, (side, side))
         picture.load()
-        return _eight_bits(ImageOps.exif_transpose(picture))
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _eight_bits(picture)
+
+
+def _pixels(picture: Pillow.Image) -> Image:
+    """Return (H, W, 3) uint8 of an RGB picture.
+
+    Pillow gives its pixels away as copies of copies: a large picture's fit the memory better one
+    part after the other.
+    """
+    wide, high = picture.size
+    pixels = np.empty((high, wide, 3), np.uint8)
+    for top in range(0, high, _ROWS):
+        bottom = min(top + _ROWS, high)
+        pixels[top:bottom] = np.asarray(picture.crop((0, top, wide, bottom)))
+    return pixels
 
 
 def _eight_bits(picture: Pillow.Image) -> Pillow.Image:

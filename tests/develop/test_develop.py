@@ -262,30 +262,3 @@ def test_a_histogram_counts_every_pixel(dtype):
     assert (black[:, 0] == 16).all() and black[:, 1:].sum() == 0
     with pytest.raises(ValueError, match="bins=1"):
         histogram(image, 1)
-
-
-@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"exposure": 0.3, "temperature": 20, "contrast": 30, "saturation": 20, "hue_red": 20},
-        {"sharpening": 100, "sharpening_radius": 3},
-        {"noise_luminance": 50, "noise_colour": 60, "sharpening": 60},
-        {"shadows": 40, "vignette": -30},
-    ],
-)
-def test_large_pictures_are_developed_strip_by_strip_to_the_same_bits(
-    monkeypatch, values, masked, depth
-):
-    rng = np.random.default_rng(0)
-    image = rng.integers(0, 2**16, (131, 70, 3)).astype(np.uint16)
-    image = image if depth is np.uint16 else (image >> 8).astype(np.uint8)
-    mask = np.zeros((131, 70), np.uint8)
-    mask[60:110, 10:50] = 255
-    if masked:
-        values = {name: value for name, value in values.items() if name != "vignette"}
-    where = (mask, 3.0) if masked else ()
-    whole = develop(image, Sliders(**values), *where)
-    monkeypatch.setattr("editenv.develop.pipeline.STRIPS_FROM", 1)
-    np.testing.assert_array_equal(develop(image, Sliders(**values), *where), whole)

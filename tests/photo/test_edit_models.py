@@ -156,9 +156,20 @@ def test_a_grounder_that_fails(run, monkeypatch):
             raise FailureError(Failure("error", "grounder:blind"))
 
     monkeypatch.setattr(SESSION + "make_grounder", lambda name: Blind())
-    code, report, _ = run("brighter", "--grounder", "detector:x")
+    code, report, _ = run("make the dog brighter", "--grounder", "detector:x")
     assert code == 5
     assert report["calls"][0]["failure"]["component"] == "grounder:blind"
+
+
+@pytest.mark.parametrize("instruction", ["brighter", "make the cup brighter"])
+def test_nothing_is_looked_for_where_all_is_known(run, monkeypatch, instruction):
+    class Unasked:
+        def propose(self, task, rng, slots):
+            raise AssertionError("nobody asked for a thing that has no box")
+
+    monkeypatch.setattr(SESSION + "make_grounder", lambda name: Unasked())
+    code, report, _ = run(instruction, "--grounder", "detector:x", "--region=40,5,65,65=cup")
+    assert code == 0 and report["regions"] == ["cup", "background"]
 
 
 @pytest.fixture(scope="module")

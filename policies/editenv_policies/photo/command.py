@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from editenv.develop import Sliders
 from editenv.develop.xmp import lost, write_xmp
+from editenv.imaging.memory import keep_freed_memory
 from editenv.registration import CONFIGURATIONS
 from editenv_policies.photo.adjustments import merged
 from editenv_policies.photo.files import find_photos, free_name
@@ -96,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the command out and return its exit status."""
+    keep_freed_memory()
     try:
         photos = find_photos(arguments.photos)
         session = Session(_request(arguments))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,6 +11,7 @@ import numpy as np
 
 from editenv.develop import Sliders, develop
 from editenv.develop.pipeline import soft_mask
+from editenv.develop.rendering import strips
 from editenv.develop.transfer import Pixels, Plane
 from editenv.failure import Failure
 from editenv.imaging.depth import to_eight
@@ -63,9 +64,23 @@ class Round:
             return 0.0
         if self.before.shape != self.after.shape:
             return 1.0
-        difference = cv2.absdiff(to_eight(self.before), to_eight(self.after))
-        touched = cv2.inRange(difference, (0, 0, 0), (TOUCHED - 1,) * 3) == 0
-        return round(float(touched.mean()), 4)
+        same = 0
+        for rows in _strips(self.before):
+            difference = cv2.absdiff(to_eight(self.before[rows]), to_eight(self.after[rows]))
+            same += cv2.countNonZero(cv2.inRange(difference, (0, 0, 0), (TOUCHED - 1,) * 3))
+        height, width = self.before.shape[:2]
+        return round(1.0 - same / (height * width), 4)
+
+
+def _strips(pixels: Pixels) -> Iterator[slice]:
+    return strips(pixels.shape[1], pixels.shape[0])
+
+
+def _equal(first: Pixels, second: Pixels) -> bool:
+    """Whether two pictures are the same; most that are not differ in the first strip already."""
+    return first.shape == second.shape and all(
+        np.array_equal(first[rows], second[rows]) for rows in _strips(first)
+    )
 
 
 class Desk:
@@ -105,7 +120,7 @@ class Desk:
         weight = None if step.everywhere else self._weight(step)
         self.pixels = develop(before, sliders, weight)
         reason = None
-        if before.shape == self.pixels.shape and np.array_equal(before, self.pixels):
+        if _equal(before, self.pixels):
             self.pixels, reason = before, "it changed nothing"
         seconds = time.perf_counter() - start
         return Round(step, before, self.pixels, reason, seconds=seconds, remark=step.remark)
@@ -120,8 +135,9 @@ class Desk:
         weight = soft_mask(mask, shape, 0.0 if step.slot == 0 else feather)
         if step.spared is not None:
             apart = soft_mask(step.spared, shape, feather)
-            weight = weight * (1.0 - apart) * (step.spared == 0)
-        return weight.astype(np.float32)
+            weight *= np.subtract(1.0, apart, out=apart)
+            weight[step.spared > 0] = 0.0
+        return weight
 
     def _call(self, step: Step, call: ToolCall) -> Round:
         before = self.pixels
@@ -133,7 +149,7 @@ class Desk:
         remark = step.remark
         if reason is None and failure is None:
             after = self._taken(step, self._workspace.canvas)
-            if np.array_equal(before, after):
+            if _equal(before, after):
                 reason = "it changed nothing"
             else:
                 self.pixels = after
@@ -168,7 +184,7 @@ def apply_call(workspace: Workspace, call: ToolCall) -> Round:
     seconds = time.perf_counter() - start
     after, reason, failure = workspace.canvas, transition.invalid, transition.failure
     if reason is None and failure is None and call.tool not in CONTROLS:
-        reason = "it changed nothing" if np.array_equal(before, after) else None
+        reason = "it changed nothing" if _equal(before, after) else None
     step = Step((), "", call=call, region=region)
     return Round(step, before, after, reason, failure, transition.cost, seconds)
 

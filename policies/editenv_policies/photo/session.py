@@ -126,7 +126,8 @@ class Session:
         try:
             told("looking")
             slots = SLOTS if self._policy is None else self._policy.slots
-            regions = propose_regions(task, spots, self._grounder, slots)
+            grounder = self._grounder if dry or self._looks() else None
+            regions = propose_regions(task, spots, grounder, slots)
             if self._policy is not None:
                 workspace, rounds = self._policy.play(task, regions)
                 result, tools = workspace.canvas, list(workspace.tools.values())
@@ -145,6 +146,14 @@ class Session:
             seconds=time.perf_counter() - start,
             planned=dry,
         )
+
+    def _looks(self) -> bool:
+        """Whether things must be looked for: not where all that are named have boxes."""
+        if not isinstance(self._interpreter, PhotoInterpreter):
+            return True
+        tools = {tool.name: tool for tool in self._tools}
+        named = self._interpreter.things(self._request.instruction, tools)
+        return not named <= {spot.label for spot in self._spots}
 
     def _carry_out(
         self, photo: Photo, task: Any, regions: list[Region | None], told: Told, dry: bool

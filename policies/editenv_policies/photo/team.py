@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from editenv.agents.looking import LookingSelector
 from editenv.agents.roles import Intent, RoundView
@@ -38,6 +38,13 @@ class PhotoInterpreter:
         self._left: list[Intent | Beyond] | None = None
         self._sliders = sliders
         self.beyond: list[Beyond] = []
+
+    def things(self, instruction: str, tools: Mapping[str, Tool]) -> set[str]:
+        """Return the names of the things that an instruction is about, or leaves out."""
+        wishes = understand(instruction, tools, sliders=self._sliders)
+        intents = [wish for wish in wishes if isinstance(wish, Intent)]
+        named = {name for intent in intents for name in (intent.subject, *intent.spared)}
+        return {name for name in named if not is_whole(name)}
 
     def reset(self, workspace: Workspace) -> None:
         """Forget the last instruction."""
