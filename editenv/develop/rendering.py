@@ -5,7 +5,7 @@ Each stage gives any rows of its picture and asks the stage before it for the ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import cv2
@@ -26,21 +26,12 @@ from editenv.develop.transfer import (
     to_pixels,
     to_stored,
 )
-from editenv.imaging.memory import keep_freed_memory
 from editenv.imaging.regions import thrice
+from editenv.imaging.strips import around, strips
 from editenv.types import Image
 
-STRIP = 100_000
-"""Pixels that are rendered at once: they stay in the processor's cache."""
-
 BLOCK = 1500
-"""Columns whose noise is reduced at once, for the same reason."""
-
-OVERLAP = 4
-"""A strip has so many times as many rows more as are looked at beyond it on one side."""
-
-STRIPS_FROM = 2_000_000
-"""Pixels of a picture from which it is rendered in strips."""
+"""Columns whose noise is reduced at once: with a few rows they fit the processor's cache."""
 
 Stage = Callable[[slice], Light]
 """Returns the wanted rows of a picture."""
@@ -57,8 +48,6 @@ def rendered(image: Pixels, sliders: Sliders, weight: Plane | None) -> Pixels:
         sliders: where they stand.
         weight: (H, W) float32 from 0 to 1; None is everywhere.
     """
-    if image.shape[0] * image.shape[1] >= STRIPS_FROM:
-        keep_freed_memory()
     frame, width, height = _framed(image, sliders)
     result = np.empty((height, width, 3), image.dtype)
     for rows in strips(width, height, reach(sliders)):
@@ -82,26 +71,6 @@ def reach(sliders: Sliders) -> int:
     return detail.noise_reach(sliders) + detail.sharpening_reach(sliders)
 
 
-def strips(width: int, height: int, overlap: int = 0) -> Iterator[slice]:
-    """Yield the rows of a picture that are to be rendered together: all those of a small one.
-
-    Args:
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
-        overlap: how many rows further a stage looks.
-    """
-    whole = width * height < STRIPS_FROM
-    rows = height if whole else max(STRIP // width, 1) + OVERLAP * overlap
-    for top in range(0, height, rows):
-        yield slice(top, min(top + rows, height))
-
-
-def _around(rows: slice, margin: int, height: int) -> tuple[slice, slice]:
-    """Return the rows with a margin, and where the rows are among them."""
-    outer = slice(max(rows.start - margin, 0), min(rows.stop + margin, height))
-    return outer, slice(rows.start - outer.start, rows.stop - outer.start)
-
-
 def _adjusted(image: Pixels, sliders: Sliders) -> Stage:
     """Everything before the geometry."""
     height, width = image.shape[:2]
@@ -110,11 +79,11 @@ def _adjusted(image: Pixels, sliders: Sliders) -> Stage:
     def denoised(rows: slice) -> Light:
         if not noisy:
             return to_light(image[rows])
-        outer, inner = _around(rows, noisy, height)
+        outer, inner = around(rows, noisy, height)
         clean = np.empty((rows.stop - rows.start, width, 3), np.float32)
         for left in range(0, width, BLOCK):
             columns = slice(left, min(left + BLOCK, width))
-            beside, middle = _around(columns, noisy, width)
+            beside, middle = around(columns, noisy, width)
             part = detail.denoised(to_stored(image[outer, beside]), sliders)
             clean[:, columns] = part[inner, middle]
         return decode(clean)
@@ -215,6 +184,6 @@ def _whole(stage: Stage, width: int, height: int, overlap: int) -> Stage:
 
 def _finished(frame: Stage, sliders: Sliders, rows: slice, height: int) -> Light:
     """What is judged by the finished frame."""
-    outer, inner = _around(rows, detail.sharpening_reach(sliders), height)
+    outer, inner = around(rows, detail.sharpening_reach(sliders), height)
     picture = detail.sharpen(frame(outer), sliders)[inner]
     return into_gamut(light.vignette(picture, sliders, rows, height))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from editenv.caching import remembered
 from editenv.imaging.compose import shadow_mask
 from editenv.imaging.regions import bounds, grown, square, thrice
+from editenv.imaging.strips import by_strips
 from editenv.types import Image, Mask
 
 MARGIN = 0.04
@@ -21,6 +22,9 @@ ALONG = (3, 7)
 GRAIN = (5, 5)
 """Pixels over which colours beside the hole are averaged, filled rows are smoothed, and below which
 detail is grain."""
+
+LOOKED = RIM[1] // 2 + ALONG[1] // 2
+"""Rows above and below that a row is filled from."""
 
 MOST_GRAIN = 24.0
 """Stronger detail, in grey levels, is an outline rather than grain."""
@@ -133,7 +137,14 @@ def inpaint_texture(image: Image, mask: Mask) -> Image:
 def _carried_on(patch: bytes, hole: bytes, height: int, width: int) -> Image:
     """Fill the hole of one patch row by row, read-only; remembered as ``_continued`` is."""
     area = np.frombuffer(patch, np.uint8).reshape(height, width, 3)
-    free = np.frombuffer(hole, np.uint8).reshape(height, width) == 0
+    filled = by_strips(_carried, LOOKED, area, np.frombuffer(hole, np.uint8).reshape(height, width))
+    filled.setflags(write=False)
+    return filled
+
+
+def _carried(area: Image, hole: Mask) -> Image:
+    """Fill the hole of some rows."""
+    free = hole == 0
     place = _holes_of(free)
     colours = area.astype(np.float32)
     rim = _rim(colours, free)
@@ -141,9 +152,7 @@ def _carried_on(patch: bytes, hole: bytes, height: int, width: int) -> Image:
     carried = _with(colours, place.pixels, start + (stop - start) * place.share)
     smooth = _pixels(cv2.blur(carried, ALONG)).take(place.pixels, axis=0)
     grain = _grain(colours, free).take(place.mirrored, axis=0)
-    filled = _with(area, place.pixels, np.clip(smooth + grain + 0.5, 0, 255))
-    filled.setflags(write=False)
-    return filled
+    return _with(area, place.pixels, np.clip(smooth + grain + 0.5, 0, 255))
 
 
 def _rim(colours: NDArray[Any], free: NDArray[np.bool_]) -> NDArray[Any]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from editenv.develop import Sliders, develop
 from editenv.develop.pipeline import OF_THE_WHOLE, soft_mask
-from editenv.develop.rendering import strips
 from editenv.develop.sliders import RANGES
+from editenv.imaging.strips import strips
 
 ALONE = [
     {name: 0.6 * RANGES[name].high if name != "straighten" else 7.0}
@@ -53,8 +53,8 @@ def test_strips_give_the_same_picture(values, height, width, pixels, dtype, wide
         patch.setattr("editenv.develop.filters.WIDE", wide)
         whole = develop(image, sliders)
         inside = develop(image, sliders, mask, 2.0) if masked else None
-        patch.setattr("editenv.develop.rendering.STRIPS_FROM", 1)
-        patch.setattr("editenv.develop.rendering.STRIP", pixels)
+        patch.setattr("editenv.imaging.strips.LARGE", 1)
+        patch.setattr("editenv.imaging.strips.STRIP", pixels)
         patch.setattr("editenv.develop.rendering.BLOCK", 11)
         assert_alike(develop(image, sliders), whole)
         if inside is not None:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from editenv.develop import Sliders
 from editenv.develop.xmp import lost, write_xmp
-from editenv.imaging.memory import keep_freed_memory
+from editenv.imaging.strips import keep_freed_memory
 from editenv.registration import CONFIGURATIONS
 from editenv_policies.photo.adjustments import merged
 from editenv_policies.photo.files import find_photos, free_name

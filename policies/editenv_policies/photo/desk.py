@@ -11,10 +11,10 @@ import numpy as np
 
 from editenv.develop import Sliders, develop
 from editenv.develop.pipeline import soft_mask
-from editenv.develop.rendering import strips
 from editenv.develop.transfer import Pixels, Plane
 from editenv.failure import Failure
 from editenv.imaging.depth import to_eight
+from editenv.imaging.strips import strips
 from editenv.tools import Tool
 from editenv.tools.cost import FREE, Cost
 from editenv.types import EditTask, Image, Region, ToolCall
@@ -166,11 +166,11 @@ class Desk:
 
     def _taken(self, step: Step, canvas: Image) -> Pixels:
         """Return the photo with what a tool made, but for what is spared."""
+        if self.pixels.dtype == np.uint8 and step.spared is None:
+            return canvas
         changed = (canvas != self._shown).any(axis=2)
         if step.spared is not None:
             changed &= step.spared < 128
-        if self.pixels.dtype == np.uint8 and step.spared is None:
-            return canvas
         made = canvas if self.pixels.dtype == np.uint8 else canvas.astype(np.uint16) * 257
         return np.where(changed[..., None], made, self.pixels)
 

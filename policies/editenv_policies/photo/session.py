@@ -10,9 +10,9 @@ from typing import Any
 
 from editenv.agents.factory import make_member
 from editenv.failure import FailureError
-from editenv.grounders import Grounder, make_grounder
+from editenv.grounders import Grounder, PixelGrounder, make_grounder
 from editenv.tools import TOOL_PRESETS, Tool, make_tools
-from editenv.types import Region
+from editenv.types import BACKGROUND, Region
 from editenv_policies.photo.desk import Desk, Round, failed
 from editenv_policies.photo.picture import Photo, load_photo
 from editenv_policies.photo.plan import Planner, Step, task_of
@@ -152,8 +152,10 @@ class Session:
         if not isinstance(self._interpreter, PhotoInterpreter):
             return True
         tools = {tool.name: tool for tool in self._tools}
-        named = self._interpreter.things(self._request.instruction, tools)
-        return not named <= {spot.label for spot in self._spots}
+        known = {spot.label for spot in self._spots}
+        if isinstance(self._grounder, PixelGrounder):
+            known.add(BACKGROUND)  # What the boxes leave over.
+        return not self._interpreter.things(self._request.instruction, tools) <= known
 
     def _carry_out(
         self, photo: Photo, task: Any, regions: list[Region | None], told: Told, dry: bool
