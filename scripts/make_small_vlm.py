@@ -26,9 +26,10 @@ from editenv_policies.small_vlm.saving import save
 from editenv_policies.small_vlm.seeing import Seeing
 from editenv_policies.small_vlm.training import Schedule, Training
 from editenv_policies.small_vlm.vocabulary import phrases
+from torch.nn import ModuleDict
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
-FULL = {"see_steps": 3400, "answer_steps": 1400, "joint_steps": 2500, "batch": 32, "share": 1.0}
+FULL = {"see_steps": 3800, "answer_steps": 1200, "joint_steps": 1200, "batch": 32, "share": 1.0}
 SMOKE = {"see_steps": 3, "answer_steps": 3, "joint_steps": 3, "batch": 4, "share": 0.001}
 """What the arguments are when they are not given."""
 
@@ -85,10 +86,14 @@ def stages(
         "see": (seeing, seeing, Schedule(arguments.see_steps)),
         "answer": (
             model.model.language_model,
-            answering(seed=seed + 2, ideal=True),
+            answering(seed=seed + 2),
             Schedule(arguments.answer_steps),
         ),
-        "joint": (model, answering(seed=seed + 3), Schedule(arguments.joint_steps, 5e-4)),
+        "joint": (
+            ModuleDict({"model": model, "colour": seeing.colour, "faults": seeing.faults}),
+            answering(seed=seed + 3, seeing=seeing),
+            Schedule(arguments.joint_steps, 4e-4),
+        ),
     }
 
 

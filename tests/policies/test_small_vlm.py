@@ -303,8 +303,18 @@ class TestAnswering:
 
     def test_with_ideal_pictures_the_image_encoder_is_not_needed(self, tokenizer, drawn):
         model, processor = build(tokenizer, TINY)
-        Answering(model, processor, drawn, seed=0, batch=2, ideal=True)(0).backward()
+        Answering(model, processor, drawn, seed=0, batch=2)(0).backward()
         assert all(weight.grad is None for weight in model.model.vision_tower.parameters())
+
+    def test_with_real_ones_all_parts_learn(self, tokenizer, drawn):
+        model, processor = build(tokenizer, TINY)
+        seeing = Seeing(model, drawn, 0, 2)
+        Answering(model, processor, drawn, seed=0, batch=2, seeing=seeing)(0).backward()
+        learned = {n for n, weight in model.named_parameters() if weight.grad is not None}
+        # The encoder's last norm comes after the layer whose states LLaVA takes.
+        unused = {f"model.vision_tower.layernorm.{part}" for part in ("weight", "bias")}
+        assert {n for n, _ in model.named_parameters()} - learned == unused
+        assert seeing.colour.weight.grad is not None
 
     def test_every_record_comes_once_an_epoch(self, built, drawn):
         answering = Answering(*built, drawn, seed=0, batch=1)
@@ -330,7 +340,8 @@ def test_an_interrupted_run_goes_on_bit_for_bit(tokenizer, drawn, tmp_path, stag
         if stage == "see":
             seeing = Seeing(model, drawn, 0, 2)
             return Training(seeing, seeing, Schedule(4), folder)
-        answering = Answering(model, processor, drawn, seed=0, batch=2)
+        seeing = Seeing(model, drawn, 0, 2)
+        answering = Answering(model, processor, drawn, seed=0, batch=2, seeing=seeing)
         return Training(model, answering, Schedule(4), folder)
 
     whole = training(tmp_path / "whole")

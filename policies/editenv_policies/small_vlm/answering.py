@@ -13,7 +13,7 @@ from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 from editenv_policies.small_vlm.data import SCENES, Drawn, Turn
-from editenv_policies.small_vlm.seeing import RETOUCH, Labels, pixels_of
+from editenv_policies.small_vlm.seeing import RETOUCH, Labels, Seeing
 from editenv_policies.small_vlm.stand_ins import StandIns
 from editenv_policies.small_vlm.tokenizer import ROLES
 
@@ -25,6 +25,9 @@ POOLED = 16
 
 SYNONYMS = 0.15
 """Share of the user's words that others stand in for."""
+
+SEEING = 0.3
+"""Weight of what the image encoder learned before, where it learns too."""
 
 NOISE = 0.5
 """Length of what is added to an ideal token."""
@@ -45,8 +48,8 @@ class Answering(nn.Module):
         drawn: pictures and conversations.
         seed: of the order.
         batch: records a step.
-        ideal: show the language model the tokens that the image encoder should give, so that it
-            can learn without one.
+        seeing: the image encoder learns too, also what it learned there. None shows the language
+            model the tokens that the image encoder should give, so that it can learn without one.
     """
 
     def __init__(
@@ -57,13 +60,13 @@ class Answering(nn.Module):
         *,
         seed: int,
         batch: int,
-        ideal: bool = False,
+        seeing: Seeing | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self._drawn, self._seed, self._batch = drawn, seed, batch
         self._talk = Talk(processor, drawn)
-        self._labels = Labels(drawn) if ideal else None
+        self._seeing, self._labels = seeing, seeing.labels if seeing else Labels(drawn)
         table: Any = model.get_input_embeddings()
         free = torch.zeros(len(table.weight), 1)
         free[torch.from_numpy(self._talk.answered)] = 1
@@ -78,11 +81,12 @@ class Answering(nn.Module):
         tokens, labels = self._talk.batch(chosen, rng)
         said = (labels == NOT_LEARNED) & ~self._talk.is_system(tokens)
         tokens = self._stand_ins.replace(tokens, said, rng, SYNONYMS)
-        hidden = self._hidden(torch.from_numpy(tokens), self._shown(chosen, rng))
+        shown, loss = self._shown(chosen, rng)
+        hidden = self._hidden(torch.from_numpy(tokens), shown)
         wanted = torch.from_numpy(labels)[:, 1:]
         learned = wanted != NOT_LEARNED
         logits = self.model.lm_head(hidden[:, :-1][learned])
-        return functional.cross_entropy(logits.float(), wanted[learned])
+        return functional.cross_entropy(logits.float(), wanted[learned]) + SEEING * loss
 
     def _hidden(self, tokens: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
         """The language model's last states, (records, tokens, width).
@@ -97,22 +101,22 @@ class Answering(nn.Module):
             inputs_embeds=embedded.masked_scatter(places, shown.to(embedded.dtype)), use_cache=False
         ).last_hidden_state
 
-    def _shown(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> torch.Tensor:
-        """The pictures' tokens, (records, patches, width)."""
-        if self._labels is not None:
-            tokens = self._labels(chosen)["tokens"]
+    def _shown(
+        self, chosen: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The pictures' tokens, (records, patches, width), and how far they are from ideal ones."""
+        labels = self._labels(chosen)
+        if self._seeing is None:
+            tokens = labels["tokens"]
             noise = torch.from_numpy(rng.standard_normal(tokens.shape, np.float32))
-            return tokens + NOISE / tokens.shape[-1] ** 0.5 * noise
-        inner = self.model.model
-        pixels = self._pixels(chosen, rng)
-        seen = inner.vision_tower(pixels, output_hidden_states=True).hidden_states[-1]
-        return inner.multi_modal_projector(seen)
-
-    def _pixels(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> torch.Tensor:
-        pixels = pixels_of(self._drawn.picture[chosen])
+            return tokens + NOISE / tokens.shape[-1] ** 0.5 * noise, tokens.new_zeros(())
         amount = np.where(self._drawn.kinds[chosen] == RETOUCH, 0.0, TINT)
         gains = 1 + amount[:, None] * rng.uniform(-1, 1, (len(chosen), 3))
-        return pixels * torch.from_numpy(gains.astype(np.float32))[:, :, None, None]
+        pixels = labels["pixels"] * torch.from_numpy(gains.astype(np.float32))[:, :, None, None]
+        inner = self.model.model
+        patches = inner.vision_tower(pixels, output_hidden_states=True).hidden_states[-1]
+        given = inner.multi_modal_projector(patches)
+        return given, self._seeing.loss(patches, given, labels)
 
     def _batch_of(self, step: int) -> NDArray[np.int64]:
         """Records of about the same length, so that little of a batch is padding."""

@@ -127,12 +127,12 @@ class Seeing(nn.Module):
         super().__init__()
         self.eye, self.projector = model.model.vision_tower, model.model.multi_modal_projector
         self._records, self._seed, self._batch = len(drawn), seed, batch
-        self._labels = Labels(drawn)
+        self.labels = Labels(drawn)
         width = 2 * self.eye.config.embed_dim
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.colour = nn.Linear(width, len(COLOUR_NAMES))
-            self.faults = nn.ModuleList(nn.Linear(width, count) for count in self._labels.counts)
+            self.faults = nn.ModuleList(nn.Linear(width, count) for count in self.labels.counts)
         pooled = StaticTextEncoder().pooled
         names = np.stack([pooled(name or "background") for name in object_names()])
         self.register_buffer("names", torch.from_numpy(names), persistent=False)
@@ -140,18 +140,29 @@ class Seeing(nn.Module):
     def forward(self, step: int) -> torch.Tensor:
         """The loss of a step, a scalar."""
         rng = np.random.default_rng([self._seed, step])
-        batch = self._labels(rng.integers(self._records, size=self._batch), rng)
-        patches = self.eye(batch["pixels"], output_hidden_states=True).hidden_states[-1]
-        given = self.projector(patches)
-        shown = batch["names"] > 0
-        missed = (given - batch["tokens"]).square().sum(-1)
+        labels = self.labels(rng.integers(self._records, size=self._batch), rng)
+        patches = self.eye(labels["pixels"], output_hidden_states=True).hidden_states[-1]
+        return self.loss(patches, self.projector(patches), labels)
+
+    def loss(
+        self, patches: torch.Tensor, given: torch.Tensor, labels: dict[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """How far patches are from what they should say, a scalar.
+
+        Args:
+            patches: (N, patches, width) float, as the image encoder gives them.
+            given: (N, patches, 256) float, as the projector passes them on.
+            labels: of ``Labels``.
+        """
+        names, shown = labels["names"], labels["names"] > 0
+        missed = (given - labels["tokens"]).square().sum(-1)
         logits = SHARPNESS * given @ self.names.T
         named = functional.cross_entropy(
-            logits.flatten(0, 1), batch["names"].flatten(), reduction="none"
+            logits.flatten(0, 1), names.flatten(), reduction="none"
         ).view_as(missed)
-        colours = functional.cross_entropy(self.colour(patches[shown]), batch["colours"][shown])
+        colours = functional.cross_entropy(self.colour(patches[shown]), labels["colours"][shown])
         total = _even(missed, shown, ~shown) + _even(named, shown, ~shown) + 0.5 * colours
-        return total + 0.5 * self._fault_loss(patches.mean(1), batch["faults"])
+        return total + 0.5 * self._fault_loss(patches.mean(1), labels["faults"])
 
     def _fault_loss(self, pooled: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         told = wanted[:, 0] >= 0
