@@ -57,7 +57,7 @@ from editenv.envs.text.env import SUBJECTS
 from editenv.failure import ComponentDown
 from editenv.recordings.folder import begin
 
-FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
+FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-v0", "ImageEdit-Indirect-v0")
 
 FULL = {"steps": 300, "group_size": 8, "num_groups": 16, "episodes": 200, "max_new_tokens": 96}
 SMOKE = {"steps": 2, "group_size": 2, "num_groups": 2, "episodes": 3, "max_new_tokens": 12}
