@@ -11,7 +11,7 @@ from editenv.answers.points import point_of, slot_at
 from editenv.answers.subjects import describe_subject, find_subject
 from editenv.answers.words import Impossible
 from editenv.encoders import make_encoder
-from editenv.envs.text import ImageEditTextEnv
+from editenv.envs.text import ImageEditTextEnv, reward_functions, to_dataset
 from editenv.types import BACKGROUND, Region
 
 POINTING = NameFinder(make_encoder("static"), pointing=True)
@@ -99,3 +99,12 @@ def test_a_model_is_told_to_point():
     assert told == env.system_prompt == system_prompt(env.rules.tools, pointing=True)
     assert '"34 70"' in told and "kite" not in told
     assert "kite" in ImageEditTextEnv().system_prompt
+
+
+def test_data_sets_and_their_rewards_point_too():
+    (record,) = to_dataset("ImageEdit-Direct-v0", indices=[1], image_size=128, subjects="points")
+    assert '"34 70"' in record["prompt"][0]["content"][0]["text"]
+    score = reward_functions("outcome", subjects="points")["total"]
+    (named,) = to_dataset("ImageEdit-Direct-v0", indices=[1], image_size=128)
+    rewards = score([record["answer"], named["answer"]], task=[record["task"], named["task"]])
+    assert rewards[0] == pytest.approx(1.0) and rewards[1] is not None and rewards[1] < 0.6
