@@ -9,10 +9,10 @@ import pytest
 import torch
 from editenv_policies.baselines import RandomActor
 from editenv_policies.evaluation import ModelActor, evaluate, evaluate_model
-from editenv_policies.imitation import Clone, collect, hide, train, training
+from editenv_policies.imitation import CallLessons, Clone, collect, hide, train, training
 from editenv_policies.imitation.collect import Plan, play_parts
 from editenv_policies.imitation.demonstrations import Recorder
-from editenv_policies.imitation.finetune import CriticFirst, learner_from, take_back
+from editenv_policies.imitation.finetune import CriticFirst, learner_from
 from editenv_policies.imitation.parts import PartFolder, collect_into, save
 from editenv_policies.imitation.training import TrainSettings
 from editenv_policies.sb3.unfamiliar import Unfamiliar
@@ -34,6 +34,10 @@ def one_thread():
 @pytest.fixture(scope="module")
 def demonstrations():
     return collect("ImageEdit-Direct-v0", 12, seed=3, slip=0.5, progress=False)
+
+
+def learn(clone, data, settings, **arguments):
+    return train(CallLessons(clone, data, progress=False), settings, progress=False, **arguments)
 
 
 def held_out(env_id, count, **kwargs):
@@ -154,7 +158,7 @@ def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
     torch.manual_seed(0)
     clone = Clone.for_env(envs, width=48, layers=1, notes={"seed": 0})
     before = evaluate_model(clone, envs, 40).rate
-    done = train(clone, data, TrainSettings(epochs=12, batch=32, rate=3e-3), progress=False)
+    done = learn(clone, data, TrainSettings(epochs=12, batch=32, rate=3e-3))
     after = evaluate_model(clone, envs, 40)
     env = gymnasium.make("ImageEdit-Direct-v0", split="test")
     chance = evaluate(RandomActor(), env, 40)
@@ -176,7 +180,7 @@ def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
 def test_training_stops_when_its_time_is_up(demonstrations):
     clone = Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), width=32, layers=1)
     settings = TrainSettings(epochs=10_000, seconds=0.5)
-    done = train(clone, demonstrations, settings, progress=False)
+    done = learn(clone, demonstrations, settings)
     assert done.cut and 0 < done.updates < 10_000
     assert done.seconds < 5
 
@@ -203,7 +207,7 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
     np.testing.assert_allclose(found.calls, clone.log_chances(seen, masks), atol=1e-4)
     weights = [value.clone() for value in clone.network.parameters()]
     model.learn(256, callback=CriticFirst(128))
-    take_back(clone, model)
+    clone.take_from(model.policy)
     after, _ = model.predict(seen, deterministic=True, action_masks=masks)
     np.testing.assert_array_equal(clone.predict(seen, action_masks=masks)[0], after)
     changed = zip(weights, clone.network.parameters(), strict=True)
@@ -272,12 +276,12 @@ def test_training_goes_on_from_its_checkpoint_as_if_it_had_not_stopped(
         return Clone.for_env(env, width=16, layers=1)
 
     whole, stopped = new(), new()
-    done = train(whole, demonstrations, settings, progress=False)
+    done = learn(whole, demonstrations, settings)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training, "_update", fail_late)
-        train(stopped, demonstrations, settings, progress=False, checkpoint=tmp_path / "c.pt")
+        learn(stopped, demonstrations, settings, checkpoint=tmp_path / "c.pt")
     later = new()
-    again = train(later, demonstrations, settings, progress=False, checkpoint=tmp_path / "c.pt")
+    again = learn(later, demonstrations, settings, checkpoint=tmp_path / "c.pt")
     assert done.updates == again.updates > 5 and done.losses == again.losses
     pairs = zip(whole.network.parameters(), later.network.parameters(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)

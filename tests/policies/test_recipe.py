@@ -63,7 +63,7 @@ def test_a_run_that_was_stopped_in_every_stage_goes_on(tmp_path, monkeypatch):
         ("collect_into", "recipe.json"),
         ("train", "demonstrations"),
         ("learner_from", "clone/model.json"),
-        ("take_back", "model.zip"),
+        ("save_curve", "coordinator/model.json"),
     ):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(stages, stage, _stop)

@@ -83,9 +83,9 @@ def test_a_run_that_was_stopped_in_every_stage_equals_an_unbroken_one(
 ):
     for stage, leaves in (
         ("collect_team_into", "recipe.json"),
-        ("train_team", "demonstrations"),
+        ("train", "demonstrations"),
         ("learner_from", "clone/model.json"),
-        ("take_back", "team.zip"),
+        ("save_curve", "team/model.json"),
     ):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(stages, stage, _stop)
@@ -94,7 +94,7 @@ def test_a_run_that_was_stopped_in_every_stage_equals_an_unbroken_one(
     with pytest.raises(ValueError, match=r"seed=1, but the run in .* has 0"):
         run(replace(SMALL, seed=1), tmp_path, resume=True)
     with monkeypatch.context() as patch:
-        for stage in ("collect_team_into", "train_team"):
+        for stage in ("collect_team_into", "train"):
             patch.setattr(stages, stage, _stop)
         run(SMALL, tmp_path, resume=True)
     for name in ("clone", "team"):

@@ -31,6 +31,7 @@ from editenv_policies.imitation.blind import hide
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.collect import collect
 from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.lessons import CallLessons
 from editenv_policies.imitation.progress import track
 from editenv_policies.imitation.training import TrainSettings, train
 
@@ -190,7 +191,8 @@ class Floors:
         clone = Clone.for_env(self._env, hidden=hidden, **NETWORK)
         limit = TrainSettings(seconds=(1 - COLLECTING) * 60 * self.settings.minutes)
         data = self.demonstrations
-        done = train(clone, data, limit, seed=self.settings.seed, progress=self._progress)
+        lessons = CallLessons(clone, data, self._progress)
+        done = train(lessons, limit, seed=self.settings.seed, progress=self._progress)
         clone.notes = {
             "demonstrations": data.count,
             "steps": len(data),

@@ -97,17 +97,8 @@ def learner_from(
     network = {"features_extractor_kwargs": size, "conditioned": clone.size["conditioned"]}
     make: Callable[..., BaseAlgorithm] = _make_grpo if algorithm == "grpo" else _make_ppo
     model = make(env, network, fresh=fresh, seed=seed, smoke=smoke)
-    policy: Any = model.policy
-    policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
-    policy.action_net.load_state_dict(clone.network.heads.state_dict())
+    clone.give_to(model.policy)
     return _watched(model, env)
-
-
-def take_back(clone: Clone, model: BaseAlgorithm) -> None:
-    """Copy the weights of a learner back into the clone that it was made from."""
-    policy: Any = model.policy
-    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
-    clone.network.heads.load_state_dict(policy.action_net.state_dict())
 
 
 def _make_ppo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:

@@ -11,7 +11,7 @@ import torch
 from editenv.encoders.static import StaticTextEncoder
 from editenv_policies import trained
 from editenv_policies.checkpoints import discard, written
-from editenv_policies.imitation import Clone, train
+from editenv_policies.imitation import CallLessons, Clone, train
 from editenv_policies.imitation.collect import Plan
 from editenv_policies.imitation.demonstrations import Demonstrations
 from editenv_policies.imitation.finetune import (
@@ -19,7 +19,6 @@ from editenv_policies.imitation.finetune import (
     CriticFirst,
     learner_from,
     make_envs,
-    take_back,
 )
 from editenv_policies.imitation.minari_data import read_minari
 from editenv_policies.imitation.parts import collect_into, remove
@@ -62,7 +61,13 @@ def make_start(recipe: Recipe, out: Path) -> Clone:
         limit = TrainSettings(rate=rate, seconds=60 * recipe.minutes[1])
         synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
         checkpoint = out / TRAINING
-        done = train(start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms)
+        done = train(
+            CallLessons(start, data),
+            limit,
+            seed=recipe.seed,
+            checkpoint=checkpoint,
+            synonyms=synonyms,
+        )
         print(f"{done.updates} updates in {done.seconds:.0f} s, losses {done.losses}", flush=True)
         start.notes |= {"demonstrations": data.count, "steps": len(data), "updates": done.updates}
     start.save(out / CLONE)
@@ -125,7 +130,7 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
     )
     env.close()
     coordinator = Clone.load(out / CLONE)
-    take_back(coordinator, model)
+    coordinator.take_from(model.policy)
     coordinator.notes = {**start.notes, "algo": recipe.algo, "rl_steps": model.num_timesteps}
     coordinator.save(out / COORDINATOR)
     title = f"{recipe.env}, {ALGORITHMS[recipe.algo]}, seed {recipe.seed}"

@@ -2,7 +2,6 @@
 
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import TeamPlan, collect_team
-from editenv_policies.team.imitation.lessons import TurnData
-from editenv_policies.team.imitation.training import train_team
+from editenv_policies.team.imitation.lessons import TurnData, TurnLessons
 
-__all__ = ["TeamClone", "TeamPlan", "TurnData", "collect_team", "train_team"]
+__all__ = ["TeamClone", "TeamPlan", "TurnData", "TurnLessons", "collect_team"]

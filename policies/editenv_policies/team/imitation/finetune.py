@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from editenv_policies.imitation.finetune import RATE
 from editenv_policies.imitation.finetune import SETTINGS as COORDINATOR
 from editenv_policies.sb3.models import linear_decay
@@ -61,19 +59,5 @@ def learner_from(
         learning_rate=linear_decay(RATE),
         **settings,
     )
-    policy = _policy(learner)
-    with torch.no_grad():
-        policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
-        policy.action_net.load_state_dict(clone.network.head.state_dict())
+    clone.give_to(learner.models[learner.agents[0]].policy)
     return learner
-
-
-def take_back(clone: TeamClone, learner: TeamLearner) -> None:
-    """Give a clone the weights of a learner that was made from it."""
-    policy = _policy(learner)
-    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
-    clone.network.head.load_state_dict(policy.action_net.state_dict())
-
-
-def _policy(learner: TeamLearner) -> Any:
-    return learner.models[learner.agents[0]].policy

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import torch
 
+from editenv.agents.roles import ROLES
 from editenv.encoders.static import StaticTextEncoder
 from editenv_policies import trained
 from editenv_policies.checkpoints import discard, written
 from editenv_policies.imitation import Clone
 from editenv_policies.imitation.parts import remove
 from editenv_policies.imitation.saved import is_saved
-from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.imitation.training import TrainSettings, train
 from editenv_policies.report import read_json_lines, save_curve
 from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import TeamPlan, collect_team_into, make_team_env
-from editenv_policies.team.imitation.finetune import ENTROPY, learner_from, take_back
-from editenv_policies.team.imitation.training import mean_by_role, train_team
+from editenv_policies.team.imitation.finetune import ENTROPY, learner_from
+from editenv_policies.team.imitation.lessons import TurnLessons
 from editenv_policies.team.recipe.settings import TeamRecipe
 from editenv_policies.team.runs import CURVE, learn
 
@@ -46,10 +47,14 @@ def make_start(recipe: TeamRecipe, out: Path) -> TeamClone:
     limit = TrainSettings(seconds=60 * recipe.minutes[1])
     synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
     checkpoint = out / TRAINING
-    done = train_team(
-        start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms
+    done = train(
+        TurnLessons(start, data),
+        limit,
+        seed=recipe.seed,
+        checkpoint=checkpoint,
+        synonyms=synonyms,
     )
-    losses = {role: round(loss, 4) for role, loss in mean_by_role(done).items()}
+    losses = {role: round(loss, 4) for role, loss in zip(ROLES, done.losses, strict=True)}
     print(f"{done.updates} updates in {done.seconds:.0f} s, losses {losses}", flush=True)
     start.notes |= {"demonstrations": data.count, "turns": len(data.roles)}
     start.notes |= {"updates": done.updates, "losses": losses}
@@ -104,7 +109,7 @@ def fine_tune(recipe: TeamRecipe, out: Path, start: TeamClone) -> TeamClone:
     limits = {"minutes": recipe.minutes[2], "entropy": ENTROPY}
     learn(learner, out, recipe.rounds, resume=resume, **limits)
     team = TeamClone.load(out / CLONE)
-    take_back(team, learner)
+    team.take_from(learner.models[learner.agents[0]].policy)
     team.notes = {**start.notes, "rounds": learner.num_rounds}
     team.save(out / TEAM)
     title = f"{recipe.env}, {recipe.end}, seed {recipe.seed}"
