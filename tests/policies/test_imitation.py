@@ -11,7 +11,7 @@ from editenv_policies.baselines import RandomActor
 from editenv_policies.evaluation import ModelActor, evaluate, evaluate_model
 from editenv_policies.imitation import CallLessons, Clone, collect, hide, train, training
 from editenv_policies.imitation.collect import Plan, play_parts
-from editenv_policies.imitation.demonstrations import Recorder
+from editenv_policies.imitation.demonstrations import Demonstrations, Recorder
 from editenv_policies.imitation.finetune import CriticFirst, learner_from
 from editenv_policies.imitation.parts import PartFolder, collect_into, save
 from editenv_policies.imitation.training import TrainSettings
@@ -33,7 +33,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def demonstrations():
-    return collect("ImageEdit-Direct-v0", 12, seed=3, slip=0.5, progress=False)
+    return collect(Plan("ImageEdit-Direct-v0", 12, seed=3, slip=0.5), progress=False)
 
 
 def learn(clone, data, settings, **arguments):
@@ -64,7 +64,7 @@ def test_the_lessons_are_the_oracles_calls_and_undo_after_every_slip(demonstrati
 
 
 def test_without_slips_every_episode_is_the_oracles():
-    data = collect("ImageEdit-Direct-v0", 5, seed=0, slip=0.0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 5, seed=0, slip=0.0), progress=False)
     names = gymnasium.make("ImageEdit-Direct-v0").unwrapped.call_names
     for episode in range(5):
         calls = [names[n] for n in data.actions[data.episodes == episode, 0]]
@@ -72,7 +72,7 @@ def test_without_slips_every_episode_is_the_oracles():
 
 
 def test_demonstrations_give_the_observations_of_the_environment_back():
-    data = collect("ImageEdit-Direct-v0", 1, seed=0, slip=0.0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 1, seed=0, slip=0.0), progress=False)
     seed = int(np.random.default_rng(0).integers(900_000))
     env = gymnasium.make("ImageEdit-Direct-v0")
     seen, _ = env.reset(seed=seed)
@@ -88,7 +88,7 @@ def test_demonstrations_give_the_observations_of_the_environment_back():
 
 
 def test_collecting_is_repeated_by_its_seed():
-    first, second, other = (collect(RETOUCH, 3, seed=s, progress=False) for s in (1, 1, 2))
+    first, second, other = (collect(Plan(RETOUCH, 3, s), progress=False) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.actions, second.actions)
     np.testing.assert_array_equal(first.steps["image"], second.steps["image"])
     assert first.steps["image"].shape != other.steps["image"].shape or not np.array_equal(
@@ -153,7 +153,7 @@ def test_untrained_clones_make_valid_calls_only(greedy):
 
 
 def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
-    data = collect("ImageEdit-Direct-v0", 150, seed=0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 150), progress=False)
     envs = held_out("ImageEdit-Direct-v0", 40)
     torch.manual_seed(0)
     clone = Clone.for_env(envs, width=48, layers=1, notes={"seed": 0})
@@ -186,8 +186,13 @@ def test_training_stops_when_its_time_is_up(demonstrations):
 
 
 def test_wrong_arguments_are_named():
-    with pytest.raises(ValueError, match="episodes=0"):
-        collect("ImageEdit-Direct-v0", 0)
+    for arguments, words in (
+        ({"episodes": 0}, "episodes=0 must be at least 1"),
+        ({"episodes": 1, "slip": 2.0}, "slip=2.0 must be from 0 to 1"),
+        ({"episodes": 1, "seed": -1}, "seed=-1 must be at least 0"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            Plan(RETOUCH, **arguments)
     with pytest.raises(ValueError, match="hidden='sound'"):
         Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), hidden=["sound"])
 
@@ -233,7 +238,7 @@ def test_collecting_goes_on_where_it_was_stopped(tmp_path, stops):
         parts = play_parts(plan, plan.parts, progress=False)
         kept = PartFolder(tmp_path, plan, ".npz")
         for played in islice(parts, stop):
-            recorder = Recorder()
+            recorder = Recorder(Demonstrations)
             for episode in played:
                 recorder.add(episode)
             part = recorder.finish()
@@ -242,7 +247,7 @@ def test_collecting_goes_on_where_it_was_stopped(tmp_path, stops):
     (tmp_path / "partial").write_text("a crash left this behind")
     assert len(kept.missing) == 4 - stops[-1]
     found = collect_into(tmp_path, plan, progress=False)
-    undisturbed = collect(RETOUCH, 7, seed=2, slip=0.3, progress=False)
+    undisturbed = collect(Plan(RETOUCH, 7, seed=2, slip=0.3), progress=False)
     for name in ("actions", "masks", "words", "starts"):
         np.testing.assert_array_equal(getattr(found, name), getattr(undisturbed, name))
     np.testing.assert_array_equal(found.steps["image"], undisturbed.steps["image"])

@@ -112,7 +112,7 @@ def test_a_stopped_collection_goes_on_and_ends_as_an_undisturbed_one(home, data,
 
 def test_training_reads_it_as_what_is_collected_directly(home):
     read = read_minari(NAME, DIRECT, progress=False)
-    made = collect(DIRECT, 7, seed=3, slip=0.4, progress=False)
+    made = collect(Plan(DIRECT, 7, seed=3, slip=0.4), progress=False)
     np.testing.assert_array_equal(read.actions, made.actions)
     np.testing.assert_array_equal(read.masks, made.masks)
     np.testing.assert_array_equal(read.words, made.words)

@@ -82,7 +82,7 @@ def test_a_run_that_was_stopped_in_every_stage_equals_an_unbroken_one(
     tmp_path, monkeypatch, unbroken
 ):
     for stage, leaves in (
-        ("collect_team_into", "recipe.json"),
+        ("collect_into", "recipe.json"),
         ("train", "demonstrations"),
         ("learner_from", "clone/model.json"),
         ("save_curve", "team/model.json"),
@@ -94,7 +94,7 @@ def test_a_run_that_was_stopped_in_every_stage_equals_an_unbroken_one(
     with pytest.raises(ValueError, match=r"seed=1, but the run in .* has 0"):
         run(replace(SMALL, seed=1), tmp_path, resume=True)
     with monkeypatch.context() as patch:
-        for stage in ("collect_team_into", "train"):
+        for stage in ("collect_into", "train"):
             patch.setattr(stages, stage, _stop)
         run(SMALL, tmp_path, resume=True)
     for name in ("clone", "team"):

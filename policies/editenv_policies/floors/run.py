@@ -29,7 +29,7 @@ from editenv_policies.floors.rows import Row, RowFile
 from editenv_policies.floors.settings import TITLES, FloorSettings, fingerprint_of
 from editenv_policies.imitation.blind import hide
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.imitation.collect import collect
+from editenv_policies.imitation.collect import Plan, collect
 from editenv_policies.imitation.demonstrations import Demonstrations
 from editenv_policies.imitation.lessons import CallLessons
 from editenv_policies.imitation.progress import track
@@ -172,14 +172,14 @@ class Floors:
     def demonstrations(self) -> Demonstrations:
         """The oracle's episodes, for all clones."""
         settings = self.settings
-        return collect(
+        plan = Plan(
             settings.env_id,
             settings.train_episodes,
             settings.seed,
-            seconds=COLLECTING * 60 * settings.minutes,
-            progress=self._progress,
-            **settings.env_kwargs,
+            env_kwargs=settings.env_kwargs,
         )
+        limit = COLLECTING * 60 * settings.minutes
+        return collect(plan, seconds=limit, progress=self._progress)
 
     @cached_property
     def clone(self) -> Clone:

@@ -9,13 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from editenv_policies.imitation.demonstrations import Column, MomentRecorder, Moments
+from editenv_policies.imitation.demonstrations import Moments, Rows
 from editenv_policies.imitation.lessons import AT_ONCE, Pictures
 from editenv_policies.imitation.saved import as_pictures, as_tensors
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 from editenv_policies.team.extractor import CHANGES, CRITIC, changed_by
 from editenv_policies.team.imitation.clone import TeamClone
-from editenv_policies.team.imitation.teacher import NOTHING, TeamEpisode
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,15 +31,15 @@ class TurnData(Moments):
         size: (U,) int32, n: the size of the action space.
     """
 
-    ROWS: ClassVar[dict[str, tuple[str, str | None]]] = {
+    ROWS: ClassVar[dict[str, Rows]] = {
         **Moments.ROWS,
-        "moment": ("turns", "moments"),
-        "before": ("turns", "moments"),
-        "roles": ("turns", None),
-        "rounds": ("turns", None),
-        "masks": ("turns", None),
-        "actions": ("turns", None),
-        "size": ("turns", None),
+        "moment": Rows("turns", counts="moments", dtype=np.int64),
+        "before": Rows("turns", counts="moments", dtype=np.int64),
+        "roles": Rows("turns", dtype=np.int64),
+        "rounds": Rows("turns", dtype=np.int16),
+        "masks": Rows("turns", dtype=np.uint8),
+        "actions": Rows("turns", dtype=np.int64),
+        "size": Rows("turns", dtype=np.int32),
     }
 
     moment: np.ndarray
@@ -54,41 +53,6 @@ class TurnData(Moments):
     def legal(self, rows: np.ndarray) -> np.ndarray:
         """Return the masks of some turns, (N, n) bool."""
         return np.unpackbits(self.masks[rows], axis=1, count=int(self.size[0])).astype(bool)
-
-
-class TurnRecorder:
-    """Gathers the turns of episodes; those without a lesson are left out."""
-
-    def __init__(self) -> None:
-        self._moments = MomentRecorder()
-        kinds = {"moment": np.int64, "before": np.int64, "roles": np.int64, "rounds": np.int16}
-        kinds |= {"masks": np.uint8, "actions": np.int64, "size": np.int32}
-        self._columns = {name: Column(kind) for name, kind in kinds.items()}
-
-    def add(self, episode: TeamEpisode) -> None:
-        """Keep what was seen and what was to be decided; the arrays are copied."""
-        first = len(self._moments)
-        self._moments.begin(episode.moments[0])
-        for seen in episode.moments:
-            self._moments.add(seen)
-        for turn in episode.turns:
-            if turn.label != NOTHING:
-                row = (first + turn.moment, first + turn.before, turn.role, turn.numbers)
-                row += (np.packbits(turn.mask), turn.label, len(turn.mask))
-                for column, value in zip(self._columns.values(), row, strict=True):
-                    column.add(value)
-
-    def finish(self) -> TurnData:
-        """Join everything; the recorder is empty afterwards.
-
-        Raises:
-            ValueError: nothing was recorded.
-        """
-        found: dict[str, Any] = self._moments.finish()
-        return TurnData(**found, **self._turns())
-
-    def _turns(self) -> dict[str, Any]:
-        return {name: column.join() for name, column in self._columns.items()}
 
 
 class TurnLessons:

@@ -12,13 +12,13 @@ from editenv.encoders.static import StaticTextEncoder
 from editenv_policies import trained
 from editenv_policies.checkpoints import discard, written
 from editenv_policies.imitation import Clone
-from editenv_policies.imitation.parts import remove
+from editenv_policies.imitation.parts import collect_into, remove
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.imitation.training import TrainSettings, train
 from editenv_policies.report import read_json_lines, save_curve
 from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.team.imitation.clone import TeamClone
-from editenv_policies.team.imitation.collect import TeamPlan, collect_team_into, make_team_env
+from editenv_policies.team.imitation.collect import TeamPlan, make_team_env
 from editenv_policies.team.imitation.finetune import ENTROPY, learner_from
 from editenv_policies.team.imitation.lessons import TurnLessons
 from editenv_policies.team.recipe.settings import TeamRecipe
@@ -42,7 +42,7 @@ def make_start(recipe: TeamRecipe, out: Path) -> TeamClone:
     plan = TeamPlan(
         recipe.env, recipe.demonstrations, recipe.seed, env_kwargs=dict(recipe.arguments)
     )
-    data = collect_team_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
+    data = collect_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
     print(f"{data.count} episodes, {len(data)} moments, {len(data.roles)} turns", flush=True)
     limit = TrainSettings(seconds=60 * recipe.minutes[1])
     synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
