@@ -20,8 +20,8 @@ from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.recipe.stages import find_clone
 from editenv_policies.sb3.calls import CallTable
+from editenv_policies.sb3.learning import CHECKPOINT
 from editenv_policies.sb3.models import ALGORITHMS
-from editenv_policies.sb3.runs import CHECKPOINT
 
 TRAINED = "trained"
 

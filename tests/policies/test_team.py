@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from editenv_policies.team import TeamLearner, TeamPlayer, TeamPolicy, TeamVecEnv, TogetherLearner
+from editenv_policies.team import (
+    TeamLearner,
+    TeamPlayer,
+    TeamPolicy,
+    TeamVecEnv,
+    learner_at_once,
+)
 from editenv_policies.team.learner import with_batches
 from editenv_policies.team.policy import layout_of
 from editenv_policies.team.streams import RoundCollector
@@ -108,7 +114,7 @@ def test_saved_teams_act_alike(tmp_path, sharing):
     learner.save(tmp_path)
     again = TeamLearner(make_team, sharing=sharing, seed=2, **SMALL)
     again.load(tmp_path)
-    assert again.num_rounds == learner.num_rounds
+    assert again.steps == learner.steps
     for seed in range(5):
         played = [TeamPlayer(each.models).play(make_team(), seed) for each in (learner, again)]
         assert played[0] == played[1]
@@ -222,19 +228,24 @@ def weights(learner):
     return list(learner.model.policy.parameters())
 
 
+def play_parallel(model, seed):
+    env = make_parallel()
+    return TeamPlayer(dict.fromkeys(env.possible_agents, model)).play(env, seed)
+
+
 def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     settings = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}
-    learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8)
-    assert learner.num_rounds == 8
+    learner = learner_at_once(make_parallel, seed=1, **settings).learn(8)
+    assert learner.steps == 8
     learner.save(tmp_path)
-    again = TogetherLearner(make_parallel, seed=2, **settings)
+    again = learner_at_once(make_parallel, seed=2, **settings)
     again.load(tmp_path)
-    assert again.num_rounds == 8
+    assert again.steps == 8
     for seed in range(3):
-        played = [TeamPlayer(each.models).play(make_parallel(), seed) for each in (learner, again)]
+        played = [play_parallel(each.model, seed) for each in (learner, again)]
         assert played[0] == played[1]
-    assert again.learn(16).num_rounds == 16
-    fresh = TogetherLearner(make_parallel, seed=2, **settings)
+    assert again.learn(16).steps == 16
+    fresh = learner_at_once(make_parallel, seed=2, **settings)
     for each in (again, fresh):
         each.load(tmp_path)
         set_random_seed(0)

@@ -13,7 +13,7 @@ from editenv_policies.team import TeamPlayer
 from editenv_policies.team.actor import play_side_by_side
 from editenv_policies.team.imitation import TeamClone, TeamPlan, TurnLessons
 from editenv_policies.team.imitation.collect import make_team_env
-from editenv_policies.team.imitation.finetune import ENTROPY, learner_from
+from editenv_policies.team.imitation.finetune import learner_from
 from editenv_policies.team.imitation.teacher import NOTHING, team_episodes
 
 from editenv.agents import ROLES, VERDICTS
@@ -221,7 +221,7 @@ class Stop(Exception):
 
 def test_reinforcement_learning_that_was_stopped_equals_unbroken(tmp_path):
     clone, whole = make_clone(), []
-    unbroken = make_learner(clone).learn(64, entropy=ENTROPY, on_iteration=whole.append)
+    unbroken = make_learner(clone).learn(64, on_iteration=whole.append)
     stopped, lines = make_learner(clone), []
 
     def stop(line):
@@ -231,11 +231,11 @@ def test_reinforcement_learning_that_was_stopped_equals_unbroken(tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        stopped.learn(64, entropy=ENTROPY, on_iteration=stop)
+        stopped.learn(64, on_iteration=stop)
     torch.randn(3)
     resumed = make_learner(make_clone(seed=5))
     resumed.load(tmp_path)
-    resumed.learn(64, entropy=ENTROPY, on_iteration=lines.append)
+    resumed.learn(64, on_iteration=lines.append)
     assert [{**line, "seconds": 0} for line in whole] == [{**line, "seconds": 0} for line in lines]
     one, two = make_clone(), make_clone()
     take_from(one, unbroken)

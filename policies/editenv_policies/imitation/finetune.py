@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from editenv_policies.grpo.coordinator import make_grpo
 from editenv_policies.imitation.clone import Clone
+from editenv_policies.sb3.learning import let_policy_learn
 from editenv_policies.sb3.models import linear_decay, make_model
 from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
 from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
@@ -138,15 +139,10 @@ class CriticFirst(BaseCallback):
         self._steps = steps
 
     def _on_training_start(self) -> None:
-        self._let_policy_learn(self._steps <= self.num_timesteps)
+        let_policy_learn(self.model.policy, self._steps <= self.num_timesteps)
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_end(self) -> None:
-        self._let_policy_learn(self._steps <= self.num_timesteps)
-
-    def _let_policy_learn(self, learns: bool) -> None:
-        policy: Any = self.model.policy
-        for part in (policy.features_extractor, policy.action_net):
-            part.requires_grad_(learns)
+        let_policy_learn(self.model.policy, self._steps <= self.num_timesteps)

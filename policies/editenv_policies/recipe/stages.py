@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
 
 import gymnasium
@@ -27,7 +26,7 @@ from editenv_policies.imitation.training import TrainSettings
 from editenv_policies.imitation.transfer import transfer
 from editenv_policies.recipe.settings import Recipe
 from editenv_policies.report import read_json_lines, save_curve
-from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+from editenv_policies.sb3.learning import CHECKPOINT, CURVE, ModelLearner, learn
 from editenv_policies.sb3.synonyms import Synonyms
 
 CLONE, COORDINATOR = "clone", "coordinator"
@@ -111,23 +110,17 @@ def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
         return Clone.load(out / COORDINATOR)
     seed = recipe.seed * 10_000 + 5_000
     env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed, **recipe.environment)
-    model = learn(
-        Namespace(
-            out=out,
-            resume=written(out / CHECKPOINT),
-            steps=recipe.steps,
-            minutes=recipe.minutes[2],
-        ),
-        lambda: learner_from(
-            start,
-            env,
-            algorithm=recipe.algo,
-            fresh=recipe.from_scratch,
-            seed=recipe.seed,
-            smoke=recipe.smoke,
-        ),
-        callbacks=_first(recipe),
+    model = learner_from(
+        start,
+        env,
+        algorithm=recipe.algo,
+        fresh=recipe.from_scratch,
+        seed=recipe.seed,
+        smoke=recipe.smoke,
     )
+    resume = written(out / CHECKPOINT)
+    learner = ModelLearner(model, callbacks=_first(recipe))
+    learn(learner, out, recipe.steps, resume=resume, minutes=recipe.minutes[2])
     env.close()
     coordinator = Clone.load(out / CLONE)
     coordinator.take_from(model.policy)

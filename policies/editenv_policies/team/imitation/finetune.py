@@ -19,8 +19,6 @@ SETTINGS: dict[str, Any] = {
 }
 """Of MaskablePPO on a clone, as of the coordinator's."""
 
-ENTROPY = (COORDINATOR["ent_coef"], COORDINATOR["ent_coef"])
-
 VALUES_FIRST = 0.08
 """Share of the rounds in which only values are learnt."""
 
@@ -55,6 +53,7 @@ def learner_from(
         network=clone.size,
         unfamiliar=Unfamiliar(seed, words=PLAIN),
         limit_ends=True,
+        entropy=(COORDINATOR["ent_coef"], COORDINATOR["ent_coef"]),
         values_first=VALUES_FIRST,
         learning_rate=linear_decay(RATE),
         **settings,

@@ -16,13 +16,13 @@ from editenv_policies.imitation.parts import collect_into, remove
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.imitation.training import TrainSettings, train
 from editenv_policies.report import read_json_lines, save_curve
+from editenv_policies.sb3.learning import CURVE, learn
 from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import TeamPlan, make_team_env
-from editenv_policies.team.imitation.finetune import ENTROPY, learner_from
+from editenv_policies.team.imitation.finetune import learner_from
 from editenv_policies.team.imitation.lessons import TurnLessons
 from editenv_policies.team.recipe.settings import TeamRecipe
-from editenv_policies.team.runs import CURVE, learn
 
 CLONE, TEAM = "clone", "team"
 """Folders of a run: the team before fine-tuning and after."""
@@ -106,11 +106,11 @@ def fine_tune(recipe: TeamRecipe, out: Path, start: TeamClone) -> TeamClone:
         **recipe.limits,
     )
     resume = all(written(out / name) for name in learner.files)
-    limits = {"minutes": recipe.minutes[2], "entropy": ENTROPY}
-    learn(learner, out, recipe.rounds, resume=resume, **limits)
+    minutes = recipe.minutes[2]
+    learn(learner, out, recipe.rounds, resume=resume, minutes=minutes, show=True)
     team = TeamClone.load(out / CLONE)
     team.take_from(learner.models[learner.agents[0]].policy)
-    team.notes = {**start.notes, "rounds": learner.num_rounds}
+    team.notes = {**start.notes, "rounds": learner.steps}
     team.save(out / TEAM)
     title = f"{recipe.env}, {recipe.end}, seed {recipe.seed}"
     save_curve(read_json_lines(out / CURVE), out / "curve.png", title)
