@@ -36,7 +36,9 @@ from editenv_policies.arguments import (
 from editenv_policies.baselines import PipelineActor
 from editenv_policies.evaluation import HELD_OUT_SEED, score
 from editenv_policies.held_out import HeldOut
+from editenv_policies.recipe import run
 from editenv_policies.recipe.settings import RECIPE
+from editenv_policies.recipe.team import TeamRecipe
 from editenv_policies.recording.play import record
 from editenv_policies.recording.report import MOST, clear, exhaust, save_page
 from editenv_policies.recording.team import record_team
@@ -45,7 +47,6 @@ from editenv_policies.sb3.learning import CURVE, Learner, learn
 from editenv_policies.sb3.runs import run_alone
 from editenv_policies.team import TeamLearner, TeamPlayer, learner_at_once
 from editenv_policies.team.learner import SHARING
-from editenv_policies.team.recipe import TeamRecipe, run
 
 import editenv
 from editenv import image_edit_v0

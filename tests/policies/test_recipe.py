@@ -10,9 +10,9 @@ import torch
 from editenv_policies.comparison import Paired, compare
 from editenv_policies.evaluation import Outcome
 from editenv_policies.imitation import Clone
-from editenv_policies.recipe import Recipe, run, stages
+from editenv_policies.recipe import CoordinatorRecipe, run, stages
 
-SMALL = Recipe(
+SMALL = CoordinatorRecipe(
     env="ImageEdit-Retouch-v0",
     algo="maskable",
     from_scratch=False,

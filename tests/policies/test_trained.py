@@ -15,7 +15,7 @@ from editenv_policies.evaluation import Outcome
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation import Clone
 from editenv_policies.named import player
-from editenv_policies.recipe import Recipe, run
+from editenv_policies.recipe import CoordinatorRecipe, run
 from editenv_policies.recipe import publish as publishing
 from editenv_policies.recipe.publish import publish
 from editenv_policies.sb3.models import make_model
@@ -29,7 +29,7 @@ RETOUCH = "ImageEdit-Retouch-v0"
 def finished(tmp_path_factory):
     """The folder of a tiny run."""
     threads, out = torch.get_num_threads(), tmp_path_factory.mktemp("run")
-    recipe = Recipe(
+    recipe = CoordinatorRecipe(
         env=RETOUCH,
         algo="maskable",
         from_scratch=False,

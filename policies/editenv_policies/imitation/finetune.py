@@ -15,8 +15,7 @@ from editenv_policies.imitation.clone import Clone
 from editenv_policies.sb3.learning import let_policy_learn
 from editenv_policies.sb3.models import linear_decay, make_model
 from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
-from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
-from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+from editenv_policies.sb3.vec_env import ImageEditVecEnv
 
 ALGORITHMS = {"maskable": "PPO", "grpo": "GRPO"}
 """Names of the algorithms for people; PPO is sb3-contrib's MaskablePPO."""
@@ -44,30 +43,6 @@ GRPO_SETTINGS: dict[str, Any] = {
     "ent_coef": 0.002,
 }
 """Of GRPO on a clone, for the same reasons."""
-
-
-def make_envs(
-    algorithm: str, env_id: str, count: int, seed: int, **arguments: Any
-) -> ImageEditVecEnv:
-    """Make the environments that a learner trains in.
-
-    Args:
-        algorithm: a name of ``ALGORITHMS``.
-        env_id: a registered id.
-        count: sub-environments; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
-        seed: of the first sub-environment.
-        arguments: more arguments of the environment.
-    """
-    waits = "Disabled" if algorithm == "grpo" else "SameStep"
-    return make_sb3_vec_env(
-        env_id,
-        count,
-        seed=seed,
-        autoreset_mode=waits,
-        unfamiliar=Unfamiliar(seed, words=PLAIN),
-        limit_ends=True,
-        **arguments,
-    )
 
 
 def learner_from(
@@ -99,7 +74,10 @@ def learner_from(
     make: Callable[..., BaseAlgorithm] = _make_grpo if algorithm == "grpo" else _make_ppo
     model = make(env, network, fresh=fresh, seed=seed, smoke=smoke)
     clone.give_to(model.policy)
-    return _watched(model, env)
+    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
+        # Its critic says what would have come after a step limit; GRPO has none.
+        env.bootstrap_with(model)
+    return model
 
 
 def _make_ppo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
@@ -118,13 +96,6 @@ def _make_grpo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool
         network=network,
         **changes,
     )
-
-
-def _watched(model: BaseAlgorithm, env: VecEnv) -> BaseAlgorithm:
-    """PPO's critic says what would have come after a step limit; GRPO has none."""
-    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
-        env.bootstrap_with(model)
-    return model
 
 
 class CriticFirst(BaseCallback):

@@ -12,8 +12,9 @@ from editenv_policies.comparison import Paired
 from editenv_policies.evaluation import Evaluation
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.saved import is_saved
+from editenv_policies.recipe.coordinator import COORDINATOR
 from editenv_policies.recipe.judge import RESULTS
-from editenv_policies.recipe.stages import CLONE, COORDINATOR
+from editenv_policies.recipe.settings import CLONE
 from editenv_policies.report import markdown_table
 from editenv_policies.trained import FOLDER, STEM
 

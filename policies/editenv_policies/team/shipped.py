@@ -11,9 +11,9 @@ import torch
 from editenv_policies.imitation.saved import is_saved
 from editenv_policies.recipe.judge import RESULTS
 from editenv_policies.recipe.publish import card, lifts
+from editenv_policies.recipe.settings import CLONE
 from editenv_policies.team.imitation.clone import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
-from editenv_policies.team.recipe.stages import CLONE, TEAM
 from editenv_policies.trained import FOLDER
 
 STEM = "team"
@@ -83,17 +83,17 @@ def publish_team(run: Path, folder: Path = FOLDER) -> Path:
     shown to lift it. The weights are rounded to eight bits, with a scale for each row.
 
     Args:
-        run: what ``editenv_policies.team.recipe.run`` wrote to.
+        run: what ``editenv_policies.recipe.run`` wrote to.
         folder: where trained policies are; the package's own by default. A team of the same id is
             replaced.
 
     Raises:
         ValueError: the run is not finished.
     """
-    if not (run / RESULTS).exists() or not is_saved(run / TEAM):
+    if not (run / RESULTS).exists() or not is_saved(run / STEM):
         raise ValueError(f"run={str(run)!r} is not finished: it has no {RESULTS} or no team")
     results = json.loads((run / RESULTS).read_text())
     place = folder / results["env"]
-    TeamClone.load(run / (TEAM if lifts(results) else CLONE)).save(place, STEM, torch.int8)
+    TeamClone.load(run / (STEM if lifts(results) else CLONE)).save(place, STEM, torch.int8)
     (place / "team.md").write_text(card(results, CARD))
     return place
