@@ -117,40 +117,61 @@ class SavedPolicy(ABC):
             dtype: of the floating-point tensors in the file; with ``torch.int8``, matrices have a
                 scale for each row (``NAME.scale``) and the rest is float16.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         plain, arrays = self._built_from()
         tensors = dict(self.network.state_dict())
         tensors |= {name: torch.from_numpy(array) for name, array in arrays.items()}
-        kept: dict[str, Tensor] = {}
-        for name, tensor in tensors.items():
-            kept |= _rounded(name, tensor, dtype) if tensor.is_floating_point() else {name: tensor}
-        kept = {name: tensor.contiguous() for name, tensor in kept.items()}
-        save_file(kept, folder / f"{stem}.safetensors")
         settings = {"format": 1, "observation": self.shapes, **plain}
         settings |= {"network": self.size, "notes": self.notes}
-        # Last, so that a policy whose settings are there is whole.
-        (folder / f"{stem}.json").write_text(json.dumps(settings, indent=1) + "\n")
+        write_policy(folder, stem, tensors, settings, dtype)
 
     @classmethod
     def load(cls, folder: str | Path, stem: str = STEM) -> Self:
-        """Read what ``save`` wrote; floating-point tensors are float32.
+        """Read what ``save`` wrote.
 
         Raises:
             FileNotFoundError: no such file.
         """
-        folder = Path(folder)
-        settings = json.loads((folder / f"{stem}.json").read_text())
-        kept = load_file(folder / f"{stem}.safetensors")
-        scales = {name: kept.pop(name).float() for name in list(kept) if name.endswith(SCALE)}
-        tensors = {n: t.float() if t.is_floating_point() else t for n, t in kept.items()}
-        for name, scale in scales.items():
-            matrix = name.removesuffix(SCALE)
-            tensors[matrix] = tensors[matrix] * scale
+        settings, tensors = read_policy(folder, stem)
         policy = cls._build(settings, tensors)
         policy.notes = settings["notes"]
         policy.network.load_state_dict(tensors)
         return policy
+
+
+def write_policy(
+    folder: str | Path,
+    stem: str,
+    tensors: Mapping[str, Tensor],
+    settings: Mapping[str, Any],
+    dtype: torch.dtype,
+) -> None:
+    """Write ``STEM.safetensors`` and ``STEM.json``; see ``SavedPolicy.save``."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        kept |= _rounded(name, tensor, dtype) if tensor.is_floating_point() else {name: tensor}
+    kept = {name: tensor.contiguous() for name, tensor in kept.items()}
+    save_file(kept, folder / f"{stem}.safetensors")
+    # Last, so that a policy whose settings are there is whole.
+    (folder / f"{stem}.json").write_text(json.dumps(settings, indent=1) + "\n")
+
+
+def read_policy(folder: str | Path, stem: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return settings and tensors; floating-point ones are float32.
+
+    Raises:
+        FileNotFoundError: no such file.
+    """
+    folder = Path(folder)
+    settings = json.loads((folder / f"{stem}.json").read_text())
+    kept = load_file(folder / f"{stem}.safetensors")
+    scales = {name: kept.pop(name).float() for name in list(kept) if name.endswith(SCALE)}
+    tensors = {n: t.float() if t.is_floating_point() else t for n, t in kept.items()}
+    for name, scale in scales.items():
+        matrix = name.removesuffix(SCALE)
+        tensors[matrix] = tensors[matrix] * scale
+    return settings, tensors
 
 
 def _rounded(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:

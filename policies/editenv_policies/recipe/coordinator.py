@@ -107,12 +107,10 @@ class CoordinatorRecipe(Recipe):
             start = Clone.for_env(env, width=self.width)
         start.notes = {"env": self.env, "seed": self.seed}
         if self.warm_start is not None:
-            known = self._known(self.warm_start)
+            name, known = self.warm_start, self._known(self.warm_start)
             shared = transfer(known, start)
-            print(
-                f"begins as {self.warm_start}, which knows {len(shared)} of its calls", flush=True
-            )
-            start.notes["warm_start"] = {"name": self.warm_start, **known.notes}
+            print(f"begins as {name}, which knows {len(shared)} of its calls", flush=True)
+            start.notes["warm_start"] = {"name": name, **known.notes}
         return start
 
     def _make_env(self) -> gymnasium.Env:
@@ -142,9 +140,9 @@ class CoordinatorRecipe(Recipe):
 
     def demonstrate(self, folder: Path) -> Demonstrations:
         """Read the data set, or collect."""
-        return (
-            super().demonstrate(folder) if self.data is None else read_minari(self.data, self.env)
-        )
+        if self.data is not None:
+            return read_minari(self.data, self.env)
+        return super().demonstrate(folder)
 
     @property
     def rate(self) -> float:
