@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from editenv_policies.baselines import RandomActor
-from editenv_policies.evaluation import ModelActor, evaluate, evaluate_model
+from editenv_policies.evaluation import ModelActor, evaluate, play_side_by_side, score
 from editenv_policies.imitation import CallLessons, Clone, collect, hide, train, training
 from editenv_policies.imitation.collect import Plan, play_parts
 from editenv_policies.imitation.demonstrations import Demonstrations, Recorder
@@ -157,9 +157,9 @@ def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
     envs = held_out("ImageEdit-Direct-v0", 40)
     torch.manual_seed(0)
     clone = Clone.for_env(envs, width=48, layers=1, notes={"seed": 0})
-    before = evaluate_model(clone, envs, 40).rate
+    before = score(play_side_by_side(clone, envs, 40)).rate
     done = learn(clone, data, TrainSettings(epochs=12, batch=32, rate=3e-3))
-    after = evaluate_model(clone, envs, 40)
+    after = score(play_side_by_side(clone, envs, 40))
     env = gymnasium.make("ImageEdit-Direct-v0", split="test")
     chance = evaluate(RandomActor(), env, 40)
     assert not done.cut and sum(done.losses) < 3.0, done
@@ -174,7 +174,7 @@ def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
     np.testing.assert_array_equal(clone.log_chances(seen, masks), loaded.log_chances(seen, masks))
     # One by one, as a single environment asks, the same tasks end in the same way.
     one = evaluate(ModelActor(loaded, masked=True), env, 20)
-    assert one.successes == evaluate_model(clone, envs, 20).successes
+    assert one.successes == score(play_side_by_side(clone, envs, 20)).successes
 
 
 def test_training_stops_when_its_time_is_up(demonstrations):

@@ -91,9 +91,10 @@ def test_a_run_writes_all_its_outputs(unbroken):
         run(RECIPES[kind], out)
 
 
-@pytest.mark.parametrize("from_scratch", [False, True])
-@pytest.mark.parametrize("algo", ["maskable", "grpo"])
-def test_every_way_to_train_writes_them(tmp_path, algo, from_scratch):
+@pytest.mark.parametrize(
+    ("algo", "from_scratch"), [("maskable", True), ("grpo", False), ("grpo", True)]
+)
+def test_every_other_way_to_train_writes_them_too(tmp_path, algo, from_scratch):
     recipe = replace(SMALL, algo=algo, from_scratch=from_scratch)
     results = run(recipe, tmp_path)
     saved = check_outputs(recipe, tmp_path, "coordinator")

@@ -69,12 +69,6 @@ class Moments:
         """How many episodes there are."""
         return len(self.starts) - 1
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of all arrays in bytes."""
-        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
-        return sum(array.nbytes for array in [*self.steps.values(), *arrays])
-
     def observation(self, rows: np.ndarray, pictures: bool = True) -> dict[str, np.ndarray]:
         """Return a batch of observations as the environment gave them, (N, ...) each.
 

@@ -26,6 +26,9 @@ CHECKPOINT_SECONDS = 60.0
 FIRST_SECONDS = 5.0
 """When the first one is."""
 
+WARM_UP = 50
+"""Updates over which the learning rate rises."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -196,10 +199,10 @@ def train(
     return Training(state.made, seconds, tuple(state.recent.tolist()), state.made < updates)
 
 
-def pace(made: int, share: float, warm_up: int = 50) -> float:
+def pace(made: int, share: float) -> float:
     """The learning rate as a share of its largest: a linear rise, then a cosine down to 2 %."""
     fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
-    return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
+    return min(1.0, (made + 1) / WARM_UP) * (0.02 + 0.98 * fall)
 
 
 def _groups(network: nn.Module, decay: float) -> list[dict]:
