@@ -12,9 +12,10 @@ from editenv_policies.evaluation import ModelActor, evaluate, play_side_by_side,
 from editenv_policies.imitation import CallLessons, Clone, collect, hide, train, training
 from editenv_policies.imitation.collect import Plan, play_parts
 from editenv_policies.imitation.demonstrations import Demonstrations, Recorder
-from editenv_policies.imitation.finetune import CriticFirst, learner_from
+from editenv_policies.imitation.finetune import learner_from
 from editenv_policies.imitation.parts import PartFolder, collect_into, save
 from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.sb3.learning import ModelLearner
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
@@ -211,7 +212,7 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
         found = model.policy.get_distribution(shown, action_masks=masks)
     np.testing.assert_allclose(found.calls, clone.log_chances(seen, masks), atol=1e-4)
     weights = [value.clone() for value in clone.network.parameters()]
-    model.learn(256, callback=CriticFirst(128))
+    ModelLearner(model, values_first=0.5).learn(256)
     clone.take_from(model.policy)
     after, _ = model.predict(seen, deterministic=True, action_masks=masks)
     np.testing.assert_array_equal(clone.predict(seen, action_masks=masks)[0], after)
@@ -222,13 +223,18 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
 def test_at_first_only_the_critic_learns():
     env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, image_size=64)
     model = learner_from(Clone.for_env(env.envs, width=32, layers=1), env, seed=0, smoke=True)
-    heads = [value.clone() for value in model.policy.action_net.parameters()]
-    critic = [value.clone() for value in model.policy.value_net.parameters()]
-    model.learn(128, callback=CriticFirst(10_000))
-    same = zip(heads, model.policy.action_net.parameters(), strict=True)
-    assert all(torch.equal(old, new) for old, new in same)
-    learnt = zip(critic, model.policy.value_net.parameters(), strict=True)
-    assert any(not torch.equal(old, new) for old, new in learnt)
+
+    def values(part):
+        return torch.cat([value.detach().flatten() for value in part.parameters()])
+
+    def hear(line):
+        heard.append((values(model.policy.action_net), values(model.policy.value_net)))
+
+    heard = [(values(model.policy.action_net), values(model.policy.value_net))]
+    ModelLearner(model, values_first=0.8).learn(256, on_iteration=hear)
+    (heads, critic), first, last = heard
+    assert torch.equal(first[0], heads) and not torch.equal(first[1], critic)
+    assert not torch.equal(last[0], heads)
 
 
 @pytest.mark.parametrize("stops", [[1], [1, 3]])

@@ -7,12 +7,10 @@ from typing import Any
 
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv_policies.grpo.coordinator import make_grpo
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.sb3.learning import let_policy_learn
 from editenv_policies.sb3.models import linear_decay, make_model
 from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
 from editenv_policies.sb3.vec_env import ImageEditVecEnv
@@ -33,6 +31,9 @@ SETTINGS: dict[str, Any] = {
     "target_kl": 0.03,
 }
 """Of MaskablePPO on a clone: small steps, and hardly any bonus for trying things out."""
+
+VALUES_FIRST = 0.08
+"""Share of the training of a clone in which only its critic learns, which is new."""
 
 GROUP_SIZE = 8
 """Episodes of GRPO from one start."""
@@ -96,24 +97,3 @@ def _make_grpo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool
         network=network,
         **changes,
     )
-
-
-class CriticFirst(BaseCallback):
-    """Trains only the critic at first, since the advantages of a new critic are noise.
-
-    Args:
-        steps: environment steps until the policy learns too.
-    """
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self._steps = steps
-
-    def _on_training_start(self) -> None:
-        let_policy_learn(self.model.policy, self._steps <= self.num_timesteps)
-
-    def _on_step(self) -> bool:
-        return True
-
-    def _on_rollout_end(self) -> None:
-        let_policy_learn(self.model.policy, self._steps <= self.num_timesteps)

@@ -16,7 +16,7 @@ from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.collect import Plan
 from editenv_policies.imitation.demonstrations import Demonstrations
-from editenv_policies.imitation.finetune import ALGORITHMS, GROUP_SIZE, CriticFirst, learner_from
+from editenv_policies.imitation.finetune import ALGORITHMS, GROUP_SIZE, VALUES_FIRST, learner_from
 from editenv_policies.imitation.lessons import CallLessons
 from editenv_policies.imitation.minari_data import read_minari
 from editenv_policies.imitation.saved import STEM, is_saved
@@ -33,9 +33,6 @@ COORDINATOR = "coordinator"
 
 FROM_TRAINED = FROM_UNTRAINED / 2
 """Largest learning rate of cloning after a warm start."""
-
-CRITIC_FIRST = 0.08
-"""Share of PPO's steps in which only the critic learns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,18 +171,12 @@ class CoordinatorRecipe(Recipe):
             seed=self.seed,
             smoke=self.smoke,
         )
-        learner = ModelLearner(model, callbacks=self._first)
+        has_new_critic = self.algo == "maskable" and not self.from_scratch
+        learner = ModelLearner(model, values_first=VALUES_FIRST if has_new_critic else 0.0)
         resume = written(out / CHECKPOINT)
         learn(learner, out, self.steps, resume=resume, minutes=self.minutes[2])
         env.close()
         return model.policy, {"algo": self.algo, "rl_steps": model.num_timesteps}
-
-    @property
-    def _first(self) -> list[CriticFirst]:
-        """A clone's critic is new, and learns alone at first; GRPO has none."""
-        if self.from_scratch or self.algo == "grpo":
-            return []
-        return [CriticFirst(round(CRITIC_FIRST * self.steps))]
 
     def play(self, policy: Clone, held_out: HeldOut) -> list[Outcome]:
         """Let a policy play the held-out tasks."""

@@ -174,6 +174,8 @@ class ModelLearner(Learner):
         entropy: coefficient of the entropy bonus at the start and at the end: with many tools a
             policy must keep trying all of them until it knows when each is right. None leaves it.
         callbacks: more callbacks.
+        values_first: share of the steps, 0 to 1, in which only values are learnt: the advantages of
+            a policy that brings its weights along are noise as long as its critic is new.
         rows: of the model's environment that make one step.
 
     Attributes:
@@ -189,12 +191,14 @@ class ModelLearner(Learner):
         entropy: tuple[float, float] | None = None,
         callbacks: Sequence[BaseCallback] = (),
         *,
+        values_first: float = 0.0,
         rows: int = 1,
     ) -> None:
         super().__init__()
         self.model = model
         self.failures = 0
-        self._entropy, self._callbacks, self._rows = entropy, callbacks, rows
+        self._entropy, self._values_first = entropy, values_first
+        self._callbacks, self._rows = callbacks, rows
         self._goes_on = False
 
     @property
@@ -210,9 +214,10 @@ class ModelLearner(Learner):
         self, steps: int, *, minutes: float | None = None, on_iteration: OnIteration | None = None
     ) -> ModelLearner:
         """Play and learn until there are so many steps; see ``Learner``."""
-        watch = _Watch(self, self._entropy, minutes, on_iteration)
+        total = steps * self._rows
+        watch = _Watch(self, round(self._values_first * total), minutes, on_iteration)
         self.model.learn(
-            max(steps * self._rows - self.model.num_timesteps, 0),
+            max(total - self.model.num_timesteps, 0),
             callback=CallbackList([watch, *self._callbacks]),
             progress_bar=True,
             reset_num_timesteps=not self._goes_on,
@@ -236,27 +241,34 @@ class ModelLearner(Learner):
 
 
 class _Watch(BaseCallback):
-    """Says between which calls of SB3 a learner may be saved; entropy, time limit and curve."""
+    """Says between which calls of SB3 a learner may be saved; limits and curve of its training."""
 
     def __init__(
         self,
         learner: ModelLearner,
-        entropy: tuple[float, float] | None,
+        values_first: int,
         minutes: float | None,
         tell: OnIteration | None,
     ) -> None:
         super().__init__()
-        self._learner, self._entropy, self._tell = learner, entropy, tell
+        self._learner, self._values_first, self._tell = learner, values_first, tell
         self._most = float("inf") if minutes is None else 60 * minutes
         self._start = time.monotonic() - learner.seconds
         self._line: Line | None = None
+
+    def _on_training_start(self) -> None:
+        self._let_policy_learn()
+
+    def _let_policy_learn(self) -> None:
+        if self._values_first:
+            let_policy_learn(self.model.policy, self._values_first <= self.num_timesteps)
 
     def _on_rollout_start(self) -> None:
         self._learner._updating = False
         self._learner._began = self._learner._snapshot()
         self._report()
-        if self._entropy is not None:
-            (start, end), model = self._entropy, self.model
+        if self._learner._entropy is not None:
+            (start, end), model = self._learner._entropy, self.model
             model.ent_coef = end + (start - end) * model._current_progress_remaining  # type: ignore[attr-defined]
 
     def _on_step(self) -> bool:
@@ -268,6 +280,7 @@ class _Watch(BaseCallback):
         # What follows changes the weights bit by bit: until it is done there is nothing to save.
         self._learner._began, self._learner._updating = None, True
         self._line = self._measured()
+        self._let_policy_learn()
 
     def _on_training_end(self) -> None:
         # Where a rollout was cut short, the weights are still those of its start.

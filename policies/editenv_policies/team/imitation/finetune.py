@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from editenv_policies.imitation.finetune import RATE
+from editenv_policies.imitation.finetune import RATE, VALUES_FIRST
 from editenv_policies.imitation.finetune import SETTINGS as COORDINATOR
 from editenv_policies.sb3.models import linear_decay
 from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
@@ -18,9 +18,6 @@ SETTINGS: dict[str, Any] = {
     **{name: COORDINATOR[name] for name in ("clip_range", "gamma", "gae_lambda", "target_kl")},
 }
 """Of MaskablePPO on a clone, as of the coordinator's."""
-
-VALUES_FIRST = 0.08
-"""Share of the rounds in which only values are learnt."""
 
 
 def learner_from(
