@@ -1,10 +1,11 @@
-"""Score the small vision-language model on held-out tasks, with and without the picture.
+"""Score the small vision-language model on held-out tasks, with and without the right picture.
 
     python scripts/score_small_vlm.py
     python scripts/score_small_vlm.py --model runs/small_vlm/model --split train
 
-Answers are greedy, with things named and with things pointed at. Tasks of the train split from 0 on
-are not among those that the model learned from.
+Answers are greedy, with things named and with things pointed at. The model is shown the picture, a
+grey one, or that of another task; answers are always carried out on the right one. Tasks of the
+train split from 0 on are not among those that the model learned from.
 """
 
 from __future__ import annotations
@@ -12,12 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from editenv_policies.arguments import Parser, at_least, existing, run_main
-from editenv_policies.grpo_vlm import AnswerScores, EditProblems, VlmPolicy, evaluate, load_policy
+from editenv_policies.grpo_vlm import (
+    AnswerScores,
+    EditProblems,
+    Problem,
+    VlmPolicy,
+    evaluate,
+    load_policy,
+)
 from editenv_policies.grpo_vlm.evaluation import TERMS
 from editenv_policies.small_vlm import PROMPTS, model_folder
 
@@ -42,6 +51,23 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+class Mistaken(EditProblems):
+    """Problems, each shown with the picture of the next one.
+
+    Args:
+        envs: of the problems.
+        problems: whose pictures are shown.
+    """
+
+    def __init__(self, envs: list[ImageEditTextEnv], problems: EditProblems) -> None:
+        super().__init__(envs)
+        self._problems = problems
+
+    def __getitem__(self, index: int) -> Problem:
+        """Return a problem with a wrong picture."""
+        return replace(self._problems[index], image=self._problems[index + 1].image)
+
+
 def scores(arguments: argparse.Namespace, policy: VlmPolicy) -> Iterator[tuple[str, AnswerScores]]:
     """Judge the model for each id, way of answering and picture."""
     judged = dict.fromkeys(TERMS, 1.0)
@@ -54,10 +80,12 @@ def scores(arguments: argparse.Namespace, policy: VlmPolicy) -> Iterator[tuple[s
                 subjects=subjects,
                 reward=judged,
             )
-            problems = EditProblems([env], system_prompt=PROMPTS[subjects])
-            for blank in (False, True):
-                found = evaluate(policy, problems, range(arguments.count), blank=blank)
-                yield f"`{name}` | {subjects} | {'grey' if blank else 'shown'}", found
+            asked = EditProblems([env], system_prompt=PROMPTS[subjects])
+            numbers = range(arguments.count)
+            label = f"`{name}` | {subjects}"
+            yield f"{label} | shown", evaluate(policy, asked, numbers)
+            yield f"{label} | grey", evaluate(policy, asked, numbers, blank=True)
+            yield f"{label} | another", evaluate(policy, Mistaken([env], asked), numbers)
 
 
 def row(label: str, found: AnswerScores) -> str:
