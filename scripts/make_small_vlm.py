@@ -29,8 +29,22 @@ from editenv_policies.small_vlm.vocabulary import phrases
 from torch.nn import ModuleDict
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
-FULL = {"see_steps": 3800, "answer_steps": 1200, "joint_steps": 1200, "batch": 32, "share": 1.0}
-SMOKE = {"see_steps": 3, "answer_steps": 3, "joint_steps": 3, "batch": 4, "share": 0.001}
+FULL = {
+    "see_steps": 3800,
+    "answer_steps": 1200,
+    "joint_steps": 1200,
+    "words_steps": 500,
+    "batch": 32,
+    "share": 1.0,
+}
+SMOKE = {
+    "see_steps": 3,
+    "answer_steps": 3,
+    "joint_steps": 3,
+    "words_steps": 3,
+    "batch": 4,
+    "share": 0.001,
+}
 """What the arguments are when they are not given."""
 
 
@@ -50,6 +64,9 @@ def parse_arguments() -> argparse.Namespace:
         "--answer-steps", type=at_least(0), default=None, help="steps of the language model"
     )
     parser.add_argument("--joint-steps", type=at_least(0), default=None, help="steps of both")
+    parser.add_argument(
+        "--words-steps", type=at_least(0), default=None, help="steps of both, with words mixed"
+    )
     parser.add_argument("--batch", type=at_least(1), default=None, help="records a step")
     parser.add_argument("--share", type=float, default=None, help="of the data to draw")
     parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
@@ -93,6 +110,11 @@ def stages(
             ModuleDict({"model": model, "colour": seeing.colour, "faults": seeing.faults}),
             answering(seed=seed + 3, seeing=seeing),
             Schedule(arguments.joint_steps, 4e-4),
+        ),
+        "words": (
+            ModuleDict({"model": model, "colour": seeing.colour, "faults": seeing.faults}),
+            answering(seed=seed + 4, seeing=seeing, mixing=True),
+            Schedule(arguments.words_steps, 3e-4),
         ),
     }
 

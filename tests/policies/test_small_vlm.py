@@ -27,7 +27,7 @@ from editenv_policies.small_vlm import (  # noqa: E402
     with_short_prompt,
 )
 from editenv_policies.small_vlm import data as data_module  # noqa: E402
-from editenv_policies.small_vlm.answering import NOT_LEARNED, Answering, Talk  # noqa: E402
+from editenv_policies.small_vlm.answering import NOT_LEARNED, Answering, Talk, mixed  # noqa: E402
 from editenv_policies.small_vlm.data import (  # noqa: E402
     COUNTS,
     FIRST,
@@ -316,6 +316,15 @@ class TestAnswering:
         assert {n for n, _ in model.named_parameters()} - learned == unused
         assert seeing.colour.weight.grad is not None
 
+    def test_mixed_words_keep_their_lengths_and_stay_nearest_to_themselves(self):
+        words, others = torch.randn(2, 3, 5, 256)
+        amounts = torch.tensor([0.0, 0.3, 0.6, 0.0, 0.7]).expand(3, 5)
+        found = mixed(words, others, amounts)
+        assert torch.allclose(found.norm(dim=-1), words.norm(dim=-1), rtol=1e-4)
+        assert torch.equal(found[:, [0, 3]], words[:, [0, 3]])
+        cosine = torch.cosine_similarity(found, words, dim=-1)
+        assert (cosine > torch.cosine_similarity(found, others, dim=-1)).all()
+
     def test_every_record_comes_once_an_epoch(self, built, drawn):
         answering = Answering(*built, drawn, seed=0, batch=1)
         assert sorted(int(answering._batch_of(step)[0]) for step in range(16)) != list(range(16))
@@ -389,7 +398,14 @@ def test_the_script_makes_a_model(tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
     model = AutoModelForImageTextToText.from_pretrained(tmp_path / "model")
     assert tokenizer(ANSWER)["input_ids"] and model.config.vision_config.image_size == 128
-    assert {p.name for p in tmp_path.iterdir()} == {"drawn", "see", "answer", "joint", "model"}
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "drawn",
+        "see",
+        "answer",
+        "joint",
+        "words",
+        "model",
+    }
 
 
 def test_the_trl_example_trains_a_tiny_model(tmp_path):

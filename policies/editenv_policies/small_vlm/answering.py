@@ -26,6 +26,10 @@ POOLED = 16
 SYNONYMS = 0.15
 """Share of the user's words that others stand in for."""
 
+MIXED, MOST_MIXED = 0.3, 0.7
+"""Share of the user's words with which another one is mixed, and at most how much of it: as in
+``editenv_policies.sb3.unfamiliar``, new words are near known ones, but equal none of them."""
+
 SEEING = 0.3
 """Weight of what the image encoder learned before, where it learns too."""
 
@@ -50,6 +54,7 @@ class Answering(nn.Module):
         batch: records a step.
         seeing: the image encoder learns too, also what it learned there. None shows the language
             model the tokens that the image encoder should give, so that it can learn without one.
+        mixing: mix other words into the user's.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Answering(nn.Module):
         seed: int,
         batch: int,
         seeing: Seeing | None = None,
+        mixing: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
@@ -73,6 +79,7 @@ class Answering(nn.Module):
         self._hook = table.weight.register_hook(lambda gradient: gradient * free)
         self._stand_ins = StandIns(table.weight.detach(), self._talk.said, self._talk.answered)
         self._lengths = self._talk.lengths()
+        self._mixed = MIXED if mixing else 0.0
 
     def forward(self, step: int) -> torch.Tensor:
         """The loss of a step, a scalar."""
@@ -82,20 +89,36 @@ class Answering(nn.Module):
         said = (labels == NOT_LEARNED) & ~self._talk.is_system(tokens)
         tokens = self._stand_ins.replace(tokens, said, rng, SYNONYMS)
         shown, loss = self._shown(chosen, rng)
-        hidden = self._hidden(torch.from_numpy(tokens), shown)
+        hidden = self._hidden(torch.from_numpy(tokens), shown, self._mixtures(tokens, said, rng))
         wanted = torch.from_numpy(labels)[:, 1:]
         learned = wanted != NOT_LEARNED
         logits = self.model.lm_head(hidden[:, :-1][learned])
         return functional.cross_entropy(logits.float(), wanted[learned]) + SEEING * loss
 
-    def _hidden(self, tokens: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
+    def _mixtures(
+        self, tokens: NDArray[np.int64], said: NDArray[np.bool_], rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """For every token another one and how much of it, (records, tokens)."""
+        said = said & (tokens != self._talk.image)
+        others = rng.choice(tokens[said], tokens.shape)
+        amounts = rng.uniform(0, MOST_MIXED, tokens.shape) * (
+            rng.random(tokens.shape) < self._mixed
+        )
+        return torch.from_numpy(others), torch.from_numpy((amounts * said).astype(np.float32))
+
+    def _hidden(
+        self,
+        tokens: torch.Tensor,
+        shown: torch.Tensor,
+        mixtures: tuple[torch.Tensor, torch.Tensor],
+    ) -> torch.Tensor:
         """The language model's last states, (records, tokens, width).
 
         Padding is on the right, where no token looks, so that no mask is needed.
         """
         inner = self.model.model
         table: Any = self.model.get_input_embeddings()
-        embedded = table(tokens)
+        embedded = mixed(table(tokens), table(mixtures[0]), mixtures[1])
         places = (tokens == self._talk.image)[..., None].expand_as(embedded)
         return inner.language_model(
             inputs_embeds=embedded.masked_scatter(places, shown.to(embedded.dtype)), use_cache=False
@@ -131,6 +154,13 @@ class Answering(nn.Module):
         chosen = chosen[np.argsort(self._lengths[chosen], kind="stable")]
         shuffled = np.random.default_rng([self._seed, pool, 1]).permutation(POOLED)
         return chosen.reshape(POOLED, -1)[shuffled[place]]
+
+
+def mixed(words: torch.Tensor, others: torch.Tensor, amounts: torch.Tensor) -> torch.Tensor:
+    """Add some of other words, (records, tokens, width), to words, which keep their lengths."""
+    length = words.norm(dim=-1, keepdim=True)
+    added = words + amounts[..., None] * length * functional.normalize(others, dim=-1)
+    return torch.where(amounts[..., None] > 0, length * functional.normalize(added, dim=-1), words)
 
 
 class Talk:
