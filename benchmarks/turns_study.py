@@ -37,7 +37,10 @@ from editenv_policies.small_vlm.prompt import NEXT_PROMPT
 from editenv.agents.roles import Intent
 from editenv.answers import parse_answer, write_answer
 from editenv.envs.text import ImageEditTextEnv
+from editenv.failure import Failure
 from editenv.tools import Edited
+from editenv.tools.base import Target
+from editenv.types import Image, Mask
 
 LOSSES = ("1", "1.5", "2", "2.5", "3", "4")
 """Standard deviations of the noise of a passage, in levels of 255."""
@@ -51,18 +54,21 @@ class Passage:
     """The picture passes through an editor, which changes nothing else."""
 
     name = action = "passage"
-    target = "image"
+    target: Target = "image"
     options = LOSSES
 
-    def apply(self, images: Any, masks: Any, options: Any) -> list[Edited]:
+    def apply(
+        self, images: Sequence[Image], masks: Sequence[Mask], options: Sequence[int]
+    ) -> list[Edited | Failure]:
         """Disturb (H, W, 3) uint8 pictures; the same picture always in the same way."""
         return [
             Edited(_through(image, float(LOSSES[option])), mask)
             for image, mask, option in zip(images, masks, options, strict=True)
         ]
 
-    def adds(self, option: int) -> None:
+    def adds(self, option: int) -> str | None:
         """Nothing."""
+        return None
 
     def relabel(self, label: str, option: int) -> str:
         """Nothing is called anything else."""

@@ -15,6 +15,7 @@ pytest.importorskip(
 )
 
 from editenv_policies.grpo_vlm import load_policy  # noqa: E402
+from editenv_policies.grpo_vlm.evaluation import TERMS  # noqa: E402
 from editenv_policies.small_vlm import (  # noqa: E402
     PROMPTS,
     SHORT_PROMPT,
@@ -421,3 +422,26 @@ def test_the_trl_example_trains_a_tiny_model(tmp_path):
 @pytest.fixture(scope="module")
 def trained():
     return load_policy(model_folder())
+
+
+def solved(policy, env_id, subjects="names", split="test", count=40, **how):
+    env = ImageEditTextEnv(
+        env_id, split=split, image_size=128, subjects=subjects, reward=dict.fromkeys(TERMS, 1.0)
+    )
+    problems = EditProblems([env], system_prompt=PROMPTS[subjects])
+    return evaluate(policy, problems, range(count), **how).success[0]
+
+
+def test_the_trained_model_does_direct_tasks_of_the_test_split(trained):
+    assert solved(trained, "ImageEdit-Direct-v0") > 0.5
+
+
+def test_the_trained_model_looks(trained):
+    """What is wrong with a photo can only be seen."""
+    shown = solved(trained, "ImageEdit-Retouch-v0")
+    assert shown > solved(trained, "ImageEdit-Retouch-v0", blank=True) + 0.2
+
+
+def test_the_trained_model_points(trained):
+    shown = solved(trained, "ImageEdit-Direct-v0", "points", "train")
+    assert shown > solved(trained, "ImageEdit-Direct-v0", "points", "train", blank=True) + 0.2

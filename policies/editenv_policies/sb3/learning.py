@@ -183,8 +183,6 @@ class ModelLearner(Learner):
         failures: episodes that ended without a score; to the model it looks like a step limit.
     """
 
-    files = (CHECKPOINT,)
-
     def __init__(
         self,
         model: BaseAlgorithm,
@@ -200,6 +198,11 @@ class ModelLearner(Learner):
         self._entropy, self._values_first = entropy, values_first
         self._callbacks, self._rows = callbacks, rows
         self._goes_on = False
+
+    @property
+    def files(self) -> Collection[str]:
+        """Name of the file of a checkpoint."""
+        return (CHECKPOINT,)
 
     @property
     def steps(self) -> int:

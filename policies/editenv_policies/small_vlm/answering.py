@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
+from editenv_policies.small_vlm.build import PATCH
 from editenv_policies.small_vlm.data import SCENES, Drawn, Turn
 from editenv_policies.small_vlm.seeing import RETOUCH, Labels, Seeing
 from editenv_policies.small_vlm.stand_ins import StandIns
@@ -180,7 +181,7 @@ class Talk:
         tokenizer = processor.tokenizer
         self.image: int = tokenizer.convert_tokens_to_ids(processor.image_token)
         self._pad: int = tokenizer.pad_token_id
-        self._picture = processor.image_token * processor_grid(processor, drawn)
+        self._picture = processor.image_token * (drawn.picture.shape[1] // PATCH) ** 2
         self._assistant: int = tokenizer.convert_tokens_to_ids(ROLES[-1])
         self._roles = tokenizer.convert_tokens_to_ids(list(ROLES))
         texts, self._first = [], []
@@ -238,8 +239,3 @@ class Talk:
             tokens[number, : len(row)] = row
             labels[number, : len(row)] = np.where(self._learned(row), row, NOT_LEARNED)
         return tokens, labels
-
-
-def processor_grid(processor: LlavaProcessor, drawn: Drawn) -> int:
-    """How many tokens stand for a picture."""
-    return (drawn.picture.shape[1] // int(processor.patch_size)) ** 2

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from editenv.answers import NameFinder, write_answer
 from editenv.answers.plan import plan_of
@@ -205,7 +206,16 @@ class Drawn:
         picture, things, names, colours, embeddings: as in ``Seen``, with a leading axis.
         kinds: (records,) str.
         turns: by record.
+
+    Raises:
+        FileNotFoundError: there are none.
     """
+
+    picture: NDArray[np.uint8]
+    things: NDArray[np.uint8]
+    names: NDArray[np.uint8]
+    colours: NDArray[np.uint8]
+    embeddings: NDArray[np.float16]
 
     def __init__(self, folder: Path, kinds: Sequence[str] | None = None) -> None:
         paths = [

@@ -11,8 +11,9 @@ from transformers import LlavaConfig, LlavaForConditionalGeneration, LlavaProces
 
 from editenv_policies.imitation.saved import read_policy, write_policy
 
-STEM = "model"
-"""What the eight-bit files are called, before ``.safetensors`` and ``.json``."""
+STEM, LAYERS = "model", "layers"
+"""What the eight-bit files are called, before ``.safetensors`` and ``.json``: the language model's
+layers are in a file of their own, so that a repository can hold each."""
 
 
 def save(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
@@ -32,18 +33,22 @@ def pack(folder: Path, packed: Path) -> None:
 
     Args:
         folder: of ``save``.
-        packed: gets ``model.safetensors``, ``model.json`` and the processor's files.
+        packed: gets ``model`` and ``layers``, as safetensors and JSON, and the processor's files.
     """
     model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     tied = "lm_head.weight"
     weights = {n: w for n, w in model.state_dict().items() if n != tied and w.is_floating_point()}
+    layers = {name: weights.pop(name) for name in list(weights) if "language_model.layers" in name}
     write_policy(packed, STEM, weights, model.config.to_dict(), torch.int8)
+    write_policy(packed, LAYERS, layers, {}, torch.int8)
     LlavaProcessor.from_pretrained(folder).save_pretrained(packed)
 
 
 def unpack(packed: Path, folder: Path) -> None:
     """Write what ``pack`` packed as a folder for transformers, replaced as a whole."""
     config, weights = read_policy(packed, STEM)
+    _, layers = read_policy(packed, LAYERS)
+    weights |= layers
     model = LlavaForConditionalGeneration(LlavaConfig.from_dict(config))
     missing, unexpected = model.load_state_dict(weights, strict=False)
     if unexpected or any(not _is_made(name) for name in missing):

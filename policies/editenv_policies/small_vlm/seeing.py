@@ -204,14 +204,14 @@ def varied(
     part = int(side * rng.uniform(ZOOM, 1.0))
     top, left = rng.integers(side - part + 1, size=2)
     window = slice(top, top + part), slice(left, left + part)
-    picture = cv2.resize(picture[window], (side, side), interpolation=cv2.INTER_LINEAR)
-    things = cv2.resize(things[window], (side, side), interpolation=cv2.INTER_NEAREST)
+    shown: Any = cv2.resize(picture[window], (side, side), interpolation=cv2.INTER_LINEAR)
+    what: Any = cv2.resize(things[window], (side, side), interpolation=cv2.INTER_NEAREST)
     if rng.random() < 0.5:
-        picture, things = picture[:, ::-1], things[:, ::-1]
+        shown, what = shown[:, ::-1], what[:, ::-1]
     if tint:
         gains = rng.uniform(0.75, 1.25) * rng.uniform(0.92, 1.08, 3)
-        picture = np.clip(picture * gains.astype(np.float32), 0, 255).astype(np.uint8)
-    return picture, things
+        shown = np.clip(shown * gains.astype(np.float32), 0, 255).astype(np.uint8)
+    return shown, what
 
 
 def fault_classes(drawn: Drawn) -> tuple[NDArray[np.int64], list[int]]:

@@ -6,6 +6,8 @@ stand for the one of training that is nearest to it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -27,9 +29,7 @@ class StandIns:
         answered: ids that answers have.
     """
 
-    def __init__(
-        self, table: torch.Tensor, said: NDArray[np.int64], answered: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, table: torch.Tensor, said: NDArray[Any], answered: NDArray[Any]) -> None:
         unit = functional.normalize(table.float(), dim=1)
         known = np.concatenate([said, answered])
         others = np.setdiff1d(np.arange(len(table)), known)

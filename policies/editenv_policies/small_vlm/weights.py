@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from editenv_policies.small_vlm.saving import STEM, unpack
+from editenv_policies.small_vlm.saving import LAYERS, STEM, unpack
 
 PACKED = Path(__file__).parent / "model"
 """The model as it comes with the package, with eight bits a weight."""
@@ -25,12 +25,12 @@ def model_folder() -> Path:
         FileNotFoundError: it does not come with this copy; the message has the command that makes
             it.
     """
-    weights = PACKED / f"{STEM}.safetensors"
-    if not weights.exists():
+    parts = [PACKED / f"{stem}.safetensors" for stem in (STEM, LAYERS)]
+    if not all(part.exists() for part in parts):
         raise FileNotFoundError(
             f"{PACKED} has no model: make one with python scripts/make_small_vlm.py"
         )
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
     folder = _cache() / f"small_vlm-{digest}"
     if not folder.exists():
         unpack(PACKED, folder)
