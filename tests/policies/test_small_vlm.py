@@ -14,7 +14,7 @@ pytest.importorskip(
     "transformers", reason="transformers is not installed: pip install editenv[vlm]"
 )
 
-from editenv_policies.grpo_vlm import load_policy  # noqa: E402
+from editenv_policies.grpo_vlm import EditProblems, evaluate, load_policy  # noqa: E402
 from editenv_policies.grpo_vlm.evaluation import TERMS  # noqa: E402
 from editenv_policies.small_vlm import (  # noqa: E402
     PROMPTS,
