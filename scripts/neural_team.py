@@ -5,8 +5,7 @@
 
 The model is the small one that comes with the project (``docs/small_vlm.md``) unless ``--model``
 names another one, as in ``editenv.models.chat.make_chat_model``; the other members are scripted.
-Regions have their true names (*privileged*): what is scored is the interpreter, and the encoder of
-regions does not know emoji.
+Regions have their true names (*privileged*): what is scored is the interpreter.
 """
 
 from __future__ import annotations
