@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -138,7 +138,7 @@ class Clone(SavedPolicy):
         return plain, dict(zip(ACTION_NAMES, self._embeddings, strict=True))
 
     @classmethod
-    def _build(cls, settings: dict[str, Any], tensors: dict[str, Tensor]) -> Clone:
+    def _build(cls, settings: dict[str, Any], tensors: dict[str, Tensor]) -> Self:
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
         return cls(
             spaces.Dict(open_boxes(settings["observation"])),

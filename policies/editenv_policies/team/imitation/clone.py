@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -193,7 +193,7 @@ class TeamClone(SavedPolicy):
         return plain, {f"{PREFIX}{name}": array for name, array in arrays.items()}
 
     @classmethod
-    def _build(cls, settings: dict[str, Any], tensors: dict[str, Tensor]) -> TeamClone:
+    def _build(cls, settings: dict[str, Any], tensors: dict[str, Tensor]) -> Self:
         found = {name: tensors.pop(f"{PREFIX}{name}").numpy() for name in (*ARRAYS, *EMBEDDINGS)}
         layout: dict[str, Any] = {name: found[name] for name in ARRAYS}
         layout["action_embeddings"] = tuple(found[name] for name in EMBEDDINGS)
