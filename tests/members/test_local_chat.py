@@ -94,8 +94,8 @@ def test_samples_have_the_models_frequencies(watched):
     with torch.no_grad():
         logits = inner(**model._encode([model._prepared(CHATS[3])])).logits[0, -1]
     logits[unwritten(inner, tokenizer)] = -torch.inf
-    wanted = (logits / 3).softmax(-1)
-    model.complete([CHATS[3]] * 2000, max_tokens=1, temperature=3.0)
+    wanted = (logits / 0.3).softmax(-1)
+    model.complete([CHATS[3]] * 2000, max_tokens=1, temperature=0.3)
     found = torch.tensor(written).bincount(minlength=len(wanted)) / 2000
     assert wanted.max() < 0.5
     assert float((found - wanted).abs().max()) < 0.03

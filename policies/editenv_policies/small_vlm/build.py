@@ -69,7 +69,11 @@ HEAD = 32
 
 
 def build(
-    tokenizer: PreTrainedTokenizerFast, size: Size | None = None, seed: int = 0
+    tokenizer: PreTrainedTokenizerFast,
+    size: Size | None = None,
+    seed: int = 0,
+    *,
+    meanings: bool = True,
 ) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
     """Build a model and its processor; ``save_pretrained`` writes both to one folder.
 
@@ -80,14 +84,17 @@ def build(
         tokenizer: of ``make_tokenizer``.
         size: of the model; None for the default.
         seed: of the weights.
+        meanings: False makes the embeddings of words random too: the model then writes anything,
+            and not the word that it has just read.
     """
     size = size or Size()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlavaForConditionalGeneration(_config(tokenizer, size))
-    with torch.no_grad():
+    if meanings:
         table: Any = model.get_input_embeddings()
-        table.weight.copy_(embeddings_of(tokenizer))
+        with torch.no_grad():
+            table.weight.copy_(embeddings_of(tokenizer))
     # A sampled placeholder would ask for a picture that is not there.
     model.generation_config.suppress_tokens = [tokenizer.convert_tokens_to_ids(IMAGE)]
     model.generation_config.eos_token_id = tokenizer.eos_token_id

@@ -19,6 +19,6 @@ def save_random(folder: str | Path, size: Size = SMALLEST, seed: int = 0) -> Non
         size: of the model.
         seed: of its weights.
     """
-    model, processor = build(make_tokenizer(600), size, seed)
+    model, processor = build(make_tokenizer(600), size, seed, meanings=False)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

@@ -69,7 +69,7 @@ def _text(tokenizer: Any) -> dict[str, Any]:
 
 def llava() -> tuple[Any, Any]:
     size = Size(picture=SIDE, eye=32, eye_layers=(1, 1), layers=2, inner=64)
-    return build(_tokenizer(), size)
+    return build(_tokenizer(), size, meanings=False)
 
 
 def idefics3() -> tuple[Any, Any]:
