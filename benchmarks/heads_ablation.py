@@ -22,7 +22,7 @@ from editenv_policies.checkpoints import write_text
 from editenv_policies.comparison import compare
 from editenv_policies.evaluation import Outcome, score
 from editenv_policies.held_out import HeldOut
-from editenv_policies.imitation import Clone, train
+from editenv_policies.imitation import CallLessons, Clone, train
 from editenv_policies.imitation.collect import Plan
 from editenv_policies.imitation.demonstrations import Demonstrations
 from editenv_policies.imitation.parts import collect_into
@@ -62,7 +62,8 @@ class Ablation:
         torch.manual_seed(seed)
         env = gymnasium.make(self._given.env, disable_env_checker=True)
         clone = Clone.for_env(env, conditioned=KINDS[kind])
-        done = train(clone, self._data, TrainSettings(seconds=60 * self._given.minutes), seed=seed)
+        limit = TrainSettings(seconds=60 * self._given.minutes)
+        done = train(CallLessons(clone, self._data), limit, seed=seed)
         print(f"{kind}, seed {seed}: {done.updates} updates, losses {done.losses}", flush=True)
         return clone
 

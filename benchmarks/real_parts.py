@@ -128,7 +128,9 @@ def make_model(scale: str, device: str, folder: Path) -> Path:
         return Path(model_folder())
     processor = transformers.AutoProcessor.from_pretrained(model_folder())
     config: Any = transformers.AutoConfig.from_pretrained(model_folder())
+    config.vision_config = transformers.CLIPVisionConfig()
     config.vision_config.update(LLAVA_7B["eye"] | LLAVA_7B["eye_heads"])
+    config.vision_feature_select_strategy = "default"
     config.text_config.update(LLAVA_7B["language"] | LLAVA_7B["language_heads"])
     config.text_config.update({"max_position_embeddings": 4096, "head_dim": 128})
     config.image_seq_length = 576
@@ -142,6 +144,8 @@ def make_model(scale: str, device: str, folder: Path) -> Path:
     processor.image_processor.size = {"height": 336, "width": 336}
     processor.image_processor.crop_size = {"height": 336, "width": 336}
     processor.patch_size = 14
+    processor.vision_feature_select_strategy = "default"
+    processor.num_additional_image_tokens = 1
     processor.save_pretrained(folder)
     del model
     return folder

@@ -20,9 +20,10 @@ from typing import Any
 
 from editenv_policies.arguments import Parser, at_least, existing, new_file, run_main
 from editenv_policies.evaluation import HELD_OUT_SEED, score
+from editenv_policies.recipe.settings import CLONE
+from editenv_policies.recipe.team import TEAM
 from editenv_policies.team.imitation import TeamClone
 from editenv_policies.team.imitation.collect import make_team_env
-from editenv_policies.team.recipe.stages import CLONE, TEAM
 
 from editenv.agents.roles import ROLES
 from editenv.agents.scores import RoundScores, right_verdict, tuple_f1

@@ -26,7 +26,7 @@ from editenv_policies.arguments import (
     run_main,
 )
 from editenv_policies.imitation.finetune import ALGORITHMS
-from editenv_policies.recipe import Recipe, run
+from editenv_policies.recipe import CoordinatorRecipe, run
 
 import editenv
 
@@ -104,8 +104,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the recipe."""
     arguments = fill_in(make_parser().parse_args(), FULL, SMOKE)
-    given = {field.name: getattr(arguments, field.name) for field in fields(Recipe)}
-    recipe = Recipe(**{**given, "minutes": tuple(arguments.minutes)})
+    given = {field.name: getattr(arguments, field.name) for field in fields(CoordinatorRecipe)}
+    recipe = CoordinatorRecipe(**{**given, "minutes": tuple(arguments.minutes)})
     run(recipe, arguments.out, resume=arguments.resume)
 
 

@@ -17,7 +17,8 @@ from editenv_policies.evaluation import ModelActor
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.grpo.coordinator import make_grpo
 from editenv_policies.grpo.settings import LOSS_TYPES
-from editenv_policies.sb3.runs import add_run_arguments, learn, report, run_alone
+from editenv_policies.sb3.learning import ModelLearner, learn
+from editenv_policies.sb3.runs import add_run_arguments, report, run_alone
 from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
 
 import editenv
@@ -68,7 +69,9 @@ def make_model(arguments: argparse.Namespace, env: ImageEditVecEnv) -> GRPO:
 def train(arguments: argparse.Namespace) -> None:
     """Train, evaluate, report."""
     env = make_training_env(arguments)
-    model = learn(arguments, lambda: make_model(arguments, env), ENTROPY)
+    model = make_model(arguments, env)
+    limits = {"resume": arguments.resume, "minutes": arguments.minutes}
+    learn(ModelLearner(model, ENTROPY), arguments.out, arguments.steps, **limits)
     env.close()
     report(arguments, "grpo", model, ModelActor(model))
 

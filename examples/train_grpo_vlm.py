@@ -46,18 +46,18 @@ from editenv_policies.grpo_vlm.report import relative_lift, save_curves, save_sh
 from editenv_policies.grpo_vlm.run import CHECKPOINT, CURVE, Learner
 from editenv_policies.recording.report import MOST, clear, save_page
 from editenv_policies.report import read_json_lines
-from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
+from editenv_policies.small_vlm import PROMPTS, model_folder
 from editenv_policies.small_vlm.random_model import save_random
-from editenv_policies.small_vlm.renamed_tasks import RenamedTasks
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import editenv
 from editenv.answers.reward import PRESETS
 from editenv.envs.text import ImageEditTextEnv
+from editenv.envs.text.env import SUBJECTS
 from editenv.failure import ComponentDown
 from editenv.recordings.folder import begin
 
-FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
+FAMILIES = ("ImageEdit-Direct-v0", "ImageEdit-v0", "ImageEdit-Indirect-v0")
 
 FULL = {"steps": 300, "group_size": 8, "num_groups": 16, "episodes": 200, "max_new_tokens": 96}
 SMOKE = {"steps": 2, "group_size": 2, "num_groups": 2, "episodes": 3, "max_new_tokens": 12}
@@ -95,11 +95,14 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--material",
-        default=None,
-        help="photo, emoji or folder:PATH (default: photo; for the small model emoji)",
+        default="photo",
+        help="photo, emoji or folder:PATH",
     )
     parser.add_argument(
-        "--rename", type=float, default=0.0, help="share of train tasks with invented names"
+        "--subjects",
+        default="names",
+        choices=SUBJECTS,
+        help="how answers say which thing they mean (docs/text.md)",
     )
     parser.add_argument("--sft-steps", type=at_least(0), default=0)
     parser.add_argument("--sft-batch-size", type=at_least(1), default=16)
@@ -151,11 +154,7 @@ def parse_arguments() -> argparse.Namespace:
     if unknown := sorted(name for name in arguments.env if not known(name)):
         parser.error(f"--env {unknown}: choose from {sorted(editenv.CONFIGURATIONS)}")
     if arguments.model is None and arguments.system_prompt is None:
-        arguments.system_prompt = SHORT_PROMPT
-    if arguments.material is None:
-        # The small model has seen no photographic cut-out; a random one has seen nothing.
-        small = arguments.model is None and not arguments.smoke
-        arguments.material = MATERIAL if small else "photo"
+        arguments.system_prompt = PROMPTS[arguments.subjects]
     if arguments.out.exists() and not arguments.out.is_dir():
         parser.error(f"--out {arguments.out} is a file: it must be a folder")
     if arguments.resume and not arguments.out.exists():
@@ -193,23 +192,19 @@ def lora_of(arguments: argparse.Namespace) -> LoraSettings | None:
 def make_problems(
     arguments: argparse.Namespace, ids: Sequence[str], split: str, reward: Any
 ) -> EditProblems:
-    """Build the problems of some ids; those to train on may have invented names."""
-    size, material = arguments.image_size, arguments.material
-    tools = environment_of(None, arguments.tools)
+    """Build the problems of some ids."""
     envs = [
-        ImageEditTextEnv(i, split=split, material=material, image_size=size, reward=reward, **tools)
-        for i in ids
+        ImageEditTextEnv(
+            env_id,
+            split=split,
+            material=arguments.material,
+            image_size=arguments.image_size,
+            subjects=arguments.subjects,
+            reward=reward,
+            **environment_of(None, arguments.tools),
+        )
+        for env_id in ids
     ]
-    if split == "train" and arguments.rename:
-        envs = [
-            ImageEditTextEnv(
-                RenamedTasks(env.tasks, arguments.rename),
-                image_size=size,
-                reward=reward,
-                tools=env.rules.tools,
-            )
-            for env in envs
-        ]
     return EditProblems(envs, system_prompt=arguments.system_prompt)
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from editenv_policies.arguments import Parser, at_least, environment_of, parse_run, run_main
 from editenv_policies.evaluation import ModelActor
+from editenv_policies.sb3.learning import ModelLearner, learn
 from editenv_policies.sb3.models import ALGORITHMS, make_model
-from editenv_policies.sb3.runs import add_run_arguments, learn, report, run_alone
+from editenv_policies.sb3.runs import add_run_arguments, report, run_alone
 from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
 from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
-from stable_baselines3.common.base_class import BaseAlgorithm
 
 import editenv
 
@@ -72,14 +72,12 @@ def make_training_env(arguments: argparse.Namespace) -> ImageEditVecEnv:
 def train(arguments: argparse.Namespace) -> None:
     """Train, evaluate, report."""
     env, algorithm = make_training_env(arguments), arguments.algo
-
-    def make() -> BaseAlgorithm:
-        model = make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke)
-        if algorithm != "dqn":
-            env.bootstrap_with(model)
-        return model
-
-    model = learn(arguments, make, ENTROPY if algorithm in ("ppo", "maskable") else None)
+    model = make_model(algorithm, env, seed=arguments.seed, smoke=arguments.smoke)
+    if algorithm != "dqn":
+        env.bootstrap_with(model)
+    learner = ModelLearner(model, ENTROPY if algorithm in ("ppo", "maskable") else None)
+    limits = {"resume": arguments.resume, "minutes": arguments.minutes}
+    learn(learner, arguments.out, arguments.steps, **limits)
     env.close()
     actor = ModelActor(model, masked=algorithm == "maskable")
     report(arguments, algorithm, model, actor, **environment_arguments(algorithm))

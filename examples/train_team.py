@@ -10,20 +10,19 @@
 ``--minutes`` limits the stages. After a crash or Ctrl-C, the same command with ``--resume``
 continues where it stopped, in any stage. ``docs/team.md`` says what is written to ``--out``.
 
-``--from-scratch`` writes ``team.zip``, ``together.zip`` or one file per agent (checkpoint, replaced
-every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png``, ``results.json`` and
-``report.html``, which shows the curves and held-out episodes step by step.
+``--from-scratch`` writes ``team.zip``, one file per agent, or ``model.zip`` where all act at once
+(checkpoint, replaced every minute), ``curve.jsonl``, TensorBoard logs, ``curve.png``,
+``results.json`` and ``report.html``, which shows the curves and held-out episodes step by step.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 from editenv_policies.arguments import (
     KEPT,
     Parser,
@@ -35,18 +34,19 @@ from editenv_policies.arguments import (
     run_main,
 )
 from editenv_policies.baselines import PipelineActor
-from editenv_policies.evaluation import HELD_OUT_SEED, Evaluation, evaluate, score
+from editenv_policies.evaluation import HELD_OUT_SEED, score
 from editenv_policies.held_out import HeldOut
+from editenv_policies.recipe import run
 from editenv_policies.recipe.settings import RECIPE
+from editenv_policies.recipe.team import TeamRecipe
 from editenv_policies.recording.play import record
 from editenv_policies.recording.report import MOST, clear, exhaust, save_page
 from editenv_policies.recording.team import record_team
 from editenv_policies.report import markdown_table, read_json_lines, save_curve
+from editenv_policies.sb3.learning import CURVE, Learner, learn
 from editenv_policies.sb3.runs import run_alone
-from editenv_policies.team import TeamLearner, TeamPlayer, TogetherLearner
+from editenv_policies.team import TeamLearner, TeamPlayer, learner_at_once
 from editenv_policies.team.learner import SHARING
-from editenv_policies.team.recipe import TeamRecipe, run
-from editenv_policies.team.runs import CURVE, learn
 
 import editenv
 from editenv import image_edit_v0
@@ -193,8 +193,8 @@ def make_team(arguments: argparse.Namespace, **changes: Any) -> Any:
     )
 
 
-def make_learner(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner:
-    """Build what learns from scratch."""
+def learn_from_scratch(arguments: argparse.Namespace) -> None:
+    """Learn, evaluate, report."""
     settings: dict[str, Any] = {"num_envs": arguments.num_envs, "seed": arguments.seed}
     if arguments.smoke:
         settings |= {"n_steps": 8, "n_epochs": 1}
@@ -202,61 +202,42 @@ def make_learner(arguments: argparse.Namespace) -> TeamLearner | TogetherLearner
     def make() -> Any:
         return make_team(arguments, reward=arguments.reward, max_cycles=arguments.train_rounds)
 
+    team = make_team(arguments, split="test")
     if arguments.turns == "parallel":
-        return TogetherLearner(make, **settings)
-    return TeamLearner(make, sharing=arguments.sharing, **settings)
-
-
-def learn_from_scratch(arguments: argparse.Namespace) -> None:
-    """Learn, evaluate, report."""
-    learner = make_learner(arguments)
+        learner = learner_at_once(make, **settings)
+        models = dict.fromkeys(team.possible_agents, learner.model)
+    else:
+        learner = TeamLearner(make, sharing=arguments.sharing, **settings)
+        models = learner.models
     minutes = None if arguments.minutes is None else arguments.minutes[2]
-    learn(learner, arguments.out, arguments.rounds, resume=arguments.resume, minutes=minutes)
-    report(arguments, learner)
+    limits = {"resume": arguments.resume, "minutes": minutes}
+    learn(learner, arguments.out, arguments.rounds, show=arguments.turns == "aec", **limits)
+    report(arguments, learner, team, TeamPlayer(models))
 
 
-def compare(
-    arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner
-) -> dict[str, Evaluation]:
-    """Evaluate the team and the scripted one on the same held-out tasks."""
-    team, actor = make_team(arguments, split="test"), TeamPlayer(learner.models)
+def report(arguments: argparse.Namespace, learner: Learner, team: Any, player: TeamPlayer) -> None:
+    """Evaluate; write and print the results, and the run's page."""
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + arguments.episodes)
     given = environment_of(arguments.tasks, arguments.tools)
-    single = gymnasium.make(arguments.env, split="test", **given)
-    return {
-        "team": score(actor.play(team, seed) for seed in seeds),
-        "scripted team": evaluate(PipelineActor(), single, arguments.episodes),
+    scripted = HeldOut(arguments.env, arguments.episodes, arguments=given)
+    scores = {
+        "team": score(player.play(team, seed) for seed in seeds),
+        "scripted team": score(scripted.play(PipelineActor())),
     }
-
-
-def report(arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner) -> None:
-    """Evaluate; write and print the results."""
-    scores = compare(arguments, learner)
     title = f"{arguments.env}, {arguments.sharing}, {arguments.reward}, seed {arguments.seed}"
     save_curve(read_json_lines(arguments.out / CURVE), arguments.out / "curve.png", title)
     results = {
         **{key: str(value) for key, value in vars(arguments).items()},
-        "rounds": learner.num_rounds,
+        "rounds": learner.steps,
         "training_seconds": round(learner.seconds, 1),
         "scores": {name: vars(found) for name, found in scores.items()},
     }
     (arguments.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    print(f"\n{title}: {learner.num_rounds} rounds in {learner.seconds / 60:.1f} min")
+    print(f"\n{title}: {learner.steps} rounds in {learner.seconds / 60:.1f} min")
     print(f"{arguments.episodes} held-out tasks of the test split:\n{markdown_table(scores)}")
-    save_recordings(arguments, learner, title)
-
-
-def save_recordings(
-    arguments: argparse.Namespace, learner: TeamLearner | TogetherLearner, title: str
-) -> None:
-    """Record the first held-out tasks, and write the run's page."""
-    team, folder = make_team(arguments, split="test"), clear(arguments.out)
-    actor = TeamPlayer(learner.models)
-    seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + min(arguments.episodes, MOST))
-    record_team(team, arguments.env, "team", seeds, folder, lambda seed: actor.play(team, seed))
-    given = environment_of(arguments.tasks, arguments.tools)
-    held_out = HeldOut(arguments.env, len(seeds), arguments=given)
-    exhaust(record(held_out, "scripted team", PipelineActor(), folder))
+    folder, few = clear(arguments.out), seeds[:MOST]
+    record_team(team, arguments.env, "team", few, folder, lambda seed: player.play(team, seed))
+    exhaust(record(replace(scripted, tasks=len(few)), "scripted team", PipelineActor(), folder))
     save_page(arguments.out, title)
 
 

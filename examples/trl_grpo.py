@@ -18,15 +18,13 @@ from typing import Any
 import torch
 from datasets import Dataset
 from editenv_policies.arguments import Parser, at_least, fill_in, run_main
-from editenv_policies.small_vlm import MATERIAL, model_folder, with_short_prompt
+from editenv_policies.small_vlm import model_folder, with_short_prompt
 from editenv_policies.small_vlm.random_model import save_random
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from editenv.envs.text import reward_functions, to_dataset
-from editenv.envs.text.sources import tasks_and_tools
-from editenv.tasks import make_tasks, register_tasks
 
 FULL = {"steps": 200, "tasks": 1000, "group": 8, "prompts": 4, "tokens": 96}
 SMOKE = {"steps": 2, "tasks": 4, "group": 2, "prompts": 2, "tokens": 8}
@@ -40,8 +38,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", default=None, help="folder or name (default: the small model)")
     parser.add_argument(
         "--material",
-        default=None,
-        help="photo, emoji or folder:PATH (default: photo; for the small model emoji)",
+        default="photo",
+        help="photo, emoji or folder:PATH",
     )
     parser.add_argument("--reward", default="outcome", help="preset of the reward")
     parser.add_argument("--steps", type=at_least(1), default=None, help="updates")
@@ -55,12 +53,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
     parser.add_argument("--out", type=Path, default=Path("runs/trl"))
     parser.add_argument("--smoke", action="store_true", help="a tiny random model, two updates")
-    arguments = fill_in(parser.parse_args(), FULL, SMOKE)
-    if arguments.material is None:
-        # The small model has seen no photographic cut-out; a random one has seen nothing.
-        small = arguments.model is None and not arguments.smoke
-        arguments.material = MATERIAL if small else "photo"
-    return arguments
+    return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
 def start_of(arguments: argparse.Namespace) -> str:
@@ -73,25 +66,14 @@ def start_of(arguments: argparse.Namespace) -> str:
     return str(model_folder())
 
 
-def name_and_tools(arguments: argparse.Namespace) -> tuple[str, Any]:
-    """The name by which prompts and rewards find the tasks, and the tools; None for the id's."""
-    if arguments.material == "photo":
-        return arguments.env, None
-    tasks, tools = tasks_and_tools(arguments.env, None)
-
-    def make(split: str, height: int, width: int) -> Any:
-        material = arguments.material
-        return make_tasks(tasks, split=split, height=height, width=width, material=material)
-
-    name = f"{tasks} of other material"
-    register_tasks(name, make)
-    return name, tools
-
-
-def training_set(arguments: argparse.Namespace, name: str, tools: Any, side: int) -> Dataset:
+def training_set(arguments: argparse.Namespace, side: int) -> Dataset:
     """The prompts, with pictures of the model's own size, which none has to be scaled to."""
-    numbers = range(arguments.tasks)
-    records = to_dataset(name, indices=numbers, image_size=side, tools=tools)
+    records = to_dataset(
+        arguments.env,
+        indices=range(arguments.tasks),
+        image_size=side,
+        material=arguments.material,
+    )
     if not arguments.long_prompt:
         records = [with_short_prompt(record) for record in records]
     return Dataset.from_list(records)
@@ -132,14 +114,13 @@ def main() -> None:
     folder = start_of(arguments)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
     processor = AutoProcessor.from_pretrained(folder)
-    name, tools = name_and_tools(arguments)
-    reward: Any = reward_functions(arguments.reward, tools=tools)["total"]
+    reward: Any = reward_functions(arguments.reward)["total"]
     trainer = GRPOTrainer(
         model=model,
         processing_class=processor,
         reward_funcs=reward,
         args=make_config(arguments),
-        train_dataset=training_set(arguments, name, tools, picture_side(processor)),
+        train_dataset=training_set(arguments, picture_side(processor)),
     )
     trainer.train()
     trainer.save_model(str(arguments.out / "model"))

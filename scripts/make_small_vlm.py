@@ -1,53 +1,54 @@
-"""Make the small vision-language model: tokenizer, image encoder, language, then a little SFT.
+"""Make the small vision-language model: draw its data, teach it to see, then to answer.
 
-    python scripts/make_small_vlm.py --out runs/small_vlm --minutes 40
+    python scripts/make_small_vlm.py --out runs/small_vlm
     python scripts/make_small_vlm.py --smoke --out runs/smoke
 
 ``OUT/model`` is the model, which ``AutoModelForImageTextToText`` and ``AutoProcessor`` load. Every
 stage keeps its checkpoint and its curve in a folder of its own; the same command goes on from
-there. The first two stages do not depend on each other: ``--only see`` and ``--only write`` may run
-side by side before it.
+there. The stages ``see`` and ``answer`` do not depend on each other: once the data is drawn,
+``--only see`` and ``--only answer`` may run side by side.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from editenv_policies.arguments import Parser, at_least, fill_in, run_main
-from editenv_policies.small_vlm import Size, build, count_parameters, train_tokenizer
-from editenv_policies.small_vlm.alignment import Aligning
-from editenv_policies.small_vlm.data import Captions, Records, texts
-from editenv_policies.small_vlm.pretrain import Answering, Naming
+from editenv_policies.small_vlm import Size, build, count_parameters, make_tokenizer
+from editenv_policies.small_vlm.answering import Answering
+from editenv_policies.small_vlm.data import COUNTS, Drawn, draw
+from editenv_policies.small_vlm.saving import save
+from editenv_policies.small_vlm.seeing import Seeing
 from editenv_policies.small_vlm.training import Schedule, Training
-from transformers import AutoTokenizer, LlavaForConditionalGeneration, LlavaProcessor
+from editenv_policies.small_vlm.vocabulary import phrases
+from torch.nn import ModuleDict
+from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 FULL = {
-    "see_steps": 6200,
-    "write_steps": 2800,
-    "align_steps": 600,
-    "look_steps": 1000,
-    "read_steps": 2500,
-    "sft_steps": 50,
-    "texts": 3000,
-    "batch": 16,
+    "see_steps": 3800,
+    "answer_steps": 1200,
+    "joint_steps": 1200,
+    "words_steps": 500,
+    "batch": 32,
+    "share": 1.0,
 }
 SMOKE = {
     "see_steps": 3,
-    "write_steps": 3,
-    "align_steps": 3,
-    "look_steps": 3,
-    "read_steps": 3,
-    "sft_steps": 3,
-    "texts": 40,
-    "batch": 2,
+    "answer_steps": 3,
+    "joint_steps": 3,
+    "words_steps": 3,
+    "batch": 4,
+    "share": 0.001,
 }
 """What the arguments are when they are not given."""
 
-ALONE = ("see", "write")
+
+ALONE = ("see", "answer")
 """The stages that need no other one."""
 
 
@@ -57,80 +58,65 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/small_vlm"))
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument(
-        "--see-steps", type=at_least(0), default=None, help="steps of naming patches"
+        "--see-steps", type=at_least(0), default=None, help="steps of the image encoder"
     )
     parser.add_argument(
-        "--write-steps", type=at_least(0), default=None, help="steps of tasks in words"
+        "--answer-steps", type=at_least(0), default=None, help="steps of the language model"
     )
+    parser.add_argument("--joint-steps", type=at_least(0), default=None, help="steps of both")
     parser.add_argument(
-        "--align-steps", type=at_least(0), default=None, help="steps of patches as words"
+        "--words-steps", type=at_least(0), default=None, help="steps of both, with words mixed"
     )
-    parser.add_argument("--look-steps", type=at_least(0), default=None, help="steps of few things")
-    parser.add_argument(
-        "--read-steps", type=at_least(0), default=None, help="steps of questions and tasks"
-    )
-    parser.add_argument("--sft-steps", type=at_least(0), default=None, help="steps of tasks only")
-    parser.add_argument(
-        "--batch", type=at_least(1), default=None, help="records a step, half with pictures"
-    )
-    parser.add_argument("--texts", type=at_least(1), default=None, help="records for the tokenizer")
+    parser.add_argument("--batch", type=at_least(1), default=None, help="records a step")
+    parser.add_argument("--share", type=float, default=None, help="of the data to draw")
     parser.add_argument("--minutes", type=float, default=None, help="stop after this time")
-    parser.add_argument("--threads", type=at_least(1), default=1, help="torch threads")
+    parser.add_argument("--processes", type=at_least(1), default=2, help="that draw the data")
+    parser.add_argument("--threads", type=at_least(1), default=2, help="torch threads")
     parser.add_argument("--only", choices=ALONE, default=None, help="do this stage and no other")
     parser.add_argument("--smoke", action="store_true", help="all outputs in under a minute")
     return fill_in(parser.parse_args(), FULL, SMOKE)
 
 
-def load_tokenizer(arguments: argparse.Namespace) -> Any:
-    """The tokenizer of the run, trained where there is none yet."""
-    folder = arguments.out / "tokenizer"
-    if not folder.exists():
-        records = Records(arguments.seed, side=Size().picture, questions=0.3)
-        train_tokenizer(texts(records, arguments.texts)).save_pretrained(folder)
-    return AutoTokenizer.from_pretrained(folder)
+def draw_data(arguments: argparse.Namespace) -> Drawn:
+    """The records, drawn as far as they are not there yet."""
+    folder = arguments.out / "drawn"
+    counts = {kind: max(int(arguments.share * count), 16) for kind, count in COUNTS.items()}
+    done = 0
+    for more in draw(folder, counts, arguments.seed, arguments.processes):
+        done += more
+        print(f"\r{done} of {sum(counts.values())} records drawn", end="", flush=True)
+    print()
+    return Drawn(folder)
 
 
 def stages(
-    arguments: argparse.Namespace, model: LlavaForConditionalGeneration, processor: LlavaProcessor
+    arguments: argparse.Namespace,
+    model: LlavaForConditionalGeneration,
+    processor: LlavaProcessor,
+    drawn: Drawn,
 ) -> dict[str, Any]:
     """By name of a stage: what learns, its losses, and its schedule."""
-    seed, batch, side = arguments.seed, arguments.batch, model.config.vision_config.image_size
-
-    def answering(seed: int, questions: float) -> Answering:
-        # Pictures more than double a record's tokens, and more updates are worth more here.
-        return Answering(model, processor, Records(seed, side, questions), max(batch // 2, 1))
-
-    naming = Naming(model, processor, seed + 1, batch)
-    words = Answering(model, processor, Records(seed + 2, side, 0.4, blind=True), batch)
-    projector = model.model.multi_modal_projector
+    seed, batch = arguments.seed, arguments.batch
+    seeing = Seeing(model, drawn, seed + 1, batch)
+    answering = partial(Answering, model, processor, drawn, batch=batch)
     return {
-        "see": (naming, naming, Schedule(arguments.see_steps)),
-        "write": (model.model.language_model, words, Schedule(arguments.write_steps, 2e-3)),
-        "align": (
-            projector,
-            Aligning(model, processor, seed + 5, batch),
-            Schedule(arguments.align_steps),
+        "see": (seeing, seeing, Schedule(arguments.see_steps)),
+        "answer": (
+            model.model.language_model,
+            answering(seed=seed + 2),
+            Schedule(arguments.answer_steps),
         ),
-        "look": (
-            model,
-            Answering(model, processor, Captions(seed + 6, side), batch),
-            Schedule(arguments.look_steps),
+        "joint": (
+            ModuleDict({"model": model, "colour": seeing.colour, "faults": seeing.faults}),
+            answering(seed=seed + 3, seeing=seeing),
+            Schedule(arguments.joint_steps, 4e-4),
         ),
-        "read": (model, answering(seed + 3, 0.5), Schedule(arguments.read_steps)),
-        "sft": (model, answering(seed + 4, 0.0), Schedule(arguments.sft_steps, 3e-4)),
+        "words": (
+            ModuleDict({"model": model, "colour": seeing.colour, "faults": seeing.faults}),
+            answering(seed=seed + 4, seeing=seeing, mixing=True),
+            Schedule(arguments.words_steps, 3e-4),
+        ),
     }
-
-
-def save(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
-    """Save a model in half precision, in files of a size that a repository can hold."""
-    halves: dict[int, torch.Tensor] = {}
-    weights = {
-        # Tied weights stay one tensor, which is written once.
-        name: halves.setdefault(weight.data_ptr(), weight.half())
-        for name, weight in model.state_dict().items()
-    }
-    model.save_pretrained(folder, state_dict=weights, max_shard_size="4MB")
-    processor.save_pretrained(folder)
 
 
 def main() -> None:
@@ -138,13 +124,13 @@ def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
     end = time.monotonic() + 60 * (arguments.minutes or float("inf"))
-    tokenizer = load_tokenizer(arguments)
-    model, processor = build(tokenizer, Size(), arguments.seed)
-    print(f"{count_parameters(model):,} parameters, {len(tokenizer):,} tokens", flush=True)
-    for name, (module, losses, schedule) in stages(arguments, model, processor).items():
+    drawn = draw_data(arguments)
+    model, processor = build(make_tokenizer(phrases=phrases()), Size(), arguments.seed)
+    print(f"{count_parameters(model):,} parameters", flush=True)
+    for name, (learns, losses, schedule) in stages(arguments, model, processor, drawn).items():
         if arguments.only not in (None, name):
             continue
-        training = Training(module, losses, schedule, arguments.out / name)
+        training = Training(learns, losses, schedule, arguments.out / name)
         training.run(end - time.monotonic())
         print(f"{name}: {training.step} of {schedule.steps} steps", flush=True)
         if not training.finished:

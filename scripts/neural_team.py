@@ -5,8 +5,7 @@
 
 The model is the small one that comes with the project (``docs/small_vlm.md``) unless ``--model``
 names another one, as in ``editenv.models.chat.make_chat_model``; the other members are scripted.
-Regions have their true names (*privileged*): what is scored is the interpreter, and the encoder of
-regions does not know emoji.
+Regions have their true names (*privileged*): what is scored is the interpreter.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 import torch
 from editenv_policies.arguments import Parser, at_least, new_file, run_main
 from editenv_policies.report import wrap
-from editenv_policies.small_vlm import MATERIAL, SHORT_PROMPT, model_folder
+from editenv_policies.small_vlm import SHORT_PROMPT, model_folder
 from PIL import Image, ImageDraw, ImageFont
 
 from editenv.agents import Intent, Team, scripted_team
@@ -146,7 +145,7 @@ def main() -> None:
     parser.add_argument("--model", default=f"transformers:{model_folder()}")
     parser.add_argument("--system", default=SHORT_PROMPT, help="system prompt")
     parser.add_argument("--env", nargs="+", default=["ImageEdit-Direct-v0"], metavar="ID")
-    parser.add_argument("--material", default=MATERIAL, help="of the scenes (default: emoji)")
+    parser.add_argument("--material", default="photo", help="of the scenes")
     parser.add_argument("--count", type=at_least(1), default=50, help="tasks an id and split")
     parser.add_argument("--picture", type=new_file, help="draw this instead of scoring")
     arguments = parser.parse_args()

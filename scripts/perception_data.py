@@ -24,10 +24,8 @@ from editenv.imaging.colour import (
     recolour,
 )
 from editenv.imaging.compose import carve, lay
-from editenv.material import load_sprites
-from editenv.material.records import SPLITS, Sprite
 from editenv.tasks.arrange import arrange
-from editenv.tasks.stage import Cast, cast_of
+from editenv.tasks.stage import Cast
 from editenv.types import BACKGROUND, Image, Region
 
 SIZES = (64, 96, 128, 192, 256)
@@ -90,30 +88,6 @@ class Example:
             looks = f"{self.colour or self.light} picture".strip()
             return (WHOLE_PICTURE, f"picture of a {self.setting}", looks)
         return (BACKGROUND,)
-
-
-def cast_with_emoji() -> Cast:
-    """Return the cast of `train`, in which a thing may also be the emoji of its name.
-
-    Most names have a single photograph in `train`: an emoji, whatever its style, says which of its
-    colours and outlines belong to the name.
-    """
-    cast = cast_of("photo", "train")
-    emoji = {sprite.name: sprite for split in SPLITS for sprite in load_sprites(split)}
-
-    def pictures(name: str, photographed: tuple[Sprite, ...]) -> tuple[Sprite, ...]:
-        if name not in emoji:
-            return photographed
-        drawn = replace(photographed[0], rgba=emoji[name].rgba, colour=None, faces=None)
-        return (*photographed, drawn)
-
-    return Cast(
-        cast.backgrounds,
-        {
-            setting: {name: pictures(name, found) for name, found in things.items()}
-            for setting, things in cast.things.items()
-        },
-    )
 
 
 class Painter:

@@ -21,8 +21,9 @@ import cv2
 import numpy as np
 import torch
 from editenv_policies.arguments import Parser, at_least, new_file, run_main
+from editenv_policies.small_vlm.scenes import cast_with_emoji
 from numpy.typing import NDArray
-from perception_data import Example, Painter, cast_with_emoji
+from perception_data import Example, Painter
 from torch import Tensor, nn
 from torch.nn import functional
 

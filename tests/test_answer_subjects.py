@@ -5,7 +5,8 @@ import pytest
 from answer_scorers import NAMES, tasks_of
 
 from editenv.answers.plan import plan_of
-from editenv.answers.subjects import Impossible, find_subject
+from editenv.answers.subjects import find_subject
+from editenv.answers.words import Impossible
 from editenv.types import BACKGROUND, Region
 
 
@@ -48,6 +49,12 @@ def picture():
         ("orange", 3),
         ("small orange", 3),
         ("green orange", 3),
+        ("70 20", 1),
+        ("(70, 20)", 1),
+        ("10 70", 2),
+        ("55.5, 77", 3),
+        ("0 0", 5),
+        ("100 100", 5),
     ],
 )
 def test_subjects_are_found(picture, words, slot):

@@ -210,9 +210,9 @@ def _save_towers(folder, kind):
     """Save a random CLIP or SigLIP of 16 dimensions (SigLIP: 32) with a byte tokenizer."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    from editenv_policies.small_vlm import train_tokenizer
+    from editenv_policies.small_vlm import make_tokenizer
 
-    tokenizer = train_tokenizer(["a dark box", "a bright box"], vocab_size=300)
+    tokenizer = make_tokenizer(300)
     end = tokenizer.eos_token
     # CLIP reads a sentence off its end token.
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(

@@ -13,8 +13,8 @@ from editenv.agents.looking import LookingSelector
 from editenv.agents.roles import Intent, RoundView
 from editenv.agents.scripted import ScriptedEditor
 from editenv.agents.team import call_of, look
-from editenv.answers.subjects import Impossible, find_subject
-from editenv.answers.words import NameFinder, exact
+from editenv.answers.subjects import find_subject
+from editenv.answers.words import Impossible, NameFinder, exact
 from editenv.failure import FailureError
 from editenv.tools import Tool
 from editenv.tools.run import is_prompted

@@ -11,8 +11,8 @@ from editenv.agents.scripted import PREFERRED
 from editenv.agents.team import RoundView, look
 from editenv.answers.execute import find_goal, options_of
 from editenv.answers.format import write_answer
-from editenv.answers.subjects import Impossible, describe_subject, find_subject
-from editenv.answers.words import NameFinder, exact
+from editenv.answers.subjects import describe_subject, find_subject
+from editenv.answers.words import Impossible, NameFinder, exact
 from editenv.imaging.metrics import overlap
 from editenv.tools import Tool
 from editenv.types import EditTask, Image, Region, SubEdit

@@ -24,10 +24,8 @@ single edits, each with an action, a subject and a goal, in the order in which t
 Actions, what they work on, and their goals:
 {actions}
 
-A subject is the name of one thing in the photo, "{background}" or "{whole}". Work out which thing \
-is meant and name it: not "the thing left of the dog", but "kite". Where two things have one name, \
-put left, right, top, bottom, small, large or a colour before it: "left kite". To add something \
-beside a thing, name that thing; an edit sees what the edits before it left.
+{subject} To add something beside a thing, give that thing; an edit sees what the edits before it \
+left.
 
 Answer with three lists of the same length, separated by semicolons, and nothing else but, if you \
 like, <think>...</think> before them:
@@ -35,20 +33,31 @@ like, <think>...</think> before them:
 If nothing is left to do, leave all three lists empty."""
 
 
-def system_prompt(tools: Sequence[Tool]) -> str:
+_NAMED = """\
+A subject is the name of one thing in the photo, "{background}" or "{whole}". Work out which thing \
+is meant and name it: not "the thing left of the dog", but "kite". Where two things have one name, \
+put left, right, top, bottom, small, large or a colour before it: "left kite"."""
+
+_POINTED = """\
+A subject is "{background}", "{whole}" or a point on one thing in the photo: two whole numbers \
+from 0 to 100, percent of the way from the left edge and from the top. Work out which thing is \
+meant and point at its middle: "34 70"."""
+
+
+def system_prompt(tools: Sequence[Tool], *, pointing: bool = False) -> str:
     """Explain the format, and every action with its goals.
 
     Args:
         tools: what can be done; of rivals for an action the first one speaks.
+        pointing: things have to be pointed at and cannot be named.
     """
     by_action: dict[str, Tool] = {}
     for tool in tools:
         by_action.setdefault(tool.action, tool)
     return _TEXT.format(
         actions="\n".join(map(_action_line, by_action.values())),
-        background=BACKGROUND,
-        whole=WHOLE_IMAGE,
-        example=_example(list(by_action.values())),
+        subject=(_POINTED if pointing else _NAMED).format(background=BACKGROUND, whole=WHOLE_IMAGE),
+        example=_example(list(by_action.values()), ("34 70", "81 55") if pointing else _THINGS),
     )
 
 
@@ -60,10 +69,13 @@ def _action_line(tool: Tool) -> str:
     return f"- {tool.action} ({target}): {goals}"
 
 
-def _example(tools: Sequence[Tool]) -> str:
+_THINGS = ("kite", "left dog")
+
+
+def _example(tools: Sequence[Tool], things: tuple[str, str]) -> str:
     """An answer with one or two of the actions at hand."""
     edits: list[Intent] = []
-    for tool, thing in zip((tools[0], tools[-1]), ("kite", "left dog"), strict=True):
+    for tool, thing in zip((tools[0], tools[-1]), things, strict=True):
         subject = WHOLE_IMAGE if tool.target == "image" else thing
         subject = BACKGROUND if tool.action == BACKGROUND else subject
         goal = tool.options[0] if len(tool.options) > 1 and not is_prompted(tool) else ""
@@ -71,15 +83,21 @@ def _example(tools: Sequence[Tool]) -> str:
     return write_answer(dict.fromkeys(edits))
 
 
-def chat_prompt(instruction: str, tools: Sequence[Tool]) -> list[dict[str, Any]]:
+def chat_prompt(
+    instruction: str, tools: Sequence[Tool], *, pointing: bool = False
+) -> list[dict[str, Any]]:
     """Return chat messages with one place for the picture, as chat templates of VLMs take them.
 
     Args:
         instruction: the user's words.
         tools: what can be done.
+        pointing: see ``system_prompt``.
     """
     user = [{"type": "image"}, {"type": "text", "text": instruction}]
     return [
-        {"role": "system", "content": [{"type": "text", "text": system_prompt(tools)}]},
+        {
+            "role": "system",
+            "content": [{"type": "text", "text": system_prompt(tools, pointing=pointing)}],
+        },
         {"role": "user", "content": user},
     ]

@@ -12,8 +12,7 @@ from editenv.answers.agreement import Agreement, agree
 from editenv.answers.execute import apply_intent
 from editenv.answers.format import Answer
 from editenv.answers.plan import Stage, plan_of
-from editenv.answers.subjects import Impossible
-from editenv.answers.words import NameFinder
+from editenv.answers.words import Impossible, NameFinder
 from editenv.caching import ByteCache
 from editenv.encoders import TextEncoder
 from editenv.failure import Failure
@@ -48,6 +47,7 @@ class AnswerRules:
         tools: carry the edits out.
         encoder: finds synonyms.
         reward: from how things stand to each term times its weight.
+        pointing: see ``NameFinder``.
     """
 
     def __init__(
@@ -55,9 +55,11 @@ class AnswerRules:
         tools: Sequence[Tool],
         encoder: TextEncoder,
         reward: WeightedTerms,
+        *,
+        pointing: bool = False,
     ) -> None:
         self.tools = tuple(tools)
-        self.names = NameFinder(encoder)
+        self.names = NameFinder(encoder, pointing=pointing)
         self.reward = reward
         self.played: ByteCache[tuple[Scorer, tuple[Intent, ...]], Played] = ByteCache(KEPT_BYTES)
 

@@ -3,16 +3,18 @@
 A subject is a region's name. Where several regions have one name, it takes one or more of the words
 ``left``, ``right``, ``top``, ``bottom``, ``small``, ``large`` or a colour before it: ``"left
 kite"``. These are the attributes by which ``editenv.tasks.reference`` tells twins apart. Relations
-("the thing left of the dog") are no names: to work them out is the policy's job.
+("the thing left of the dog") are no names: to work them out is the policy's job. A thing can also
+be pointed at (``editenv.answers.points``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from editenv.answers.words import NameFinder, exact, normal
+from editenv.answers.points import HOW, point_of, slot_at
+from editenv.answers.words import Impossible, NameFinder, exact, normal
 from editenv.imaging.colour import COLOURS, dominant_colour
-from editenv.types import WHOLE_IMAGE, Image, Region
+from editenv.types import BACKGROUND, WHOLE_IMAGE, Image, Region
 
 WHOLE_NAMES = (WHOLE_IMAGE, "image", "picture", "photo", "whole picture", "whole photo")
 """What region slot 0 may be called."""
@@ -24,10 +26,6 @@ RELATING = frozenset(
 )
 """Words that make a description of a name. Its embedding would be near that of the wrong thing,
 the dog in "the thing left of the dog", so that descriptions stand for nothing."""
-
-
-class Impossible(Exception):
-    """An edit cannot be carried out; the message says why."""
 
 
 def _across(region: Region) -> float:
@@ -78,14 +76,17 @@ def find_subject(
     """Return the slot of the region that is meant.
 
     Args:
-        words: such as ``"kite"`` or ``"the small kite"``.
+        words: such as ``"kite"``, ``"the small kite"`` or, by a point, ``"34 70"``.
         regions: by slot; slot 0 is the whole image, None an empty slot.
         canvas: (H, W, 3) uint8, for colours.
         names: finds labels by their synonyms.
 
     Raises:
-        Impossible: no region is called so, or several are.
+        Impossible: no region is called so, or several are, or nothing is at the point.
     """
+    pointed = slot_at(words, regions)
+    if pointed is not None:
+        return pointed
     parts = normal(words).split()
     if parts and parts[0] in ARTICLES:
         parts = parts[1:]
@@ -94,8 +95,8 @@ def find_subject(
     if exact(spelt, WHOLE_NAMES) and not exact(spelt, labels):
         return 0
     label, attributes = _split(parts, labels, names)
-    if label is None:
-        raise Impossible(f"there is no {words!r} in the picture")
+    if label is None or (names.pointing and label != BACKGROUND):
+        raise Impossible(HOW if names.pointing else f"there is no {words!r} in the picture")
     slots = [slot for slot, r in enumerate(regions) if slot and r is not None and r.label == label]
     for attribute in attributes:
         slots = _narrow(slots, attribute, regions, canvas)
@@ -149,9 +150,12 @@ def describe_subject(
 ) -> str:
     """Return the shortest words that mean a region: its label, or one attribute and its label.
 
-    The label alone where no single attribute tells the region from its twins.
+    The label alone where no single attribute tells the region from its twins; a point where
+    things have to be pointed at.
     """
     label = _region(regions, slot).label
+    if names.pointing and slot and label != BACKGROUND:
+        return point_of(_region(regions, slot))
     for words in (label, *(f"{attribute} {label}" for attribute in (*_LEAST, *COLOURS))):
         try:
             if find_subject(words, regions, canvas, names) == slot:

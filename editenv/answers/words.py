@@ -30,6 +30,10 @@ def normal(words: str) -> str:
     return " ".join(plain.split()).replace("color", "colour")
 
 
+class Impossible(Exception):
+    """An edit cannot be carried out; the message says why."""
+
+
 class NameFinder:
     """Finds the name that is meant, by spelling or else by embedding.
 
@@ -39,11 +43,16 @@ class NameFinder:
     Args:
         encoder: embeds words and names.
         threshold: the least cosine, -1 to 1, of a synonym.
+        pointing: a thing has to be pointed at; its name does not stand for it
+            (``editenv.answers.points``).
     """
 
-    def __init__(self, encoder: TextEncoder, threshold: float = SYNONYM) -> None:
+    def __init__(
+        self, encoder: TextEncoder, threshold: float = SYNONYM, *, pointing: bool = False
+    ) -> None:
         self._encoder = encoder
         self._threshold = threshold
+        self.pointing = pointing
 
     def find(self, words: str, names: Sequence[str]) -> str | None:
         """Return the name that the words stand for, or None when they stand for none."""

@@ -57,14 +57,22 @@ def _load() -> tuple[Any, NDArray[np.float16], NDArray[np.float32]]:
 
     The divisors, (32000, 1) float32, are the rows' lengths, but at least the median length.
     """
-    folder = _package_folder()
     safetensors = import_optional("safetensors.numpy", "safetensors", "the static text encoder")
     tokenizers = import_optional("tokenizers", "tokenizers", "the static text encoder")
-    table = safetensors.load_file(folder / _TABLE)["embedding.weight"]
+    table = safetensors.load_file(_package_folder() / _TABLE)["embedding.weight"]
     table.flags.writeable = False
     lengths = np.linalg.norm(table.astype(np.float32), axis=1, keepdims=True)
     divisors = np.maximum(lengths, float(np.median(lengths)))
-    return tokenizers.Tokenizer.from_file(str(folder / _TOKENIZER)), table, divisors
+    return tokenizers.Tokenizer.from_file(str(tokenizer_file())), table, divisors
+
+
+def tokenizer_file() -> Path:
+    """Return where the tokenizer's JSON file is, in the format of the package tokenizers.
+
+    Raises:
+        gymnasium.error.DependencyNotInstalled: wordllama is missing, or ships other files.
+    """
+    return _package_folder() / _TOKENIZER
 
 
 def _package_folder() -> Path:

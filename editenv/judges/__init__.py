@@ -18,11 +18,15 @@ JUDGE_KINDS: dict[str, EntryPoint] = {
     "ssim": "editenv.judges.reference:make_ssim",
     "psnr": "editenv.judges.reference:make_psnr",
     "vlm": "editenv.models.judges.vlm:make_vlm_judge",
+    "editscore": "editenv.models.judges.editscore:make_editscore_judge",
     "clip": "editenv.models.judges.clip:make_clip_judge",
 }
 """By name or prefix: what builds a judge from what comes after the colon."""
 
-_FORMS = ("l1", "ssim", "psnr", "vlm:MODEL", "vlm:votes=3:MODEL", "clip:FOLDER")
+_FORMS = (
+    *("l1", "ssim", "psnr", "vlm:MODEL", "vlm:votes=3:MODEL", "editscore:MODEL"),
+    *("editscore:passes=4:MODEL", "clip:FOLDER"),
+)
 
 
 def register_judge(kind: str, entry_point: EntryPoint) -> None:
@@ -44,8 +48,8 @@ def make_judge(judge: str | Judge | Mapping[str, float]) -> Judge:
 
     Args:
         judge: ``"l1"``, ``"ssim"``, ``"psnr"``, ``"vlm:MODEL"`` (a model as
-            ``editenv.models.chat.make_chat_model`` takes it), ``"clip:FOLDER"``, weights by name
-            (a mix), or an object, which is returned as it is.
+            ``editenv.models.chat.make_chat_model`` takes it), ``"editscore:MODEL"`` (likewise),
+            ``"clip:FOLDER"``, weights by name (a mix), or an object, which is returned as it is.
 
     Raises:
         ValueError: none of these.

@@ -20,7 +20,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
-from editenv.failure import ComponentDown
 from editenv_policies.report import read_json_lines
 
 MARK = b"editenv-sha256="
@@ -212,30 +211,3 @@ def only_run(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def goes_on(restore: Callable[[], object], out: Path) -> bool:
-    """Put a new learner to where its checkpoint was written; whether there is one."""
-    try:
-        restore()
-    except FileNotFoundError:
-        print(f"{out} has no checkpoint yet: starting afresh", file=sys.stderr, flush=True)
-        return False
-    return True
-
-
-@contextmanager
-def saved_when_stopped(save: Callable[[], None], out: Path) -> Iterator[None]:
-    """Save a run that has to end before its time.
-
-    Raises:
-        SystemExit: a tool or a judge is down; the checkpoint is saved.
-    """
-    try:
-        yield
-    except ComponentDown as error:
-        save()
-        raise SystemExit(f"{error}. {out} has a checkpoint: --resume goes on") from error
-    except KeyboardInterrupt:
-        save()
-        raise

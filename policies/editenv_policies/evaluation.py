@@ -158,13 +158,6 @@ class ModelActor:
 See = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 
-def evaluate_model(
-    model: Any, envs: Any, episodes: int, first_seed: int = HELD_OUT_SEED, see: See = dict
-) -> Evaluation:
-    """Play the episodes of ``evaluate`` side by side; see ``play_side_by_side``."""
-    return score(play_side_by_side(model, envs, episodes, first_seed, see))
-
-
 def play_side_by_side(
     model: Any, envs: Any, episodes: int, first_seed: int = HELD_OUT_SEED, see: See = dict
 ) -> list[Outcome]:

@@ -11,7 +11,14 @@ import gymnasium
 from gymnasium.vector import AutoresetMode
 
 from editenv.tasks import SPLITS
-from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Outcome, play_all, play_side_by_side
+from editenv_policies.evaluation import (
+    HELD_OUT_SEED,
+    Actor,
+    Outcome,
+    See,
+    play_all,
+    play_side_by_side,
+)
 
 COPIES = 50
 """Tasks that a network plays side by side."""
@@ -54,8 +61,13 @@ class HeldOut:
         with closing(self.make(**kwargs)) as env:
             return play_all(actor, env, self.tasks)
 
-    def play_model(self, model: Any) -> list[Outcome]:
-        """Let a policy that takes batches and action masks play the tasks side by side."""
+    def play_model(self, model: Any, see: See = dict) -> list[Outcome]:
+        """Let a policy that takes batches and action masks play the tasks side by side.
+
+        Args:
+            model: plays.
+            see: what it is shown of a batch of observations.
+        """
         envs: Any = gymnasium.make_vec(
             self.env_id,
             num_envs=min(COPIES, self.tasks),
@@ -64,7 +76,7 @@ class HeldOut:
             **self.arguments,
         )
         with closing(envs):
-            return play_side_by_side(model, envs, self.tasks)
+            return play_side_by_side(model, envs, self.tasks, see=see)
 
     def groups(self, by: str) -> list[tuple[str, ...]]:
         """Return which groups each task is in.

@@ -18,10 +18,10 @@ from editenv_policies.evaluation import Actor, ModelActor, Outcome
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.recipe.stages import find_clone
+from editenv_policies.recipe.coordinator import find_clone
 from editenv_policies.sb3.calls import CallTable
+from editenv_policies.sb3.learning import CHECKPOINT
 from editenv_policies.sb3.models import ALGORITHMS
-from editenv_policies.sb3.runs import CHECKPOINT
 
 TRAINED = "trained"
 

@@ -123,6 +123,7 @@ def test_before_the_first_reset():
         ({"reward": {"beauty": 1}}, "'beauty'"),
         ({"max_turns": 0}, "max_turns=0"),
         ({"image_size": 16}, "image_size=16"),
+        ({"subjects": "colours"}, "subjects='colours'"),
         ({"grounder": "psychic"}, "psychic"),
         ({"encoder": "morse"}, "morse"),
         ({"render_mode": "hologram"}, "render_mode='hologram'"),

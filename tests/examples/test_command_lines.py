@@ -54,7 +54,7 @@ BAD = [
     "examples/collect_demonstrations.py --episodes 0",
     "examples/pettingzoo_aec.py --seed -1",
     "scripts/borderline_sheet.py none/sheet.png",
-    "scripts/publish_coordinator.py none",
+    "scripts/publish.py none",
     "scripts/score_small_vlm.py --model none",
     "scripts/sliders_sheet.py none/sheet.png",
     "scripts/team_filmstrip.py none/strip.png",

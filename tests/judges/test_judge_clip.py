@@ -19,9 +19,9 @@ SIDE = 32
 
 
 def _tokenizer():
-    from editenv_policies.small_vlm import train_tokenizer
+    from editenv_policies.small_vlm import make_tokenizer
 
-    tokenizer = train_tokenizer(["a dark box", "a bright box"], vocab_size=300)
+    tokenizer = make_tokenizer(300)
     end = tokenizer.eos_token
     # CLIP reads a sentence off its end token.
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(

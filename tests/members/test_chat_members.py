@@ -10,7 +10,6 @@ from remote.calls import FAST
 from remote.faults import Faults
 from remote.handler import REFUSAL
 from remote.server import Server
-from small_model import SIDE, PlainTasks
 
 from editenv.agents import Intent, scripted_team
 from editenv.agents.team import look, look_again
@@ -316,11 +315,11 @@ class TestBehindAnEndpoint:
 
 
 def test_the_small_model_solves_direct_tasks_as_an_interpreter():
-    """In the pictures and words that it learned from; docs/neural_members.md has more."""
+    """Of the train split; docs/neural_members.md has more."""
     model = LocalChatModel(model_folder())
     interpreter = ChatInterpreter(model, system=SHORT_PROMPT, max_tokens=96)
     team = replace(scripted_team(), interpreter=interpreter)
-    env = ImageEditEnv(tasks=PlainTasks("train"), image_size=SIDE, region_labels=True)
+    env = ImageEditEnv(tasks="direct", image_size=128, region_labels=True)
     solved = 0
     for number in range(10):
         env.reset(options={"task": number})

@@ -11,7 +11,6 @@ import pytest
 import torch
 from editenv_policies.small_vlm import chat, model_folder
 from gymnasium.error import DependencyNotInstalled
-from small_model import SIDE, PlainTasks
 from tiny_chat import TEMPLATE, ask, noise
 
 from editenv.answers import parse_answer
@@ -51,7 +50,7 @@ def test_a_batch_answers_as_one_by_one(model):
 
 
 def test_the_committed_model_answers_as_it_was_trained():
-    env = ImageEditTextEnv(PlainTasks("train"), image_size=SIDE, tools="objects")
+    env = ImageEditTextEnv("ImageEdit-Direct-v0", image_size=128)
     observation, _ = env.reset(options={"task": 5})
     messages = chat(observation["text"])
     messages[1]["content"][0]["image"] = observation["image"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from editenv_policies.small_vlm import train_tokenizer
+from editenv_policies.small_vlm import make_tokenizer
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
 SIDE = 32
@@ -25,7 +25,7 @@ NO_TEMPLATE = ""
 def save_idefics3(folder: Path, template: str = TEMPLATE) -> Path:
     """Build and save a model with its processor."""
     torch.manual_seed(0)
-    tokenizer = train_tokenizer(["make the dog red", "remove the left cat"], vocab_size=300)
+    tokenizer = make_tokenizer(300)
     tokenizer.chat_template = None
     special = ["<image>", "<fake_token_around_image>", "<end_of_utterance>"]
     tokenizer.add_special_tokens({"additional_special_tokens": special})

@@ -9,9 +9,8 @@ import pytest
 from editenv_policies.evaluation import Evaluation, evaluate
 from editenv_policies.floors import run as floors_run
 from editenv_policies.floors.constants import Constant, ConstantActor, search_constants
-from editenv_policies.floors.rows import Row, RowFile
+from editenv_policies.floors.rows import Row, RowFile, as_markdown
 from editenv_policies.floors.settings import TITLES, FloorSettings, fingerprint_of
-from editenv_policies.floors.table import as_markdown
 from gymnasium.error import DependencyNotInstalled
 
 from editenv import cli

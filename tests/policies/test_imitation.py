@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from editenv_policies.baselines import RandomActor
-from editenv_policies.evaluation import ModelActor, evaluate, evaluate_model
-from editenv_policies.imitation import Clone, collect, hide, train, training
+from editenv_policies.evaluation import ModelActor, evaluate, play_side_by_side, score
+from editenv_policies.imitation import CallLessons, Clone, collect, hide, train, training
 from editenv_policies.imitation.collect import Plan, play_parts
-from editenv_policies.imitation.demonstrations import Recorder
-from editenv_policies.imitation.finetune import CriticFirst, learner_from, take_back
+from editenv_policies.imitation.demonstrations import Demonstrations, Recorder
+from editenv_policies.imitation.finetune import learner_from
 from editenv_policies.imitation.parts import PartFolder, collect_into, save
 from editenv_policies.imitation.training import TrainSettings
+from editenv_policies.sb3.learning import ModelLearner
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
 
@@ -33,7 +34,11 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def demonstrations():
-    return collect("ImageEdit-Direct-v0", 12, seed=3, slip=0.5, progress=False)
+    return collect(Plan("ImageEdit-Direct-v0", 12, seed=3, slip=0.5), progress=False)
+
+
+def learn(clone, data, settings, **arguments):
+    return train(CallLessons(clone, data, progress=False), settings, progress=False, **arguments)
 
 
 def held_out(env_id, count, **kwargs):
@@ -60,7 +65,7 @@ def test_the_lessons_are_the_oracles_calls_and_undo_after_every_slip(demonstrati
 
 
 def test_without_slips_every_episode_is_the_oracles():
-    data = collect("ImageEdit-Direct-v0", 5, seed=0, slip=0.0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 5, seed=0, slip=0.0), progress=False)
     names = gymnasium.make("ImageEdit-Direct-v0").unwrapped.call_names
     for episode in range(5):
         calls = [names[n] for n in data.actions[data.episodes == episode, 0]]
@@ -68,7 +73,7 @@ def test_without_slips_every_episode_is_the_oracles():
 
 
 def test_demonstrations_give_the_observations_of_the_environment_back():
-    data = collect("ImageEdit-Direct-v0", 1, seed=0, slip=0.0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 1, seed=0, slip=0.0), progress=False)
     seed = int(np.random.default_rng(0).integers(900_000))
     env = gymnasium.make("ImageEdit-Direct-v0")
     seen, _ = env.reset(seed=seed)
@@ -84,7 +89,7 @@ def test_demonstrations_give_the_observations_of_the_environment_back():
 
 
 def test_collecting_is_repeated_by_its_seed():
-    first, second, other = (collect(RETOUCH, 3, seed=s, progress=False) for s in (1, 1, 2))
+    first, second, other = (collect(Plan(RETOUCH, 3, s), progress=False) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.actions, second.actions)
     np.testing.assert_array_equal(first.steps["image"], second.steps["image"])
     assert first.steps["image"].shape != other.steps["image"].shape or not np.array_equal(
@@ -149,13 +154,13 @@ def test_untrained_clones_make_valid_calls_only(greedy):
 
 
 def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
-    data = collect("ImageEdit-Direct-v0", 150, seed=0, progress=False)
+    data = collect(Plan("ImageEdit-Direct-v0", 150), progress=False)
     envs = held_out("ImageEdit-Direct-v0", 40)
     torch.manual_seed(0)
     clone = Clone.for_env(envs, width=48, layers=1, notes={"seed": 0})
-    before = evaluate_model(clone, envs, 40).rate
-    done = train(clone, data, TrainSettings(epochs=12, batch=32, rate=3e-3), progress=False)
-    after = evaluate_model(clone, envs, 40)
+    before = score(play_side_by_side(clone, envs, 40)).rate
+    done = learn(clone, data, TrainSettings(epochs=12, batch=32, rate=3e-3))
+    after = score(play_side_by_side(clone, envs, 40))
     env = gymnasium.make("ImageEdit-Direct-v0", split="test")
     chance = evaluate(RandomActor(), env, 40)
     assert not done.cut and sum(done.losses) < 3.0, done
@@ -170,20 +175,25 @@ def test_a_small_clone_beats_chance_and_acts_the_same_when_loaded(tmp_path):
     np.testing.assert_array_equal(clone.log_chances(seen, masks), loaded.log_chances(seen, masks))
     # One by one, as a single environment asks, the same tasks end in the same way.
     one = evaluate(ModelActor(loaded, masked=True), env, 20)
-    assert one.successes == evaluate_model(clone, envs, 20).successes
+    assert one.successes == score(play_side_by_side(clone, envs, 20)).successes
 
 
 def test_training_stops_when_its_time_is_up(demonstrations):
     clone = Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), width=32, layers=1)
     settings = TrainSettings(epochs=10_000, seconds=0.5)
-    done = train(clone, demonstrations, settings, progress=False)
+    done = learn(clone, demonstrations, settings)
     assert done.cut and 0 < done.updates < 10_000
     assert done.seconds < 5
 
 
 def test_wrong_arguments_are_named():
-    with pytest.raises(ValueError, match="episodes=0"):
-        collect("ImageEdit-Direct-v0", 0)
+    for arguments, words in (
+        ({"episodes": 0}, "episodes=0 must be at least 1"),
+        ({"episodes": 1, "slip": 2.0}, "slip=2.0 must be from 0 to 1"),
+        ({"episodes": 1, "seed": -1}, "seed=-1 must be at least 0"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            Plan(RETOUCH, **arguments)
     with pytest.raises(ValueError, match="hidden='sound'"):
         Clone.for_env(gymnasium.make("ImageEdit-Direct-v0"), hidden=["sound"])
 
@@ -202,8 +212,8 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
         found = model.policy.get_distribution(shown, action_masks=masks)
     np.testing.assert_allclose(found.calls, clone.log_chances(seen, masks), atol=1e-4)
     weights = [value.clone() for value in clone.network.parameters()]
-    model.learn(256, callback=CriticFirst(128))
-    take_back(clone, model)
+    ModelLearner(model, values_first=0.5).learn(256)
+    clone.take_from(model.policy)
     after, _ = model.predict(seen, deterministic=True, action_masks=masks)
     np.testing.assert_array_equal(clone.predict(seen, action_masks=masks)[0], after)
     changed = zip(weights, clone.network.parameters(), strict=True)
@@ -213,13 +223,18 @@ def test_a_learner_begins_as_the_clone_and_gives_its_weights_back():
 def test_at_first_only_the_critic_learns():
     env = make_sb3_vec_env("ImageEdit-Direct-v0", 4, seed=0, image_size=64)
     model = learner_from(Clone.for_env(env.envs, width=32, layers=1), env, seed=0, smoke=True)
-    heads = [value.clone() for value in model.policy.action_net.parameters()]
-    critic = [value.clone() for value in model.policy.value_net.parameters()]
-    model.learn(128, callback=CriticFirst(10_000))
-    same = zip(heads, model.policy.action_net.parameters(), strict=True)
-    assert all(torch.equal(old, new) for old, new in same)
-    learnt = zip(critic, model.policy.value_net.parameters(), strict=True)
-    assert any(not torch.equal(old, new) for old, new in learnt)
+
+    def values(part):
+        return torch.cat([value.detach().flatten() for value in part.parameters()])
+
+    def hear(line):
+        heard.append((values(model.policy.action_net), values(model.policy.value_net)))
+
+    heard = [(values(model.policy.action_net), values(model.policy.value_net))]
+    ModelLearner(model, values_first=0.8).learn(256, on_iteration=hear)
+    (heads, critic), first, last = heard
+    assert torch.equal(first[0], heads) and not torch.equal(first[1], critic)
+    assert not torch.equal(last[0], heads)
 
 
 @pytest.mark.parametrize("stops", [[1], [1, 3]])
@@ -229,7 +244,7 @@ def test_collecting_goes_on_where_it_was_stopped(tmp_path, stops):
         parts = play_parts(plan, plan.parts, progress=False)
         kept = PartFolder(tmp_path, plan, ".npz")
         for played in islice(parts, stop):
-            recorder = Recorder()
+            recorder = Recorder(Demonstrations)
             for episode in played:
                 recorder.add(episode)
             part = recorder.finish()
@@ -238,7 +253,7 @@ def test_collecting_goes_on_where_it_was_stopped(tmp_path, stops):
     (tmp_path / "partial").write_text("a crash left this behind")
     assert len(kept.missing) == 4 - stops[-1]
     found = collect_into(tmp_path, plan, progress=False)
-    undisturbed = collect(RETOUCH, 7, seed=2, slip=0.3, progress=False)
+    undisturbed = collect(Plan(RETOUCH, 7, seed=2, slip=0.3), progress=False)
     for name in ("actions", "masks", "words", "starts"):
         np.testing.assert_array_equal(getattr(found, name), getattr(undisturbed, name))
     np.testing.assert_array_equal(found.steps["image"], undisturbed.steps["image"])
@@ -272,12 +287,12 @@ def test_training_goes_on_from_its_checkpoint_as_if_it_had_not_stopped(
         return Clone.for_env(env, width=16, layers=1)
 
     whole, stopped = new(), new()
-    done = train(whole, demonstrations, settings, progress=False)
+    done = learn(whole, demonstrations, settings)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training, "_update", fail_late)
-        train(stopped, demonstrations, settings, progress=False, checkpoint=tmp_path / "c.pt")
+        learn(stopped, demonstrations, settings, checkpoint=tmp_path / "c.pt")
     later = new()
-    again = train(later, demonstrations, settings, progress=False, checkpoint=tmp_path / "c.pt")
+    again = learn(later, demonstrations, settings, checkpoint=tmp_path / "c.pt")
     assert done.updates == again.updates > 5 and done.losses == again.losses
     pairs = zip(whole.network.parameters(), later.network.parameters(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)

@@ -10,7 +10,7 @@ import pytest
 from editenv_policies.imitation import collect
 from editenv_policies.imitation.collect import Plan
 from editenv_policies.imitation.minari_data import read_minari, write_minari
-from editenv_policies.recipe import Recipe
+from editenv_policies.recipe import CoordinatorRecipe
 from editenv_policies.recipe.stages import make_start
 
 minari = pytest.importorskip("minari")
@@ -112,7 +112,7 @@ def test_a_stopped_collection_goes_on_and_ends_as_an_undisturbed_one(home, data,
 
 def test_training_reads_it_as_what_is_collected_directly(home):
     read = read_minari(NAME, DIRECT, progress=False)
-    made = collect(DIRECT, 7, seed=3, slip=0.4, progress=False)
+    made = collect(Plan(DIRECT, 7, seed=3, slip=0.4), progress=False)
     np.testing.assert_array_equal(read.actions, made.actions)
     np.testing.assert_array_equal(read.masks, made.masks)
     np.testing.assert_array_equal(read.words, made.words)
@@ -122,7 +122,7 @@ def test_training_reads_it_as_what_is_collected_directly(home):
 
 
 def test_the_recipe_clones_it_without_collecting(home, tmp_path, monkeypatch):
-    recipe = Recipe(
+    recipe = CoordinatorRecipe(
         env=DIRECT,
         algo="maskable",
         from_scratch=False,
@@ -137,7 +137,7 @@ def test_the_recipe_clones_it_without_collecting(home, tmp_path, monkeypatch):
         threads=1,
         smoke=True,
     )
-    monkeypatch.delattr("editenv_policies.recipe.stages.collect_into")
+    monkeypatch.delattr("editenv_policies.recipe.settings.collect_into")
     assert make_start(recipe, tmp_path).notes["demonstrations"] == 7
     with pytest.raises(ValueError, match="ImageEdit-Retouch-v0"):
         make_start(replace(recipe, env="ImageEdit-Retouch-v0"), tmp_path / "other")

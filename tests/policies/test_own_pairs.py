@@ -11,9 +11,9 @@ from editenv_policies.arguments import environment_of, keep_arguments
 from editenv_policies.held_out import HeldOut, check_environment
 from editenv_policies.imitation import Clone
 from editenv_policies.photo.policy import PolicyPlayer
-from editenv_policies.recipe import Recipe, run
+from editenv_policies.recipe import CoordinatorRecipe, run
 from editenv_policies.recipe.settings import RECIPE, begin_run
-from editenv_policies.team.recipe import TeamRecipe
+from editenv_policies.recipe.team import TeamRecipe
 from PIL import Image
 from skimage import data
 
@@ -23,7 +23,7 @@ from editenv.tools.run import edit_one
 
 TOOLS_OF_MINE = "white_balance,contrast"
 
-SMALL = Recipe(
+SMALL = CoordinatorRecipe(
     env="ImageEdit-Retouch-v0",
     algo="maskable",
     from_scratch=False,

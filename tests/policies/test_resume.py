@@ -3,14 +3,13 @@
 import errno
 import json
 import os
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 import torch
 from editenv_policies.grpo.coordinator import make_grpo
+from editenv_policies.sb3.learning import CHECKPOINT, CURVE, ModelLearner, learn
 from editenv_policies.sb3.models import make_model
-from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
 from editenv_policies.sb3.state import restore_model, save_model
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
@@ -68,8 +67,9 @@ MAKERS = {
 
 
 def run(make, out, resume=False, steps=64, callbacks=()):
-    arguments = Namespace(out=out, resume=resume, steps=steps, minutes=None)
-    return learn(arguments, make, (0.02, 0.002), callbacks)
+    learner = ModelLearner(make(), (0.02, 0.002), callbacks)
+    learn(learner, out, steps, resume=resume)
+    return learner.model
 
 
 def curve(out):
@@ -102,7 +102,7 @@ def assert_same_values(one, two):
 @pytest.mark.parametrize("name", MAKERS)
 def test_killed_and_resumed_equals_unbroken(tmp_path, monkeypatch, name):
     # A checkpoint at every rollout: a minute is longer than these runs.
-    monkeypatch.setattr("editenv_policies.sb3.callbacks.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("editenv_policies.sb3.learning.CHECKPOINT_SECONDS", 0.0)
     whole = run(MAKERS[name], tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         run(MAKERS[name], tmp_path / "killed", callbacks=[Kill(40)])

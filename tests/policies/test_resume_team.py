@@ -3,7 +3,7 @@
 import pytest
 import torch
 from editenv_policies.checkpoints import DamagedCheckpoint, older
-from editenv_policies.team import TeamLearner, TogetherLearner
+from editenv_policies.team import TeamLearner, learner_at_once
 
 from editenv import image_edit_v0
 
@@ -24,7 +24,7 @@ def make_aec(sharing):
 LEARNERS = {
     "shared": lambda: make_aec("shared"),
     "independent": lambda: make_aec("independent"),
-    "together": lambda: TogetherLearner(
+    "at once": lambda: learner_at_once(
         lambda: image_edit_v0.parallel_env(DIRECT, **TASKS), **SETTINGS
     ),
 }
@@ -35,8 +35,8 @@ class Stop(Exception):
 
 
 def weights(learner):
-    models = dict.fromkeys(learner.models.values())
-    return [torch.cat([p.flatten() for p in m.policy.parameters()]) for m in models]
+    models = learner.models.values() if isinstance(learner, TeamLearner) else [learner.model]
+    return [torch.cat([p.flatten() for p in m.policy.parameters()]) for m in dict.fromkeys(models)]
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -57,7 +57,7 @@ def test_stopped_and_resumed_equals_unbroken(tmp_path, name):
     torch.randn(3)
     resumed, second = LEARNERS[name](), []
     resumed.load(tmp_path)
-    assert 0 < resumed.num_rounds < 24
+    assert 0 < resumed.steps < 24
     resumed.learn(24, on_iteration=second.append)
     for one, two in zip(weights(whole), weights(resumed), strict=True):
         assert torch.equal(one, two)
@@ -70,8 +70,8 @@ def test_a_done_budget_is_not_trained_again(tmp_path):
     learner.learn(8).save(tmp_path)
     resumed = make_aec("shared")
     resumed.load(tmp_path)
-    rounds = resumed.num_rounds
-    assert resumed.learn(8).num_rounds == rounds
+    rounds = resumed.steps
+    assert resumed.learn(8).steps == rounds
 
 
 def test_the_limit_of_rounds_is_no_end_to_the_learner():
@@ -91,13 +91,13 @@ def test_the_limit_of_rounds_is_no_end_to_the_learner():
 def test_files_of_two_checkpoints_are_not_mixed(tmp_path, capsys):
     learner = make_aec("independent")
     learner.save(tmp_path)
-    learner.num_rounds = 6
+    learner.steps = 6
     learner.save(tmp_path)
     last = tmp_path / "critic_0.zip"
     last.write_bytes(last.read_bytes()[:-100])
     resumed = make_aec("independent")
     resumed.load(tmp_path)
-    assert resumed.num_rounds == 0
+    assert resumed.steps == 0
     assert "critic_0.zip is damaged" in capsys.readouterr().err
     older(last).unlink()
     with pytest.raises(DamagedCheckpoint, match="no older one"):

@@ -11,9 +11,9 @@ import torch
 from editenv_policies.evaluation import ModelActor, evaluate, wilson_interval
 from editenv_policies.report import read_json_lines, shorten, wrap
 from editenv_policies.sb3 import CoordinatorExtractor
-from editenv_policies.sb3.callbacks import SafeCheckpointCallback
 from editenv_policies.sb3.encoders import WordGrounder, WordMatcher
 from editenv_policies.sb3.extractor import SPAN, Features, _apart, _slopes
+from editenv_policies.sb3.learning import CHECKPOINT, ModelLearner, learn
 from editenv_policies.sb3.models import ALGORITHMS, load_model, make_model
 from editenv_policies.sb3.pictures import STATISTICS, PictureEncoder, PreparedPictures, sample_boxes
 from editenv_policies.sb3.policy import action_sizes
@@ -158,9 +158,8 @@ def test_every_algorithm_trains_saves_and_loads(algorithm, tmp_path):
     env = make_vec_env("ImageEdit-Direct-v0", 2, seed=0, env_kwargs=kwargs)
     changes = {"learning_starts": 20} if algorithm == "dqn" else {}
     model = make_model(algorithm, env, seed=0, smoke=True, **changes)
-    path = tmp_path / "model.zip"
-    model.learn(128, callback=SafeCheckpointCallback(path))
-    loaded = load_model(algorithm, path, env)
+    learn(ModelLearner(model), tmp_path, 128, resume=False)
+    loaded = load_model(algorithm, tmp_path / CHECKPOINT, env)
     assert loaded.num_timesteps == model.num_timesteps >= 128
     actor = ModelActor(loaded, masked=algorithm == "maskable")
     single = gymnasium.make("ImageEdit-Direct-v0", split="test", **kwargs)

@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from editenv_policies.team import TeamLearner, TeamPlayer, TeamPolicy, TeamVecEnv, TogetherLearner
+from editenv_policies.team import (
+    TeamLearner,
+    TeamPlayer,
+    TeamPolicy,
+    TeamVecEnv,
+    learner_at_once,
+)
+from editenv_policies.team.buffer import RoundBuffer
 from editenv_policies.team.learner import with_batches
 from editenv_policies.team.policy import layout_of
 from editenv_policies.team.streams import RoundCollector
@@ -108,7 +115,7 @@ def test_saved_teams_act_alike(tmp_path, sharing):
     learner.save(tmp_path)
     again = TeamLearner(make_team, sharing=sharing, seed=2, **SMALL)
     again.load(tmp_path)
-    assert again.num_rounds == learner.num_rounds
+    assert again.steps == learner.steps
     for seed in range(5):
         played = [TeamPlayer(each.models).play(make_team(), seed) for each in (learner, again)]
         assert played[0] == played[1]
@@ -148,6 +155,39 @@ def test_every_role_has_its_own_part_of_the_logits():
         seen[agent] = logits
         env.step(action)
     assert len({tuple(logits.tolist()) for logits in seen.values()}) == len(ROLES)
+
+
+def test_batches_hold_whole_rounds_and_every_turn_once():
+    learner = TeamLearner(make_team, num_envs=3, n_steps=4, n_epochs=1)
+    learner._collector.collect(learner.models)
+    buffer = learner.models["critic_0"].rollout_buffer
+    assert isinstance(buffer, RoundBuffer)
+    turns = 0
+    for batch in buffer.get(20):
+        roles = batch.observations["role"].argmax(1).view(-1, len(ROLES))
+        assert (roles == torch.arange(len(ROLES))).all()
+        images = batch.observations["image"].view(-1, len(ROLES), 3, 64, 64)
+        assert (images[:, :4] == images[:, :1]).all()
+        turns += len(batch.actions)
+    assert turns == 3 * 4 * len(ROLES)
+
+
+def test_what_is_read_once_is_what_everyone_would_have_read():
+    policy = TeamLearner(make_team, num_envs=1, n_steps=4).models["critic_0"].policy
+    env = make_team()
+    env.reset(seed=0)
+    rows = []
+    for action in (1, 1, 0, 0, 0):
+        rows.append(env.observe(env.agent_selection))
+        env.step(action)
+    batch = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+    together, _ = policy.obs_to_tensor(batch)
+    policy.set_training_mode(False)
+    found = policy.extract_features(together)
+    with torch.no_grad():
+        for number, row in enumerate(rows):
+            alone = policy.extract_features(policy.obs_to_tensor(row)[0])[0]
+            torch.testing.assert_close(found[number], alone, rtol=1e-4, atol=1e-5)
 
 
 def test_the_vector_environment_keeps_masks_and_trains_maskable_ppo():
@@ -222,19 +262,24 @@ def weights(learner):
     return list(learner.model.policy.parameters())
 
 
+def play_parallel(model, seed):
+    env = make_parallel()
+    return TeamPlayer(dict.fromkeys(env.possible_agents, model)).play(env, seed)
+
+
 def test_a_team_that_acts_at_once_learns_saves_and_goes_on(tmp_path):
     settings = {"num_envs": 2, "n_steps": 4, "n_epochs": 1}
-    learner = TogetherLearner(make_parallel, seed=1, **settings).learn(8)
-    assert learner.num_rounds == 8
+    learner = learner_at_once(make_parallel, seed=1, **settings).learn(8)
+    assert learner.steps == 8
     learner.save(tmp_path)
-    again = TogetherLearner(make_parallel, seed=2, **settings)
+    again = learner_at_once(make_parallel, seed=2, **settings)
     again.load(tmp_path)
-    assert again.num_rounds == 8
+    assert again.steps == 8
     for seed in range(3):
-        played = [TeamPlayer(each.models).play(make_parallel(), seed) for each in (learner, again)]
+        played = [play_parallel(each.model, seed) for each in (learner, again)]
         assert played[0] == played[1]
-    assert again.learn(16).num_rounds == 16
-    fresh = TogetherLearner(make_parallel, seed=2, **settings)
+    assert again.learn(16).steps == 16
+    fresh = learner_at_once(make_parallel, seed=2, **settings)
     for each in (again, fresh):
         each.load(tmp_path)
         set_random_seed(0)

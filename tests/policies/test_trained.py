@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shutil
+from contextlib import ExitStack, closing
 
 import editenv_policies
 import gymnasium
@@ -11,16 +12,19 @@ import pytest
 import torch
 from editenv_policies import trained
 from editenv_policies.arguments import run_main
-from editenv_policies.evaluation import Outcome
+from editenv_policies.evaluation import HELD_OUT_SEED, Outcome
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation import Clone
 from editenv_policies.named import player
-from editenv_policies.recipe import Recipe, run
+from editenv_policies.recipe import CoordinatorRecipe, run
 from editenv_policies.recipe import publish as publishing
 from editenv_policies.recipe.publish import publish
 from editenv_policies.sb3.models import make_model
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
 from editenv_policies.standings import Standings
+from editenv_policies.team import load_team
+from editenv_policies.team.actor import play_side_by_side
+from editenv_policies.team.shipped import env_of
 
 RETOUCH = "ImageEdit-Retouch-v0"
 
@@ -29,7 +33,7 @@ RETOUCH = "ImageEdit-Retouch-v0"
 def finished(tmp_path_factory):
     """The folder of a tiny run."""
     threads, out = torch.get_num_threads(), tmp_path_factory.mktemp("run")
-    recipe = Recipe(
+    recipe = CoordinatorRecipe(
         env=RETOUCH,
         algo="maskable",
         from_scratch=False,
@@ -56,13 +60,8 @@ def shipped(finished, tmp_path_factory):
     return folder
 
 
-def test_a_published_coordinator_is_loaded_by_its_id_and_acts_as_the_run_left_it(finished, shipped):
+def test_a_published_coordinator_is_small_and_acts_as_the_run_left_it(finished, shipped):
     place = shipped / RETOUCH
-    assert {file.name for file in place.iterdir()} == {
-        "coordinator.safetensors",
-        "coordinator.json",
-        "card.md",
-    }
     loaded, left = editenv_policies.load(RETOUCH, shipped), Clone.load(finished / "clone")
     envs = gymnasium.make_vec(RETOUCH, num_envs=3, split="test")
     seen, _ = envs.reset(seed=0)
@@ -122,6 +121,11 @@ def test_runs_that_are_not_finished_or_too_large_are_not_published(finished, tmp
     with pytest.raises(ValueError, match="at most 1,000"):
         publish(finished, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_teams_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="name='nothing' has no trained team: there are"):
+        load_team("nothing")
 
 
 def test_policies_are_found_by_name_and_by_path(finished, shipped):
@@ -212,3 +216,11 @@ def test_the_example_prints_a_table_and_writes_json(request, monkeypatch, tmp_pa
         run_main(module.main)
     assert ended.value.code == 2
     assert "policy='best'" in capsys.readouterr().err
+
+
+def test_the_team_that_comes_with_the_package_solves_far_more_than_the_scripted_one():
+    team = load_team("ImageEdit-v0")
+    with ExitStack() as stack:
+        envs = [stack.enter_context(closing(env_of(team, split="test"))) for _ in range(8)]
+        outcomes = play_side_by_side(team, envs, range(HELD_OUT_SEED, HELD_OUT_SEED + 32))
+    assert sum(outcome.solved for outcome in outcomes) >= 16, "the scripted one solves an eighth"

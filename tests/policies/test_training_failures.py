@@ -1,14 +1,13 @@
 """Training with parts that fail: what is dropped, what is counted, and a run that stops."""
 
 import json
-from argparse import Namespace
 
 import numpy as np
 import pytest
 from editenv_policies.grpo.algorithm import GRPO
+from editenv_policies.sb3.learning import CHECKPOINT, CURVE, ModelLearner, learn
 from editenv_policies.sb3.models import make_model, network_arguments
 from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
-from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
 from editenv_policies.team import TeamLearner
 from failing_parts import FlakyInterpreter, FlakyTool
@@ -60,19 +59,17 @@ def test_a_failure_is_no_end_where_the_limit_is_one(every):
 
 
 def run(out, every, resume=False):
-    arguments = Namespace(out=out, resume=resume, steps=256, minutes=None)
     env = make(every, down_after=20, max_episode_steps=3)
-    return learn(
-        arguments,
-        lambda: make_model("ppo", env, seed=0, smoke=True),
-    )
+    learner = ModelLearner(make_model("ppo", env, seed=0, smoke=True))
+    learn(learner, out, 256, resume=resume)
+    return learner
 
 
 def test_a_run_stops_with_a_checkpoint_when_a_tool_is_down_and_goes_on(tmp_path):
     with pytest.raises(SystemExit, match=r"tool:flaky is down: 20 failures in a row.*--resume"):
         run(tmp_path, every=1)
     assert (tmp_path / CHECKPOINT).exists()
-    assert run(tmp_path, every=0, resume=True).num_timesteps >= 256
+    assert run(tmp_path, every=0, resume=True).steps >= 256
 
 
 def test_the_curve_counts_failures(tmp_path):
@@ -108,6 +105,6 @@ def test_a_team_learns_on_when_parts_fail():
     learner.models["critic_0"].train = watch
     learner.learn(32)
     failures = sum(env.rounds.base.setup.failures.total for env in learner._collector.envs)
-    assert failures > 0 and learner.num_rounds >= 32
+    assert failures > 0 and learner.steps >= 32
     unlearned = sum(int((np.abs(a) < 1e-6).sum()) for a in advantages)
     assert unlearned >= failures

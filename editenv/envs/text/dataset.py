@@ -27,6 +27,7 @@ def to_dataset(
     tools: str | Sequence[str | Tool] | None = None,
     images: str = "pil",
     material: str = "photo",
+    subjects: str = "names",
 ) -> list[dict[str, Any]]:
     """Export tasks as prompts with everything that ``reward_functions`` needs to score answers.
 
@@ -38,6 +39,7 @@ def to_dataset(
         tools: None for those of the id; the prompt lists them.
         images: ``"pil"`` for ``PIL.Image`` objects, ``"png"`` for bytes.
         material: of the scenes, as in ``ImageEditEnv``.
+        subjects: ``"names"``, or ``"points"``: prompts and answers point at things.
 
     Returns:
         A list of records, in the conversational format for pictures of TRL and transformers:
@@ -57,7 +59,12 @@ def to_dataset(
     if images not in IMAGE_FORMATS:
         raise ValueError(f"images={images!r} is unknown: choose from {IMAGE_FORMATS}")
     env = ImageEditTextEnv(
-        tasks, split=split, image_size=image_size, tools=tools, material=material
+        tasks,
+        split=split,
+        image_size=image_size,
+        tools=tools,
+        material=material,
+        subjects=subjects,
     )
     keys = task_keys(tasks, split, env.setup.size, material, indices)
     return [_record(env, key, images) for key in keys]
@@ -67,7 +74,7 @@ def _record(env: ImageEditTextEnv, found: dict[str, Any], images: str) -> dict[s
     task = env.tasks[found["index"]]
     picture = Pillow.fromarray(np.ascontiguousarray(task.source))
     return {
-        "prompt": chat_prompt(task.instruction, env.rules.tools),
+        "prompt": chat_prompt(task.instruction, env.rules.tools, pointing=env.rules.names.pointing),
         "image": picture if images == "pil" else _png(task.source),
         "answer": reference_answer(task, env.rules.tools, env.rules.names),
         "task": found,

@@ -46,6 +46,9 @@ SLOTS = 32
 KEPT_BYTES = 256 * 2**20
 """About what the tasks take that ``score_answers`` remembers: several hundred at 224 pixels."""
 
+SUBJECTS = ("names", "points")
+"""How an answer may say which thing it means; the background has its name in both."""
+
 TextObservation = dict[str, Any]
 
 
@@ -154,6 +157,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     | `tools` | None, str or sequence | None | those of the id, a preset, names and Tool objects |
     | `edit_cache` | str or EditCache | `"auto"` | or `"off"`, `"disk:FOLDER"`, an object |
     | `task_pool` | int or None | None | draw from this many tasks of the source, kept in memory |
+    | `subjects` | str | `"names"` | or `"points"`: things are pointed at, not named |
     | `grounder` | str or Grounder | `"scene"` | `"noisy"`, `"pixels"`, `"detector:..."`, object |
     | `encoder` | str or TextEncoder | `"static"` | finds synonyms |
     | `on_error` | str | `"raise"` | bad entries of a folder: `"raise"` or `"skip"` |
@@ -192,6 +196,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         tools: str | Sequence[str | Tool] | None = None,
         edit_cache: str | EditCache | None = "auto",
         task_pool: int | None = None,
+        subjects: str = "names",
         grounder: str | Grounder = "scene",
         encoder: str | TextEncoder = "static",
         on_error: str = "raise",
@@ -199,6 +204,8 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     ) -> None:
         self._screen = Screen(render_mode, self.metadata)
         check_up_to("max_turns", max_turns, MOST_STEPS)
+        if subjects not in SUBJECTS:
+            raise ValueError(f"subjects={subjects!r} is unknown: choose from {SUBJECTS}")
         self.render_mode = render_mode
         source, found_tools = tasks_and_tools(tasks, tools)
         self.setup = EditSetup(
@@ -221,7 +228,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
         weights = make_answer_reward(default if reward is None else reward)
         if judge is None and weights.weights.get("judge"):
             raise ValueError(f"reward={reward!r} has the term 'judge', which needs judge=")
-        self.rules = AnswerRules(self.setup.tools, self.setup.encoder, weights)
+        self.rules = AnswerRules(
+            self.setup.tools, self.setup.encoder, weights, pointing=subjects == "points"
+        )
         self.max_turns = max_turns
         self.action_space = UnicodeText(MAX_CHARACTERS)
         height, width = self.setup.size
@@ -242,7 +251,7 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
     @property
     def system_prompt(self) -> str:
         """What a model needs to know before its first answer."""
-        return system_prompt(self.rules.tools)
+        return system_prompt(self.rules.tools, pointing=self.rules.names.pointing)
 
     @property
     def conversation(self) -> Conversation:
@@ -266,7 +275,9 @@ class ImageEditTextEnv(gymnasium.Env[TextObservation, str]):
 
     def chat(self) -> list[dict[str, Any]]:
         """Return the messages that ask for the first answer, with one place for the picture."""
-        return chat_prompt(self.task.instruction, self.rules.tools)
+        return chat_prompt(
+            self.task.instruction, self.rules.tools, pointing=self.rules.names.pointing
+        )
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -32,6 +32,7 @@ def reward_functions(
     reward: str | Mapping[str, float] | AnswerReward = "outcome",
     *,
     tools: str | Sequence[str | Tool] | None = None,
+    subjects: str = "names",
     grounder: str | Grounder = "scene",
     encoder: str | TextEncoder = "static",
 ) -> dict[str, RewardFunction]:
@@ -43,6 +44,7 @@ def reward_functions(
     Args:
         reward: preset or weights by term.
         tools: as given to ``to_dataset``.
+        subjects: as given to ``to_dataset``.
         grounder: as in ``ImageEditEnv``.
         encoder: finds synonyms.
 
@@ -50,7 +52,9 @@ def reward_functions(
         By name: ``"total"``, and every weighted term. Trainers log a function by its ``__name__``.
     """
     weights = make_answer_reward(reward)
-    graders = _Graders(reward=weights, tools=tools, grounder=grounder, encoder=encoder)
+    graders = _Graders(
+        reward=weights, tools=tools, subjects=subjects, grounder=grounder, encoder=encoder
+    )
     return {name: _function(graders, name) for name in (TOTAL, *weights.weights)}
 
 

@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any
 
+from gymnasium.error import DependencyNotInstalled
+
 from editenv.models.audit.run import audit
 from editenv.models.audit.write import as_markdown, write_reports
 from editenv.registration import CONFIGURATIONS
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reward", help="a preset of the reward (default without --judge: shaped)")
     parser.add_argument(
         "--judge",
-        help="l1, ssim, psnr, vlm:MODEL, clip:FOLDER, or a mix as JSON: "
+        help="l1, ssim, psnr, vlm:MODEL, editscore:MODEL, clip:FOLDER, or a mix as JSON: "
         '\'{"l1": 0.5, "vlm:MODEL": 0.5}\'',
     )
     parser.add_argument("--tasks", help="a source of tasks instead of the id's own")
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
                 **more,
             )
         ]
-    except ValueError as error:
+    except (ValueError, DependencyNotInstalled) as error:
         print(f"editenv audit: {error}", file=sys.stderr)
         return 2
     if arguments.out is not None:

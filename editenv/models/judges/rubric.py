@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from editenv.judges.base import BEST, Case
 from editenv.models.chat import Message
@@ -94,6 +95,22 @@ def read_answer(answer: str) -> dict[str, int]:
     Raises:
         BadAnswer: anything else; nothing is guessed.
     """
+    found = read_object(answer)
+    if set(found) != set(QUESTIONS):
+        raise BadAnswer(f"its keys are not {', '.join(QUESTIONS)}")
+    for name in QUESTIONS:
+        value = found[name]
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BEST:
+            raise BadAnswer(f"{name} is not a whole number from 0 to 10")
+    return {name: found[name] for name in QUESTIONS}
+
+
+def read_object(answer: str) -> dict[str, Any]:
+    """Read one JSON object; white space and a Markdown code fence around it do not matter.
+
+    Raises:
+        BadAnswer: anything else, also a key that comes twice.
+    """
     text = answer.strip()
     fenced = _FENCE.fullmatch(text)
     try:
@@ -102,13 +119,9 @@ def read_answer(answer: str) -> dict[str, int]:
         if isinstance(error, BadAnswer):
             raise
         raise BadAnswer("it is not one JSON object") from None
-    if not isinstance(found, dict) or set(found) != set(QUESTIONS):
-        raise BadAnswer(f"its keys are not {', '.join(QUESTIONS)}")
-    for name in QUESTIONS:
-        value = found[name]
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BEST:
-            raise BadAnswer(f"{name} is not a whole number from 0 to 10")
-    return {name: found[name] for name in QUESTIONS}
+    if not isinstance(found, dict):
+        raise BadAnswer("it is not one JSON object")
+    return found
 
 
 def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, pvariance
 
@@ -83,7 +83,7 @@ class VlmJudge:
         ballots: list[list[dict[str, int] | Failure]] = [[] for _ in cases]
         for vote, answer in zip(votes, self._answers([v.chat for v in votes]), strict=True):
             ballots[vote.case].append(answer)
-        return [_count(ballot) for ballot in ballots]
+        return [count_votes(ballot) for ballot in ballots]
 
     def close(self) -> None:
         """Free the model, where this judge built it."""
@@ -130,8 +130,13 @@ def viescore(semantic: Sequence[float], perceptual: Sequence[float]) -> float:
     return math.sqrt(min(semantic) * min(perceptual))
 
 
-def _count(ballot: list[dict[str, int] | Failure]) -> Score | Failure:
-    votes: list[dict[str, int]] = []
+def count_votes(ballot: Sequence[Mapping[str, float] | Failure]) -> Score | Failure:
+    """Put the votes on one case together; a missing vote is a missing score.
+
+    Args:
+        ballot: the sub-scores of each vote, 0 to 10 by the names of ``QUESTIONS``.
+    """
+    votes: list[Mapping[str, float]] = []
     for vote in ballot:
         if isinstance(vote, Failure):
             return vote

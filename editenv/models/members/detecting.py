@@ -9,8 +9,8 @@ from typing import Any
 from editenv.agents.parser import background_slot
 from editenv.agents.roles import Intent, RoundView
 from editenv.agents.scripted import preferred_tool
-from editenv.answers.subjects import WHOLE_NAMES, Impossible, find_subject
-from editenv.answers.words import NameFinder, exact, normal
+from editenv.answers.subjects import WHOLE_NAMES, find_subject
+from editenv.answers.words import Impossible, NameFinder, exact, normal
 from editenv.encoders import TextEncoder, make_encoder
 from editenv.failure import FailureError
 from editenv.imaging.metrics import overlap

@@ -52,9 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     """
     for module in ("torch", "stable_baselines3", "sb3_contrib", "tqdm"):
         import_optional(module, '"editenv[sb3]"', "editenv floors")
+    from editenv_policies.floors.rows import as_markdown
     from editenv_policies.floors.run import measure
     from editenv_policies.floors.settings import FloorSettings
-    from editenv_policies.floors.table import as_markdown
 
     settings = FloorSettings(
         env_id=arguments.id,

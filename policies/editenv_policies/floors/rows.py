@@ -1,15 +1,16 @@
-"""A file of measured rows, written after each, so that nothing is measured twice."""
+"""Measured rows: a file that is written after each, and a table."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from editenv_policies.checkpoints import write_text
 from editenv_policies.evaluation import Evaluation
+from editenv_policies.floors.settings import TITLES, FloorSettings
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,20 @@ class RowFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"rows": [row.as_json() for row in self._rows]}, indent=1)
         write_text(self._path, text + "\n")
+
+
+def as_markdown(settings: FloorSettings, rows: Sequence[Row]) -> str:
+    """One line a row, with its 95 % interval, and what it stands for."""
+    lines = [
+        f"`{settings.env_id}`, {settings.episodes} tasks of the test split, seed {settings.seed}:",
+        "",
+        "| policy | success (95 % interval) | return | calls | seconds |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        score, title = row.score, TITLES[row.name]
+        if "calls" in row.detail:
+            title = f"{title}: `{row.detail['calls']}`"
+        cells = (title, score, f"{score.mean_return:.2f}", f"{score.mean_length:.1f}")
+        lines.append(f"| {' | '.join(map(str, cells))} | {row.seconds:.0f} |")
+    return "\n".join(lines)

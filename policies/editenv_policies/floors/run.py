@@ -7,30 +7,25 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import torch
-from gymnasium.vector import AutoresetMode
 
 from editenv_policies.baselines import OracleActor, PipelineActor, RandomActor
-from editenv_policies.evaluation import (
-    HELD_OUT_SEED,
-    Actor,
-    Evaluation,
-    evaluate_model,
-    play,
-    score,
-)
+from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Evaluation, play, score
 from editenv_policies.floors.constants import ConstantActor, search_constants
 from editenv_policies.floors.rows import Row, RowFile
 from editenv_policies.floors.settings import TITLES, FloorSettings, fingerprint_of
+from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.blind import hide
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.imitation.collect import collect
+from editenv_policies.imitation.collect import Plan, collect
 from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.imitation.lessons import CallLessons
 from editenv_policies.imitation.progress import track
 from editenv_policies.imitation.training import TrainSettings, train
 
@@ -38,9 +33,6 @@ SEARCH_SEED = 500_000
 """First seed of the tasks on which constant sequences are searched."""
 
 PACKAGES = ("editenv", "gymnasium", "numpy", "opencv-python-headless", "torch")
-
-COPIES = 50
-"""Held-out tasks that a clone plays side by side."""
 
 NETWORK = {"width": 64, "layers": 1}
 """A smaller network makes more updates in the same time, and solves more in two minutes of it."""
@@ -105,14 +97,13 @@ class Floors:
     def __init__(self, settings: FloorSettings, progress: bool) -> None:
         self.settings = settings
         self._progress = progress
-        self._env = self._make("test")
+        self._held_out = HeldOut(settings.env_id, settings.episodes, arguments=settings.env_kwargs)
+        self._env = self._held_out.make()
         torch.set_num_threads(settings.threads)
 
     def close(self) -> None:
-        """Close the environments."""
+        """Close the environment."""
         self._env.close()
-        if "envs" in self.__dict__:
-            self.envs.close()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -133,10 +124,6 @@ class Floors:
         }
         return rows[name]()
 
-    def _make(self, split: str) -> gymnasium.Env:
-        kwargs = {"split": split, **self.settings.env_kwargs}
-        return gymnasium.make(self.settings.env_id, disable_env_checker=True, **kwargs)
-
     def _play(self, actor: Actor) -> Evaluation:
         """Let an actor play the held-out tasks."""
         results = []
@@ -148,37 +135,25 @@ class Floors:
 
     def _constant(self) -> Found:
         settings = self.settings
-        env = self._make(settings.search_split)
         first = SEARCH_SEED + settings.seed * 10_000
-        found = search_constants(env, settings.search_tasks, first, progress=self._progress)
-        env.close()
+        with closing(replace(self._held_out, split=settings.search_split).make()) as env:
+            found = search_constants(env, settings.search_tasks, first, progress=self._progress)
         searched = {str(one): [one.solved, one.tasks] for one in found}
         best = found[0]
         return self._play(ConstantActor(best.calls)), {"calls": str(best), "searched": searched}
 
     @cached_property
-    def envs(self) -> Any:
-        """Held-out tasks side by side."""
-        return gymnasium.make_vec(
-            self.settings.env_id,
-            num_envs=min(COPIES, self.settings.episodes),
-            split="test",
-            autoreset_mode=AutoresetMode.DISABLED,
-            **self.settings.env_kwargs,
-        )
-
-    @cached_property
     def demonstrations(self) -> Demonstrations:
         """The oracle's episodes, for all clones."""
         settings = self.settings
-        return collect(
+        plan = Plan(
             settings.env_id,
             settings.train_episodes,
             settings.seed,
-            seconds=COLLECTING * 60 * settings.minutes,
-            progress=self._progress,
-            **settings.env_kwargs,
+            env_kwargs=settings.env_kwargs,
         )
+        limit = COLLECTING * 60 * settings.minutes
+        return collect(plan, seconds=limit, progress=self._progress)
 
     @cached_property
     def clone(self) -> Clone:
@@ -190,7 +165,8 @@ class Floors:
         clone = Clone.for_env(self._env, hidden=hidden, **NETWORK)
         limit = TrainSettings(seconds=(1 - COLLECTING) * 60 * self.settings.minutes)
         data = self.demonstrations
-        done = train(clone, data, limit, seed=self.settings.seed, progress=self._progress)
+        lessons = CallLessons(clone, data, self._progress)
+        done = train(lessons, limit, seed=self.settings.seed, progress=self._progress)
         clone.notes = {
             "demonstrations": data.count,
             "steps": len(data),
@@ -203,10 +179,8 @@ class Floors:
 
     def _judge(self, clone: Clone, *hidden: str) -> Found:
         """Let a clone play the held-out tasks, with something hidden at test only."""
-        found = evaluate_model(
-            clone, self.envs, self.settings.episodes, see=lambda seen: hide(seen, hidden)
-        )
-        return found, dict(clone.notes)
+        played = self._held_out.play_model(clone, see=lambda seen: hide(seen, hidden))
+        return score(played), dict(clone.notes)
 
 
 def versions() -> dict[str, str]:

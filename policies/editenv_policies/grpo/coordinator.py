@@ -44,12 +44,9 @@ def make_grpo(
         env: of an id; sub-environments wait when their episode has ended.
         policy: a coordinator's, maskable or not.
         seed: of weights, sampling and starts.
-        network: arguments of the policy that differ from the defaults; those of the extractor in
-            ``features_extractor_kwargs``.
+        network: see ``network_arguments``.
         changes: settings that differ from this module's.
     """
-    arguments: dict[str, Any] = {**network_arguments(env), **OPTIMIZER, **DECAY}
-    further = dict(network or {})
-    arguments["features_extractor_kwargs"] |= further.pop("features_extractor_kwargs", {})
+    arguments = {**OPTIMIZER, **DECAY, **network_arguments(env, network)}
     settings = {"learning_rate": linear_decay(LEARNING_RATE), **SETTINGS, **changes}
-    return GRPO(policy, env, policy_kwargs=arguments | further, seed=seed, device="cpu", **settings)
+    return GRPO(policy, env, policy_kwargs=arguments, seed=seed, device="cpu", **settings)

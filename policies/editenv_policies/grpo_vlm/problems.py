@@ -139,7 +139,8 @@ class EditProblems:
         return env, env.tasks[number]
 
     def _messages(self, env: ImageEditTextEnv, instruction: str) -> list[dict[str, Any]]:
-        system, user = chat_prompt(instruction, env.rules.tools)
+        pointing = env.rules.names.pointing
+        system, user = chat_prompt(instruction, env.rules.tools, pointing=pointing)
         if self._system_prompt is None:
             return [system, user]
         if not self._system_prompt:

@@ -1,35 +1,80 @@
-"""A cloned policy: it predicts like an SB3 model and is saved without pickle."""
+"""A cloned coordinator: the network of ``CoordinatorPolicy`` without its critic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 from gymnasium import spaces
-from torch import Tensor
+from torch import Tensor, nn
 
 from editenv_policies.imitation.blind import check_hidden, hide
-from editenv_policies.imitation.network import CoordinatorNetwork
-from editenv_policies.imitation.saved import STEM, open_boxes, read_policy, write_policy
+from editenv_policies.imitation.saved import SavedPolicy, open_boxes
 from editenv_policies.sb3.calls import CallTable
-
-PICTURES = ("image", "before")
-"""Keys of observations that are pictures."""
+from editenv_policies.sb3.distribution import CallDistribution
+from editenv_policies.sb3.extractor import CoordinatorExtractor, Features
+from editenv_policies.sb3.heads import ConditionedHead
 
 ACTION_NAMES = ("action_embeddings.calls", "action_embeddings.options")
 """Beside the weights, the embeddings from which the network is built anew."""
 
+MOST_LOSS = 30.0
+"""What an action outside the mask costs: much, but not infinitely."""
 
-class Clone:
+
+class CoordinatorNetwork(nn.Module):
+    """Extractor and heads, as ``CoordinatorPolicy`` has them.
+
+    Args:
+        observation_space: its shapes are read.
+        table: the meaning of an action's numbers.
+        action_embeddings: (C, D) and (C, O, D), as ``ImageEditEnv.action_embeddings`` gives them.
+        width: of all vectors.
+        layers: of the transformer over the instruction.
+        conditioned: see ``ConditionedHead``.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Dict,
+        table: CallTable,
+        action_embeddings: tuple[np.ndarray, np.ndarray],
+        width: int,
+        layers: int,
+        conditioned: bool,
+    ) -> None:
+        super().__init__()
+        self.table = table
+        self.extractor = CoordinatorExtractor(
+            observation_space, table.sizes, action_embeddings, width=width, layers=layers
+        )
+        self.heads = ConditionedHead(table, width, conditioned=conditioned)
+
+    def forward(self, observation: dict[str, Any], mask: Tensor | None = None) -> CallDistribution:
+        """Return the distribution of the next action.
+
+        Args:
+            observation: of N steps, as ``CoordinatorExtractor`` takes it.
+            mask: (N, C + R + O) bool, which numbers may be valid; None: all present regions.
+        """
+        flat = self.extractor(observation)
+        present = Features.unpack(flat, self.table.sizes).present > 0
+        found = CallDistribution(self.heads(flat), self.table, present)
+        found.apply_masking(mask)
+        return found
+
+    def losses(self, observation: dict[str, Any], mask: Tensor, actions: Tensor) -> Tensor:
+        """Return (N, 3) negative log-likelihoods of call, region and option.
+
+        If a call takes no region or has only one option, that loss is 0.
+        """
+        return (-self(observation, mask).log_parts(actions)).clamp(max=MOST_LOSS)
+
+
+class Clone(SavedPolicy):
     """The coordinator's network as a policy for ``ImageEditEnv``.
-
-    Attributes:
-        network: the trained network.
-        size: width, layers and whether the heads are conditioned.
-        shapes: of its observations, by key.
 
     Args:
         space: of the environment's observations.
@@ -43,6 +88,8 @@ class Clone:
         notes: plain values to save with it: data, seed, figures.
     """
 
+    network: CoordinatorNetwork
+
     def __init__(
         self,
         space: spaces.Dict,
@@ -55,12 +102,12 @@ class Clone:
         conditioned: bool = True,
         notes: Mapping[str, Any] | None = None,
     ) -> None:
+        super().__init__(
+            space, {"width": width, "layers": layers, "conditioned": conditioned}, notes
+        )
         self.hidden = check_hidden(hidden)
         self.table = table
-        self.notes = dict(notes or {})
-        self.shapes = {key: list(box.shape or ()) for key, box in space.items()}
         self._embeddings = action_embeddings
-        self.size = {"width": width, "layers": layers, "conditioned": conditioned}
         self.network = CoordinatorNetwork(space, table, action_embeddings, **self.size)
 
     @classmethod
@@ -71,102 +118,32 @@ class Clone:
         table = CallTable.of(base.call_names, base.tools, base.setup.slots)
         return cls(space, table, base.action_embeddings(), **arguments)
 
-    def predict(
-        self,
-        observation: Mapping[str, np.ndarray],
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = True,
-        action_masks: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, None]:
-        """Choose an action, as SB3's models do.
-
-        Args:
-            observation: one, or a batch with one leading axis.
-            state: not used.
-            episode_start: not used.
-            deterministic: take the most probable call, region and option; otherwise sample.
-            action_masks: (..., sum(nvec)) bool, which numbers may be valid; None takes the
-                regions that are present.
-
-        Returns:
-            (3,) or (N, 3) int64, and None.
-        """
-        single = observation["steps_left"].ndim == 1
-        if single:
-            observation = {key: value[None] for key, value in observation.items()}
-            action_masks = None if action_masks is None else action_masks[None]
-        seen, mask = self._see(observation, action_masks)
-        with torch.no_grad():
-            actions = self.network(seen, mask).get_actions(deterministic).numpy()
-        return (actions[0] if single else actions), None
+    @property
+    def heads(self) -> nn.Module:
+        """The part of the network that chooses."""
+        return self.network.heads
 
     def log_chances(
         self, observation: Mapping[str, np.ndarray], action_masks: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the log-probability of each call for a batch of observations: (N, C) float32."""
         with torch.no_grad():
-            return self.network(*self._see(observation, action_masks)).calls.numpy()
+            return self._distribution(observation, action_masks).calls.numpy()
 
-    def _see(
-        self, observation: Mapping[str, np.ndarray], masks: np.ndarray | None
-    ) -> tuple[dict[str, Tensor], Tensor | None]:
-        self.network.eval()
-        seen = as_tensors(hide(observation, self.hidden))
-        return seen, None if masks is None else torch.from_numpy(np.asarray(masks, bool))
+    def _shown(self, observation: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        return hide(observation, self.hidden)
 
-    def save(
-        self, folder: str | Path, stem: str = STEM, dtype: torch.dtype = torch.float32
-    ) -> None:
-        """Write ``model.safetensors`` and ``model.json``, or those of another stem.
-
-        Args:
-            folder: made if it is not there.
-            stem: of the files' names.
-            dtype: of the weights in the file; ``load`` converts them to float32.
-        """
-        tensors = dict(self.network.state_dict())
-        for name, array in zip(ACTION_NAMES, self._embeddings, strict=True):
-            tensors[name] = torch.from_numpy(array)
-        settings = {
-            "format": 1,
-            "observation": self.shapes,
-            "actions": self.table.as_json(),
-            "network": self.size,
-            "hidden": list(self.hidden),
-            "notes": self.notes,
-        }
-        write_policy(folder, stem, tensors, settings, dtype)
+    def _built_from(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        plain = {"actions": self.table.as_json(), "hidden": list(self.hidden)}
+        return plain, dict(zip(ACTION_NAMES, self._embeddings, strict=True))
 
     @classmethod
-    def load(cls, folder: str | Path, stem: str = STEM) -> Clone:
-        """Read what ``save`` wrote.
-
-        Raises:
-            FileNotFoundError: no such file.
-        """
-        settings, tensors = read_policy(folder, stem)
+    def _build(cls, settings: dict[str, Any], tensors: dict[str, Tensor]) -> Self:
         calls, options = (tensors.pop(name).numpy() for name in ACTION_NAMES)
-        clone = cls(
+        return cls(
             spaces.Dict(open_boxes(settings["observation"])),
             CallTable.from_json(settings["actions"]),
             (calls, options),
             hidden=settings["hidden"],
-            notes=settings["notes"],
             **settings["network"],
         )
-        clone.network.load_state_dict(tensors)
-        return clone
-
-
-def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
-    """Turn a batch of observations into the network's input."""
-    return {
-        key: as_pictures(value) if key in PICTURES else torch.from_numpy(value).float()
-        for key, value in observation.items()
-    }
-
-
-def as_pictures(pictures: np.ndarray) -> Tensor:
-    """Turn (N, H, W, 3) uint8 into (N, 3, H, W) float in [0, 1]."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous().float().div(255.0)

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium
 from gymnasium.vector import AutoresetMode
 
 from editenv.envs.vector import ImageEditVectorEnv
-from editenv_policies.imitation.demonstrations import Demonstrations, Recorder
+from editenv_policies.imitation.demonstrations import Demonstrations, Moments, Recorder
 from editenv_policies.imitation.episodes import SLIP, oracle_episodes
 from editenv_policies.imitation.progress import track
 
@@ -28,6 +28,7 @@ class Plan:
     """What to collect.
 
     Attributes:
+        KIND: of demonstrations.
         env_id: a registered id, with ``action_format="multi_discrete"``.
         episodes: how many, at least 1.
         seed: of tasks and slips, at least 0.
@@ -38,6 +39,8 @@ class Plan:
     Raises:
         ValueError: an argument out of its range.
     """
+
+    KIND: ClassVar[type[Moments]] = Demonstrations
 
     env_id: str
     episodes: int
@@ -129,34 +132,24 @@ def _is_over(started: float, seconds: float | None) -> bool:
     return seconds is not None and time.process_time() - started > seconds
 
 
-def collect(
-    env_id: str,
-    episodes: int,
-    seed: int = 0,
-    *,
-    slip: float = SLIP,
-    seconds: float | None = None,
-    progress: bool = True,
-    **env_kwargs: Any,
-) -> Demonstrations:
+def collect(plan: Plan, *, seconds: float | None = None, progress: bool = True) -> Any:
     """Let the oracle play, and record what it saw and did.
 
     Before some of its calls a wrong one is made, and the lesson is then to undo it, so that a clone
     learns to recover from its own mistakes. The wrong calls themselves are not lessons.
 
     Args:
-        env_id: see ``Plan``, also for the next two.
-        episodes: how many.
-        seed: of tasks and slips.
-        slip: share of slips.
+        plan: what to collect.
         seconds: processor time after which no new episode starts; None for no limit.
         progress: show a bar.
-        env_kwargs: further arguments of the environment.
+
+    Returns:
+        Demonstrations of ``plan.KIND``.
 
     Raises:
-        ValueError: an argument out of its range, or an environment that is not native.
+        ValueError: the environment is not native.
     """
-    plan, recorder = Plan(env_id, episodes, seed, slip, env_kwargs), Recorder()
+    recorder = Recorder(plan.KIND)
     for played in play_parts(plan, plan.parts, seconds=seconds, progress=progress):
         for episode in played:
             recorder.add(episode)

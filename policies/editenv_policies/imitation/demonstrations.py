@@ -1,14 +1,13 @@
-"""What an oracle saw and did, stored compactly."""
+"""What oracles saw and did, stored compactly."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
-
-from editenv_policies.imitation.episodes import OracleEpisode
 
 KEPT = {
     "image": np.uint8,
@@ -19,9 +18,22 @@ KEPT = {
 }
 """By key of the observation: how it is kept, one row a step."""
 
-
 BLOCK = 512
 """Steps that are kept in one piece while they are gathered."""
+
+
+class Rows(NamedTuple):
+    """An array of demonstrations.
+
+    Attributes:
+        along: of what it has a row each.
+        counts: what its numbers count, if anything: they are moved when parts are joined.
+        dtype: of a lesson's; None where no episode names it among its lessons.
+    """
+
+    along: str
+    counts: str | None = None
+    dtype: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +48,11 @@ class Moments:
         tokens: rows of the observation's ``instruction``.
     """
 
-    ROWS: ClassVar[dict[str, tuple[str, str | None]]] = {
-        "words": ("words", None),
-        "episodes": ("moments", "episodes"),
+    ROWS: ClassVar[dict[str, Rows]] = {
+        "words": Rows("words"),
+        "episodes": Rows("moments", counts="episodes"),
     }
-    """By array: of what it has a row each, and what its numbers count, if anything: for joining."""
+    """By array. Those with a dtype are lessons, in the order in which an episode gives them."""
 
     steps: dict[str, np.ndarray]
     words: np.ndarray
@@ -56,12 +68,6 @@ class Moments:
     def count(self) -> int:
         """How many episodes there are."""
         return len(self.starts) - 1
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of all arrays in bytes."""
-        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
-        return sum(array.nbytes for array in [*self.steps.values(), *arrays])
 
     def observation(self, rows: np.ndarray, pictures: bool = True) -> dict[str, np.ndarray]:
         """Return a batch of observations as the environment gave them, (N, ...) each.
@@ -92,69 +98,69 @@ class Demonstrations(Moments):
         actions: (T, 3) int64: call, region and option to learn.
     """
 
-    ROWS: ClassVar[dict[str, tuple[str, str | None]]] = {
+    ROWS: ClassVar[dict[str, Rows]] = {
         **Moments.ROWS,
-        "masks": ("moments", None),
-        "actions": ("moments", None),
+        "masks": Rows("moments", dtype=np.bool_),
+        "actions": Rows("moments", dtype=np.int64),
     }
 
     masks: np.ndarray
     actions: np.ndarray
 
 
-class Recorder:
-    """Collects the steps of episodes."""
+Kind = TypeVar("Kind", bound=Moments)
 
-    def __init__(self) -> None:
-        self._moments = MomentRecorder()
-        self._masks, self._actions = Column(np.bool_), Column(np.int64)
 
-    def add(self, episode: OracleEpisode) -> None:
-        """Record the observations and lessons of an episode; the arrays are copied."""
-        seen = episode.observations
-        self._moments.begin({key: value[0] for key, value in seen.items()})
-        for step in range(len(episode)):
-            self._moments.add({key: seen[key][step] for key in KEPT})
-            self._masks.add(episode.masks[step])
-            self._actions.add(episode.labels[step])
+class Episode(Protocol):
+    """An oracle's episode from its start to its end."""
 
-    def finish(self) -> Demonstrations:
-        """Join everything recorded; the recorder is empty afterwards.
+    @property
+    def moments(self) -> Sequence[dict[str, np.ndarray]]:
+        """What was seen before each call: observations, at least one."""
+        ...
 
-        Raises:
-            ValueError: nothing was recorded.
+    def lessons(self, first: int) -> Iterable[tuple[Any, ...]]:
+        """Give a row for each lesson, in the order of ``ROWS``.
+
+        Args:
+            first: number of the first moment among those of all episodes.
         """
-        moments = self._moments.finish()
-        return Demonstrations(**moments, masks=self._masks.join(), actions=self._actions.join())
+        ...
 
 
-class MomentRecorder:
-    """Collects the observations of episodes."""
+class Recorder(Generic[Kind]):
+    """Collects the moments and lessons of episodes.
 
-    def __init__(self) -> None:
-        self._columns: dict[str, Column] = {key: Column(KEPT[key]) for key in KEPT}
+    Args:
+        kind: of demonstrations.
+    """
+
+    def __init__(self, kind: type[Kind]) -> None:
+        self._kind = kind
+        self._steps = {key: Column(dtype) for key, dtype in KEPT.items()}
+        found = {name: rows.dtype for name, rows in kind.ROWS.items() if rows.dtype is not None}
+        self._lessons = {name: Column(dtype) for name, dtype in found.items()}
         self._episodes: list[int] = []
         self._words: list[np.ndarray] = []
         self._tokens = 0
 
-    def __len__(self) -> int:
-        """How many moments there are."""
-        return len(self._episodes)
+    def add(self, episode: Episode) -> None:
+        """Record an episode; the arrays are copied."""
+        first, moments = len(self._episodes), episode.moments
+        start = moments[0]
+        self._tokens = len(start["instruction_mask"])
+        count = int(start["instruction_mask"].sum())
+        self._words.append(start["instruction"][:count].astype(np.float16))
+        for seen in moments:
+            for key, column in self._steps.items():
+                column.add(seen[key])
+            self._episodes.append(len(self._words) - 1)
+        for row in episode.lessons(first):
+            for column, value in zip(self._lessons.values(), row, strict=True):
+                column.add(value)
 
-    def begin(self, seen: dict[str, np.ndarray]) -> None:
-        """Begin an episode with the instruction of an observation."""
-        self._tokens = len(seen["instruction_mask"])
-        count = int(seen["instruction_mask"].sum())
-        self._words.append(seen["instruction"][:count].astype(np.float16))
-
-    def add(self, seen: dict[str, np.ndarray]) -> None:
-        """Record a step of the episode; the arrays are copied."""
-        for key, column in self._columns.items():
-            column.add(seen[key])
-        self._episodes.append(len(self._words) - 1)
-
-    def finish(self) -> dict[str, Any]:
-        """Return the attributes of ``Moments``; the recorder is empty afterwards.
+    def finish(self) -> Kind:
+        """Join everything recorded; the recorder is empty afterwards.
 
         Raises:
             ValueError: nothing was recorded.
@@ -162,13 +168,14 @@ class MomentRecorder:
         if not self._episodes:
             raise ValueError("no step was recorded: episodes must be at least 1")
         lengths = [len(words) for words in self._words]
-        return {
-            "steps": {key: column.join() for key, column in self._columns.items()},
-            "words": np.concatenate(self._words),
-            "starts": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            "episodes": np.array(self._episodes, np.int64),
-            "tokens": self._tokens,
-        }
+        return self._kind(
+            steps={key: column.join() for key, column in self._steps.items()},
+            words=np.concatenate(self._words),
+            starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            episodes=np.array(self._episodes, np.int64),
+            tokens=self._tokens,
+            **{name: column.join() for name, column in self._lessons.items()},
+        )
 
 
 def _single(numbers: np.ndarray) -> np.ndarray:

@@ -57,6 +57,16 @@ class OracleEpisode:
         """How many calls were made."""
         return len(self.labels)
 
+    @property
+    def moments(self) -> list[dict[str, np.ndarray]]:
+        """What was seen before each call."""
+        seen = self.observations
+        return [{key: seen[key][step] for key in seen} for step in range(len(self))]
+
+    def lessons(self, first: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give mask and label of each call."""
+        return zip(self.masks[:-1], self.labels, strict=True)
+
 
 def task_seed(seed: int, number: int) -> int:
     """Return the seed of an episode's task; no two of a run's first 900,000 are the same."""

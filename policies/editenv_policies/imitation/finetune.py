@@ -7,15 +7,13 @@ from typing import Any
 
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
 from editenv_policies.grpo.coordinator import make_grpo
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.sb3.models import linear_decay, make_model
 from editenv_policies.sb3.policy import MaskableCoordinatorPolicy
-from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
-from editenv_policies.sb3.vec_env import ImageEditVecEnv, make_sb3_vec_env
+from editenv_policies.sb3.vec_env import ImageEditVecEnv
 
 ALGORITHMS = {"maskable": "PPO", "grpo": "GRPO"}
 """Names of the algorithms for people; PPO is sb3-contrib's MaskablePPO."""
@@ -34,6 +32,9 @@ SETTINGS: dict[str, Any] = {
 }
 """Of MaskablePPO on a clone: small steps, and hardly any bonus for trying things out."""
 
+VALUES_FIRST = 0.08
+"""Share of the training of a clone in which only its critic learns, which is new."""
+
 GROUP_SIZE = 8
 """Episodes of GRPO from one start."""
 
@@ -43,30 +44,6 @@ GRPO_SETTINGS: dict[str, Any] = {
     "ent_coef": 0.002,
 }
 """Of GRPO on a clone, for the same reasons."""
-
-
-def make_envs(
-    algorithm: str, env_id: str, count: int, seed: int, **arguments: Any
-) -> ImageEditVecEnv:
-    """Make the environments that a learner trains in.
-
-    Args:
-        algorithm: a name of ``ALGORITHMS``.
-        env_id: a registered id.
-        count: sub-environments; for ``"grpo"`` a multiple of ``GROUP_SIZE``.
-        seed: of the first sub-environment.
-        arguments: more arguments of the environment.
-    """
-    waits = "Disabled" if algorithm == "grpo" else "SameStep"
-    return make_sb3_vec_env(
-        env_id,
-        count,
-        seed=seed,
-        autoreset_mode=waits,
-        unfamiliar=Unfamiliar(seed, words=PLAIN),
-        limit_ends=True,
-        **arguments,
-    )
 
 
 def learner_from(
@@ -97,17 +74,11 @@ def learner_from(
     network = {"features_extractor_kwargs": size, "conditioned": clone.size["conditioned"]}
     make: Callable[..., BaseAlgorithm] = _make_grpo if algorithm == "grpo" else _make_ppo
     model = make(env, network, fresh=fresh, seed=seed, smoke=smoke)
-    policy: Any = model.policy
-    policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
-    policy.action_net.load_state_dict(clone.network.heads.state_dict())
-    return _watched(model, env)
-
-
-def take_back(clone: Clone, model: BaseAlgorithm) -> None:
-    """Copy the weights of a learner back into the clone that it was made from."""
-    policy: Any = model.policy
-    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
-    clone.network.heads.load_state_dict(policy.action_net.state_dict())
+    clone.give_to(model.policy)
+    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
+        # Its critic says what would have come after a step limit; GRPO has none.
+        env.bootstrap_with(model)
+    return model
 
 
 def _make_ppo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool) -> BaseAlgorithm:
@@ -126,36 +97,3 @@ def _make_grpo(env: VecEnv, network: Any, *, fresh: bool, seed: int, smoke: bool
         network=network,
         **changes,
     )
-
-
-def _watched(model: BaseAlgorithm, env: VecEnv) -> BaseAlgorithm:
-    """PPO's critic says what would have come after a step limit; GRPO has none."""
-    if isinstance(model, MaskablePPO) and isinstance(env, ImageEditVecEnv):
-        env.bootstrap_with(model)
-    return model
-
-
-class CriticFirst(BaseCallback):
-    """Trains only the critic at first, since the advantages of a new critic are noise.
-
-    Args:
-        steps: environment steps until the policy learns too.
-    """
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self._steps = steps
-
-    def _on_training_start(self) -> None:
-        self._let_policy_learn(self._steps <= self.num_timesteps)
-
-    def _on_step(self) -> bool:
-        return True
-
-    def _on_rollout_end(self) -> None:
-        self._let_policy_learn(self._steps <= self.num_timesteps)
-
-    def _let_policy_learn(self, learns: bool) -> None:
-        policy: Any = self.model.policy
-        for part in (policy.features_extractor, policy.action_net):
-            part.requires_grad_(learns)

@@ -82,7 +82,7 @@ def read_minari(name: str, env_id: str, *, progress: bool = True) -> Demonstrati
         ValueError: no such data set, or one without labels, or of another id.
         gymnasium.error.DependencyNotInstalled: Minari or h5py is missing.
     """
-    folder, recorder = folder_of(name), Recorder()
+    folder, recorder = folder_of(name), Recorder(Demonstrations)
     if not (folder / DATA).exists():
         raise ValueError(f"name={name!r}: there is no data set in {folder}, collect it first")
     played = env_of(folder / DATA)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from editenv_policies.checkpoints import write_text
 from editenv_policies.imitation.collect import Plan, play_parts
-from editenv_policies.imitation.demonstrations import Demonstrations, Moments, Recorder
+from editenv_policies.imitation.demonstrations import Kind, Moments, Recorder
 
 PLAN, SPENT = "plan.json", "spent.json"
 
@@ -26,8 +26,6 @@ PICTURES = "image"
 
 STEP = "steps."
 """What names in a file of demonstrations begin with that are keys of the observation."""
-
-Kind = TypeVar("Kind", bound=Moments)
 
 
 class PartFolder:
@@ -74,7 +72,7 @@ class PartFolder:
 
 def collect_into(
     folder: Path, plan: Plan, *, seconds: float | None = None, progress: bool = True
-) -> Demonstrations:
+) -> Any:
     """Collect a plan part by part; a second call continues where the first stopped.
 
     Args:
@@ -83,45 +81,25 @@ def collect_into(
         seconds: processor time in all calls together; None for no limit.
         progress: show a bar.
 
+    Returns:
+        Demonstrations of ``plan.KIND``.
+
     Raises:
         ValueError: the folder has parts of another plan.
     """
-    kept = PartFolder(folder, plan, ".npz")
-    make_parts(kept, plan, Recorder, seconds=seconds, progress=progress)
-    return load(kept.found, Demonstrations)
-
-
-def make_parts(
-    kept: PartFolder,
-    plan: Plan,
-    make_recorder: Callable[[], Any],
-    *,
-    seconds: float | None = None,
-    progress: bool = True,
-) -> None:
-    """Play the missing parts of a plan, and save each.
-
-    Args:
-        kept: where the parts are kept.
-        plan: what to collect.
-        make_recorder: returns an object with ``add(episode)`` and ``finish()``; the latter's
-            result is saved.
-        seconds: processor time in all calls together; None for no limit.
-        progress: show a bar.
-    """
-    path = kept.folder / SPENT
+    kept, path = PartFolder(folder, plan, ".npz"), folder / SPENT
     spent = json.loads(path.read_text()) if path.exists() else 0.0
-    if seconds is not None and spent >= seconds and kept.found:
-        return
-    left = None if seconds is None else seconds - spent
-    started = time.process_time()
-    for played in play_parts(plan, kept.missing, seconds=left, progress=progress):
-        recorder = make_recorder()
-        for episode in played:
-            recorder.add(episode)
-        part = recorder.finish()
-        kept.keep([played[0].number], lambda path, part=part: save(part, path))
-        write_text(path, json.dumps(spent + time.process_time() - started) + "\n")
+    if seconds is None or spent < seconds or not kept.found:
+        left = None if seconds is None else seconds - spent
+        started = time.process_time()
+        for played in play_parts(plan, kept.missing, seconds=left, progress=progress):
+            recorder = Recorder(plan.KIND)
+            for episode in played:
+                recorder.add(episode)
+            part = recorder.finish()
+            kept.keep([played[0].number], lambda path, part=part: save(part, path))
+            write_text(path, json.dumps(spent + time.process_time() - started) + "\n")
+    return load(kept.found, plan.KIND)
 
 
 def save(data: Moments, path: Path) -> None:
@@ -132,7 +110,7 @@ def save(data: Moments, path: Path) -> None:
         np.savez(file, allow_pickle=False, tokens=np.int64(data.tokens), **arrays)
 
 
-def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
+def load(paths: Sequence[Path], kind: type[Kind]) -> Kind:
     """Read files of ``save`` and join them in order, without holding all of them twice in memory.
 
     Pictures, which are the largest part, are joined in an unnamed file beside the others, and are
@@ -159,7 +137,7 @@ def load(paths: Sequence[Path], kind: type[Kind] = Demonstrations) -> Kind:
         if not steps:
             steps[PICTURES] = _on_disk(path.parent, total["moments"], part.steps[PICTURES])
         _put(steps, place["moments"], total["moments"], part.steps)
-        for name, (along, counts) in kind.ROWS.items():
+        for name, (along, counts, _) in kind.ROWS.items():
             found = getattr(part, name)
             moved = found if counts is None else found + place[counts]
             _put(rows, place[along], total[along], {name: moved})
@@ -171,7 +149,7 @@ def _sizes(path: Path, kind: type[Moments]) -> Counter[str]:
     """How many moments, words, episodes and so on there are in a file."""
     with np.load(path, allow_pickle=False) as file:
         found = Counter(words=int(file["starts"][-1]), episodes=len(file["starts"]) - 1)
-        for name, (along, _) in kind.ROWS.items():
+        for name, (along, *_) in kind.ROWS.items():
             if along not in found:
                 found[along] = len(file[name])
         return found

@@ -1,25 +1,22 @@
-"""Maximum likelihood of the oracle's calls."""
+"""Maximum likelihood of what an oracle did, for the networks of coordinators and teams."""
 
 from __future__ import annotations
 
+import io
 import math
 import time
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from editenv_policies.checkpoints import written
-from editenv_policies.imitation.blind import GREY, hide
-from editenv_policies.imitation.clone import Clone, as_pictures, as_tensors
-from editenv_policies.imitation.demonstrations import Demonstrations
+from editenv_policies.checkpoints import REMARK, newest, replacing, written
 from editenv_policies.imitation.progress import track
-from editenv_policies.imitation.state import TrainState
-from editenv_policies.sb3.pictures import PictureEncoder
 from editenv_policies.sb3.synonyms import Synonyms
 from editenv_policies.sb3.unfamiliar import Unfamiliar
 
@@ -29,8 +26,8 @@ CHECKPOINT_SECONDS = 60.0
 FIRST_SECONDS = 5.0
 """When the first one is."""
 
-AT_ONCE = 128
-"""Pictures that are made small together."""
+WARM_UP = 50
+"""Updates over which the learning rate rises."""
 
 
 @dataclass(frozen=True)
@@ -73,35 +70,8 @@ class Training:
     cut: bool
 
 
-def train(
-    clone: Clone,
-    data: Demonstrations,
-    settings: TrainSettings | None = None,
-    *,
-    seed: int = 0,
-    progress: bool = True,
-    checkpoint: Path | None = None,
-    synonyms: Synonyms | None = None,
-) -> Training:
-    """Train a clone on demonstrations; parts that it must not see are hidden.
-
-    Args:
-        clone: it is changed.
-        data: what the oracle did.
-        settings: how; None for the defaults.
-        seed: of the order of the steps. Without a limit in seconds, and with one torch thread,
-            the same seed gives the same clone, with stops in between too.
-        progress: show a bar.
-        checkpoint: a file that is written every minute; if it exists, training resumes from it.
-            None for none.
-        synonyms: replaces words; None replaces none.
-    """
-    lessons = _Lessons(clone, data, progress)
-    return fit(lessons, settings, seed, progress, checkpoint, synonyms)
-
-
 class Lessons(Protocol):
-    """The data that ``fit`` learns from.
+    """The data that ``train`` learns from.
 
     Attributes:
         network: the trained network.
@@ -126,15 +96,75 @@ class Lessons(Protocol):
         ...
 
 
-def fit(
+@dataclass
+class TrainState:
+    """Everything that changes while a network is trained, with a file to resume from exactly.
+
+    Attributes:
+        network: the trained network.
+        optimizer: of its weights.
+        made: updates so far.
+        spent: processor time so far, in seconds.
+        recent: mean losses of the last updates, by part.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    made: int = 0
+    spent: float = 0.0
+    recent: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def save(self, path: Path) -> None:
+        """Replace a file atomically; a crash leaves the old or the new one."""
+        saved = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "made": self.made,
+            "spent": self.spent,
+            "recent": self.recent.tolist(),
+        }
+        content = io.BytesIO()
+        torch.save(saved, content)
+        with zipfile.ZipFile(content, "a") as archive:
+            archive.comment = REMARK.encode()
+        with replacing(path) as partial:
+            partial.write_bytes(content.getvalue())
+
+    def load(self, path: Path) -> None:
+        """Load what ``save`` wrote; only tensors and numbers are read.
+
+        Raises:
+            ValueError: it is damaged, and so is the previous one.
+        """
+        (whole,) = newest([path], lambda each: 0)
+        saved = torch.load(whole, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(saved["network"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.made, self.spent = saved["made"], saved["spent"]
+        self.recent = np.array(saved["recent"])
+
+
+def train(
     lessons: Lessons,
     settings: TrainSettings | None = None,
+    *,
     seed: int = 0,
     progress: bool = True,
     checkpoint: Path | None = None,
     synonyms: Synonyms | None = None,
 ) -> Training:
-    """Minimise a network's losses; arguments as in ``train``."""
+    """Minimise the losses of a network on its lessons.
+
+    Args:
+        lessons: what is learnt; their network is changed.
+        settings: how; None for the defaults.
+        seed: of the order of the lessons. Without a limit in seconds, and with one torch thread,
+            the same seed gives the same network, with stops in between too.
+        progress: show a bar.
+        checkpoint: a file that is written every minute; if it exists, training resumes from it.
+            None for none.
+        synonyms: replaces words; None replaces none.
+    """
     settings = settings or TrainSettings()
     network, count = lessons.network.train(), len(lessons)
     optimizer = torch.optim.AdamW(_groups(network, settings.decay), lr=settings.rate, fused=True)
@@ -169,10 +199,10 @@ def fit(
     return Training(state.made, seconds, tuple(state.recent.tolist()), state.made < updates)
 
 
-def pace(made: int, share: float, warm_up: int = 50) -> float:
+def pace(made: int, share: float) -> float:
     """The learning rate as a share of its largest: a linear rise, then a cosine down to 2 %."""
     fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
-    return min(1.0, (made + 1) / warm_up) * (0.02 + 0.98 * fall)
+    return min(1.0, (made + 1) / WARM_UP) * (0.02 + 0.98 * fall)
 
 
 def _groups(network: nn.Module, decay: float) -> list[dict]:
@@ -182,60 +212,6 @@ def _groups(network: nn.Module, decay: float) -> list[dict]:
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-class Pictures:
-    """Demonstrations' pictures as input for the network, shrunk and measured once.
-
-    Args:
-        encoder: of the network that will read them.
-        pictures: (N, H, W, 3) uint8.
-        blind: show grey pictures instead.
-        progress: show a bar.
-    """
-
-    def __init__(
-        self, encoder: PictureEncoder, pictures: np.ndarray, blind: bool, progress: bool
-    ) -> None:
-        self._blind = blind
-        count = 1 if blind else len(pictures)
-        small, numbers = [], []
-        with track(count, "pictures", progress) as bar:
-            for first in range(0, count, AT_ONCE):
-                picture = pictures[first : min(first + AT_ONCE, count)]
-                if blind:
-                    picture = np.full_like(picture, GREY)
-                reduced, measured = encoder.prepare(as_pictures(picture))
-                small.append(reduced.mul(255.0).round().to(torch.uint8))
-                numbers.append(measured)
-                bar.update(len(picture))
-        self._small, self._numbers = torch.cat(small), torch.cat(numbers)
-
-    def __getitem__(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Return what ``PictureEncoder.prepare`` does, of some pictures."""
-        index = torch.from_numpy(np.zeros_like(rows) if self._blind else rows)
-        return self._small[index].float().div_(255.0), self._numbers[index]
-
-
-class _Lessons:
-    """What a clone of the coordinator learns from: call, region and option of every step."""
-
-    def __init__(self, clone: Clone, data: Demonstrations, progress: bool) -> None:
-        self._clone, self._data = clone, data
-        self.network = clone.network
-        encoder, blind = clone.network.extractor.picture, "picture" in clone.hidden
-        self._pictures = Pictures(encoder, data.steps["image"], blind, progress)
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
-        data = self._data
-        shown = unfamiliar(data.observation(rows, pictures=False))
-        seen: dict[str, Any] = as_tensors(hide(shown, self._clone.hidden))
-        seen["prepared"] = self._pictures[rows]
-        masks, actions = torch.from_numpy(data.masks[rows]), torch.from_numpy(data.actions[rows])
-        return self.network.losses(seen, masks, actions)
 
 
 def _batches(count: int, size: int, updates: range, seed: int) -> Iterator[np.ndarray]:

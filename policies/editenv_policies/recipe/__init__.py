@@ -1,6 +1,6 @@
-"""The reference recipe: collect, clone, fine-tune, evaluate; a stopped run can be resumed."""
+"""The reference recipes: collect, clone, fine-tune, evaluate; a stopped run can be resumed."""
 
-from editenv_policies.recipe.run import run
-from editenv_policies.recipe.settings import Recipe
+from editenv_policies.recipe.coordinator import CoordinatorRecipe
+from editenv_policies.recipe.stages import run
 
-__all__ = ["Recipe", "run"]
+__all__ = ["CoordinatorRecipe", "run"]

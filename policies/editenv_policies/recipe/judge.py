@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from editenv_policies.baselines import OracleActor, PipelineActor
 from editenv_policies.checkpoints import write_text
@@ -15,59 +15,11 @@ from editenv_policies.evaluation import HELD_OUT_SEED, Actor, Outcome, score
 from editenv_policies.floors.run import versions
 from editenv_policies.floors.settings import fingerprint_of
 from editenv_policies.held_out import HeldOut
-from editenv_policies.imitation import Clone
+from editenv_policies.imitation.saved import SavedPolicy
+from editenv_policies.recipe.settings import Recipe
 from editenv_policies.report import markdown_table
 
 OUTCOMES, RESULTS = "outcomes.json", "results.json"
-
-
-class Judged(Protocol):
-    """What a judge needs from a recipe; the last four are names in tables."""
-
-    @property
-    def env(self) -> str:
-        """A registered id."""
-        ...
-
-    @property
-    def environment(self) -> dict[str, Any]:
-        """The arguments that ``--tasks`` and ``--tools`` set."""
-        ...
-
-    @property
-    def episodes(self) -> int:
-        """Number of held-out tasks."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """The seed of the run."""
-        ...
-
-    @property
-    def command(self) -> str:
-        """The command that repeats the run."""
-        ...
-
-    @property
-    def start(self) -> str:
-        """The policy before fine-tuning."""
-        ...
-
-    @property
-    def end(self) -> str:
-        """The policy after fine-tuning."""
-        ...
-
-    @property
-    def scripted(self) -> str:
-        """The hand-written baseline."""
-        ...
-
-    @property
-    def oracle(self) -> str:
-        """The upper bound."""
-        ...
 
 
 class Judge:
@@ -78,33 +30,32 @@ class Judge:
         out: its folder, where outcomes are saved.
     """
 
-    def __init__(self, recipe: Judged, out: Path) -> None:
+    def __init__(self, recipe: Recipe, out: Path) -> None:
         self._recipe, self._path = recipe, out / OUTCOMES
         self.held_out = HeldOut(recipe.env, recipe.episodes, arguments=recipe.environment)
         saved = json.loads(self._path.read_text()) if self._path.exists() else {}
         self.outcomes = {name: [Outcome(*row) for row in rows] for name, rows in saved.items()}
 
-    def model(self, name: str, model: Clone) -> None:
-        """Judge a network, unless it has been judged before."""
-        self.keep(name, lambda: self.held_out.play_model(model))
+    def policy(self, name: str, policy: SavedPolicy) -> None:
+        """Judge a policy, unless it has been judged before."""
+        self._keep(name, lambda: self._recipe.play(policy, self.held_out))
 
     def actor(self, name: str, actor: Actor) -> None:
         """Judge a baseline, unless it has been judged before."""
-        self.keep(name, lambda: self.held_out.play(actor))
+        self._keep(name, lambda: self.held_out.play(actor))
 
     def paired(self) -> Paired:
         """Compare the end of fine-tuning with its start."""
         return compare(self.outcomes[self._recipe.start], self.outcomes[self._recipe.end])
 
-    def keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
-        """Let ``play`` play the held-out tasks, unless their outcomes are known."""
+    def _keep(self, name: str, play: Callable[[], list[Outcome]]) -> None:
         if name not in self.outcomes:
             self.outcomes[name] = play()
             write_text(self._path, json.dumps(self.outcomes) + "\n")
         print(f"{name}: {score(self.outcomes[name])}", flush=True)
 
 
-def report(recipe: Judged, out: Path, notes: dict[str, Any], judge: Judge) -> dict[str, Any]:
+def report(recipe: Recipe, out: Path, notes: dict[str, Any], judge: Judge) -> dict[str, Any]:
     """Judge the baselines too, write ``results.json`` and print the table; return the results.
 
     Args:
@@ -113,8 +64,8 @@ def report(recipe: Judged, out: Path, notes: dict[str, Any], judge: Judge) -> di
         notes: how the final policy was made.
         judge: has judged the start and the end of fine-tuning.
     """
-    judge.actor(recipe.scripted, PipelineActor())
-    judge.actor(recipe.oracle, OracleActor())
+    judge.actor(recipe.SCRIPTED, PipelineActor())
+    judge.actor(recipe.ORACLE, OracleActor())
     scores = {name: score(outcomes) for name, outcomes in judge.outcomes.items()}
     paired = judge.paired()
     with closing(judge.held_out.make()) as env:

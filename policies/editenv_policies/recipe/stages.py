@@ -1,140 +1,95 @@
-"""The stages of the recipe; each saves its result in the run's folder and is not run twice."""
+"""The stages of a recipe; each saves its result in the run's folder and is not run twice."""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
-import gymnasium
 import torch
 
 from editenv.encoders.static import StaticTextEncoder
-from editenv_policies import trained
-from editenv_policies.checkpoints import discard, written
-from editenv_policies.imitation import Clone, train
-from editenv_policies.imitation.collect import Plan
-from editenv_policies.imitation.demonstrations import Demonstrations
-from editenv_policies.imitation.finetune import (
-    ALGORITHMS,
-    CriticFirst,
-    learner_from,
-    make_envs,
-    take_back,
-)
-from editenv_policies.imitation.minari_data import read_minari
-from editenv_policies.imitation.parts import collect_into, remove
-from editenv_policies.imitation.saved import STEM, is_saved
-from editenv_policies.imitation.training import TrainSettings
-from editenv_policies.imitation.transfer import transfer
-from editenv_policies.recipe.settings import Recipe
+from editenv_policies.checkpoints import discard, only_run
+from editenv_policies.imitation.parts import remove
+from editenv_policies.imitation.saved import SavedPolicy, is_saved
+from editenv_policies.imitation.training import TrainSettings, train
+from editenv_policies.recipe.judge import Judge, report
+from editenv_policies.recipe.settings import CLONE, Recipe, begin_run
+from editenv_policies.recording.report import clear, save_page
 from editenv_policies.report import read_json_lines, save_curve
-from editenv_policies.sb3.runs import CHECKPOINT, CURVE, learn
+from editenv_policies.sb3.learning import CURVE
 from editenv_policies.sb3.synonyms import Synonyms
-
-CLONE, COORDINATOR = "clone", "coordinator"
-"""Folders of a run: the policy before fine-tuning and after."""
 
 DEMONSTRATIONS, TRAINING = "demonstrations", "clone.pt"
 """What is there while it is needed: parts of the collection, the clone's checkpoint."""
 
-FROM_UNTRAINED, FROM_TRAINED = 2e-3, 1e-3
-"""Largest learning rates of cloning."""
 
-CRITIC_FIRST = 0.08
-"""Share of PPO's steps in which only the critic learns."""
+def run(recipe: Recipe, out: Path, *, resume: bool = False) -> dict[str, Any]:
+    """Run the missing stages of a run, and return its results.
+
+    Writes to ``out``: ``clone`` and ``coordinator`` or ``team`` (``recipe.POLICY.load`` reads
+    them), the learner's checkpoint, ``curve.jsonl`` and ``curve.png``, TensorBoard's files,
+    ``outcomes.json`` (how each held-out task went), ``results.json``, and ``report.html`` with the
+    curves and the first held-out episodes, which lie in ``recordings``.
+
+    Args:
+        recipe: the settings.
+        out: the run's folder.
+        resume: continue the run in ``out``, or start one if there is none.
+
+    Raises:
+        ValueError: there are no such tasks, tools or coordinator; ``out`` is in use by another run,
+            or has a run and ``resume`` is False, or a run with other settings.
+        SystemExit: a tool or a judge is down; ``resume`` continues.
+    """
+    recipe.check()
+    with only_run(out):
+        begin_run(recipe, out, resume)
+        torch.set_num_threads(recipe.threads)
+        judge = Judge(recipe, out)
+        start = make_start(recipe, out)
+        judge.policy(recipe.start, start)
+        end = fine_tune(recipe, out, start)
+        judge.policy(recipe.end, end)
+        results = report(recipe, out, end.notes, judge)
+        folder = clear(out)
+        for name, policy in {recipe.start: start, recipe.end: end}.items():
+            recipe.record(policy, name, folder)
+        save_page(out, recipe.title)
+        return results
 
 
-def make_start(recipe: Recipe, out: Path) -> Clone:
+def make_start(recipe: Recipe, out: Path) -> SavedPolicy:
     """Return the policy that fine-tuning starts from: a clone, or an untrained one."""
     if is_saved(out / CLONE):
-        return Clone.load(out / CLONE)
+        return recipe.POLICY.load(out / CLONE)
     torch.manual_seed(recipe.seed)
-    env = gymnasium.make(recipe.env, disable_env_checker=True, **recipe.environment)
-    start = Clone.for_env(env, width=recipe.width)
-    start.notes = {"env": recipe.env, "seed": recipe.seed}
-    rate = FROM_UNTRAINED
-    if recipe.warm_start is not None:
-        _warm_up(start, recipe.warm_start)
-        rate = FROM_TRAINED
-    if not recipe.from_scratch:
-        data = _demonstrations(recipe, out)
-        print(f"{data.count} episodes of {len(data)} steps", flush=True)
-        limit = TrainSettings(rate=rate, seconds=60 * recipe.minutes[1])
-        synonyms = Synonyms(data.words, StaticTextEncoder().vocabulary())
-        checkpoint = out / TRAINING
-        done = train(start, data, limit, seed=recipe.seed, checkpoint=checkpoint, synonyms=synonyms)
+    start = recipe.untrained()
+    if recipe.clones:
+        data = recipe.demonstrate(out / DEMONSTRATIONS)
+        print(f"{data.count} episodes, {len(data)} moments", flush=True)
+        done = train(
+            recipe.LESSONS(start, data),
+            TrainSettings(rate=recipe.rate, seconds=60 * recipe.minutes[1]),
+            seed=recipe.seed,
+            checkpoint=out / TRAINING,
+            synonyms=Synonyms(data.words, StaticTextEncoder().vocabulary()),
+        )
         print(f"{done.updates} updates in {done.seconds:.0f} s, losses {done.losses}", flush=True)
-        start.notes |= {"demonstrations": data.count, "steps": len(data), "updates": done.updates}
+        start.notes |= recipe.notes_on(data, done)
     start.save(out / CLONE)
     remove(out / DEMONSTRATIONS)
     discard(out / TRAINING)
     return start
 
 
-def find_clone(path: Path) -> Clone | None:
-    """Load the coordinator of a run, or one that was saved or published in a folder."""
-    for place, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
-        if is_saved(place, stem):
-            return Clone.load(place, stem)
-    return None
-
-
-def _warm_up(start: Clone, name: str) -> None:
-    if name in trained.available():
-        known = trained.load(name)
-    else:
-        known = find_clone(Path(name).expanduser())
-    if known is None:
-        raise ValueError(
-            f"warm_start={name!r} is no folder with a coordinator and none of {trained.available()}"
-        )
-    shared = transfer(known, start)
-    print(f"begins as {name}, which knows {len(shared)} of its calls", flush=True)
-    start.notes["warm_start"] = {"name": name, **known.notes}
-
-
-def _demonstrations(recipe: Recipe, out: Path) -> Demonstrations:
-    if recipe.data is not None:
-        return read_minari(recipe.data, recipe.env)
-    plan = Plan(recipe.env, recipe.demonstrations, recipe.seed, env_kwargs=recipe.environment)
-    return collect_into(out / DEMONSTRATIONS, plan, seconds=60 * recipe.minutes[0])
-
-
-def fine_tune(recipe: Recipe, out: Path, start: Clone) -> Clone:
+def fine_tune(recipe: Recipe, out: Path, start: SavedPolicy) -> SavedPolicy:
     """Fine-tune with reinforcement learning; ``start`` is not changed."""
-    if is_saved(out / COORDINATOR):
-        return Clone.load(out / COORDINATOR)
-    seed = recipe.seed * 10_000 + 5_000
-    env = make_envs(recipe.algo, recipe.env, recipe.num_envs, seed, **recipe.environment)
-    model = learn(
-        Namespace(
-            out=out,
-            resume=written(out / CHECKPOINT),
-            steps=recipe.steps,
-            minutes=recipe.minutes[2],
-        ),
-        lambda: learner_from(
-            start,
-            env,
-            algorithm=recipe.algo,
-            fresh=recipe.from_scratch,
-            seed=recipe.seed,
-            smoke=recipe.smoke,
-        ),
-        callbacks=_first(recipe),
-    )
-    env.close()
-    coordinator = Clone.load(out / CLONE)
-    take_back(coordinator, model)
-    coordinator.notes = {**start.notes, "algo": recipe.algo, "rl_steps": model.num_timesteps}
-    coordinator.save(out / COORDINATOR)
-    title = f"{recipe.env}, {ALGORITHMS[recipe.algo]}, seed {recipe.seed}"
-    save_curve(read_json_lines(out / CURVE), out / "curve.png", title)
-    return coordinator
-
-
-def _first(recipe: Recipe) -> list[CriticFirst]:
-    """A clone's critic is new, and learns alone at first; GRPO has none."""
-    if recipe.from_scratch or recipe.algo == "grpo":
-        return []
-    return [CriticFirst(round(CRITIC_FIRST * recipe.steps))]
+    if is_saved(out / recipe.FOLDER):
+        return recipe.POLICY.load(out / recipe.FOLDER)
+    policy, notes = recipe.tune(start, out)
+    end = recipe.POLICY.load(out / CLONE)
+    end.take_from(policy)
+    end.notes = {**start.notes, **notes}
+    end.save(out / recipe.FOLDER)
+    save_curve(read_json_lines(out / CURVE), out / "curve.png", recipe.title)
+    return end

@@ -50,13 +50,21 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
 }
 
 
-def network_arguments(env: VecEnv) -> dict[str, Any]:
-    """Return the ``policy_kwargs`` of a ``CoordinatorPolicy`` that depend on the environment."""
+def network_arguments(env: VecEnv, network: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the ``policy_kwargs`` of a ``CoordinatorPolicy``.
+
+    Args:
+        env: the training environment; it says what the calls are.
+        network: arguments that differ from the defaults; those of the extractor in
+            ``features_extractor_kwargs``.
+    """
     setup = env.get_attr("setup", indices=[0])[0]
     _, slots, _ = action_sizes(env.action_space)
     words = {"action_embeddings": env.env_method("action_embeddings", indices=[0])[0]}
     table = CallTable.of(setup.codec.names, setup.tools, slots)
-    return {"calls": table.as_json(), "features_extractor_kwargs": words}
+    further = dict(network or {})
+    words |= further.pop("features_extractor_kwargs", {})
+    return {"calls": table.as_json(), "features_extractor_kwargs": words, **further}
 
 
 def make_model(
@@ -75,8 +83,7 @@ def make_model(
         env: the training environment.
         seed: of weights and sampling.
         smoke: use small batches, so that a run of seconds covers everything.
-        network: arguments of ``CoordinatorPolicy`` that differ from the defaults; those of the
-            extractor in ``features_extractor_kwargs``.
+        network: see ``network_arguments``.
         changes: settings that differ from this module's.
 
     Raises:
@@ -88,10 +95,7 @@ def make_model(
     if algorithm == "dqn":
         settings = {"buffer_size": 5_000, "learning_starts": 200, "learning_rate": 1e-4}
         return DQN("MultiInputPolicy", env, seed=seed, **(settings | changes))
-    policy = {**network_arguments(env), **OPTIMIZER}
-    further = dict(network or {})
-    policy["features_extractor_kwargs"] |= further.pop("features_extractor_kwargs", {})
-    built = {"policy_kwargs": policy | further}
+    built = {"policy_kwargs": {**OPTIMIZER, **network_arguments(env, network)}}
     if algorithm == "a2c":
         settings = {"n_steps": 16, "learning_rate": linear_decay(3e-4), "gamma": 0.9, **built}
         return A2C(CoordinatorPolicy, env, seed=seed, **(settings | changes))

@@ -1,19 +1,15 @@
-"""What the training examples share: a resumable run and its report."""
+"""What the training examples share: arguments and report of a run."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gymnasium
 import torch
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback, CallbackList
-from stable_baselines3.common.logger import configure
 
 from editenv_policies.arguments import (
     add_environment_arguments,
@@ -22,24 +18,16 @@ from editenv_policies.arguments import (
     keep_arguments,
 )
 from editenv_policies.baselines import BASELINES, PipelineActor
-from editenv_policies.checkpoints import cut_lines, discard, goes_on, only_run, saved_when_stopped
+from editenv_policies.checkpoints import only_run
 from editenv_policies.evaluation import Evaluation, ModelActor, evaluate
 from editenv_policies.held_out import check_environment
 from editenv_policies.recording.report import save_report
 from editenv_policies.report import markdown_table, read_json_lines, save_contact_sheet, save_curve
-from editenv_policies.sb3.callbacks import (
-    CurveCallback,
-    EntropyDecayCallback,
-    SafeCheckpointCallback,
-    TimeLimitCallback,
-)
-from editenv_policies.sb3.state import restore_model
-
-CHECKPOINT, CURVE = "model.zip", "curve.jsonl"
+from editenv_policies.sb3.learning import CURVE
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``learn`` and ``report``, and those that every run has."""
+    """Add the arguments of ``report``, and those that every run has."""
     add_environment_arguments(parser)
     parser.add_argument("--seed", type=at_least(0), default=0)
     parser.add_argument("--steps", type=at_least(1), default=None, help="environment steps in all")
@@ -69,56 +57,6 @@ def run_alone(arguments: argparse.Namespace, train: Callable[[argparse.Namespace
     with only_run(arguments.out):
         keep_arguments(arguments)
         train(arguments)
-
-
-def learn(
-    arguments: argparse.Namespace,
-    make_model: Callable[[], BaseAlgorithm],
-    entropy: tuple[float, float] | None = None,
-    callbacks: Sequence[BaseCallback] = (),
-) -> BaseAlgorithm:
-    """Train from scratch or from the checkpoint; write curve, logs and checkpoints to ``out``.
-
-    Args:
-        arguments: ``out``, ``steps``, ``minutes`` and ``resume`` of ``add_run_arguments``.
-        make_model: builds a new model, into which the checkpoint is loaded.
-        entropy: coefficient of the entropy bonus at the start and at the end.
-        callbacks: more callbacks.
-
-    A resumed run gives the same result as an unbroken one, bit for bit with one torch thread (see
-    ``editenv_policies.sb3.state``), except for DQN, whose replay buffer starts empty, and for
-    components that are not deterministic.
-
-    Raises:
-        ValueError: the checkpoint is damaged, or of another network.
-        OSError: the disk is full; the previous checkpoint is kept.
-        SystemExit: a tool or a judge is down; the checkpoint is saved.
-    """
-    out: Path = arguments.out
-    model = make_model()
-    restore = partial(restore_model, model, out / CHECKPOINT)
-    resumed = arguments.resume and goes_on(restore, out)
-    curve = cut_lines(out / CURVE, model.num_timesteps) if resumed else []
-    if not resumed:
-        (out / CURVE).unlink(missing_ok=True)
-        discard(out / CHECKPOINT)
-    seconds = curve[-1]["seconds"] if curve else 0.0
-    model.set_logger(configure(str(out / "tensorboard"), ["tensorboard"]))
-    checkpoint = SafeCheckpointCallback(out / CHECKPOINT)
-    failures = curve[-1]["failures"] if curve else 0
-    called = [CurveCallback(out / CURVE, seconds, failures), checkpoint, *callbacks]
-    if entropy is not None:
-        called.append(EntropyDecayCallback(*entropy))
-    if arguments.minutes is not None:
-        called.append(TimeLimitCallback(60 * arguments.minutes, seconds))
-    with saved_when_stopped(checkpoint.save, out):
-        model.learn(
-            max(arguments.steps - model.num_timesteps, 0),
-            callback=CallbackList(called),
-            progress_bar=True,
-            reset_num_timesteps=not resumed,
-        )
-    return model
 
 
 def report(

@@ -1,36 +1,70 @@
-"""What the small model learns from: endless, seeded, all of it from the train split.
+"""What the small model learns from, all of it from the train split, drawn once into files.
 
-Record ``i`` of a stream depends on the seed and ``i`` only, so that a run that was interrupted goes
-on with the very records that it would have seen.
+Record ``i`` depends on the seed and ``i`` only. ``draw`` makes shards, in as many processes as are
+wanted; shards that are there already are kept, so that an interrupted run goes on.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from editenv.answers import reference_answer
+from editenv.answers import NameFinder, write_answer
+from editenv.answers.plan import plan_of
+from editenv.answers.subjects import describe_subject
 from editenv.envs.text import ImageEditTextEnv
-from editenv.types import Image
-from editenv_policies.small_vlm.prompt import SHORT_PROMPT, Messages
-from editenv_policies.small_vlm.questions import CAPTION, Turn, ask, caption
-from editenv_policies.small_vlm.renaming import rename, say_again
-from editenv_policies.small_vlm.scenes import MATERIAL, SPLIT, random_scene
+from editenv.types import EditTask
+from editenv_policies.small_vlm.points import coarse
+from editenv_policies.small_vlm.prompt import NEXT_PROMPT, PROMPTS
+from editenv_policies.small_vlm.questions import ask
+from editenv_policies.small_vlm.scenes import SPLIT, Seen, object_names, random_scene, seen
 
-TASKS = ("ImageEdit-Direct-v0", "ImageEdit-MultiStep-v0", "ImageEdit-Indirect-v0")
-"""Drawn from alike."""
+SIDE = 128
+"""Pixels along a picture's sides."""
 
-NUMBERS = range(100_000, 104_000)
-"""Which tasks of an id are learned from. Trainers that come later use lower numbers."""
+SCENES = "scenes"
+"""The kind of records that are no tasks: a scene with questions."""
 
-_OPENING = re.compile(r"(<\w+>)\s*")
+TURNS = "turns"
+"""The kind of records in which some edits of a task are made and the next one is asked for."""
 
-RENAMED = 0.6
-"""Share of the tasks in which the objects that are named get invented names."""
+TURNS_OF = "ImageEdit-v0"
+"""Whose tasks these are."""
+
+MOST_EDITS = 3
+"""Of a task of that id."""
+
+COUNTS = {
+    SCENES: 16_000,
+    TURNS: 6_000,
+    "ImageEdit-v0": 14_000,
+    "ImageEdit-Indirect-v0": 14_000,
+    "ImageEdit-Direct-v0": 6_000,
+    "ImageEdit-Retouch-v0": 12_000,
+    "ImageEdit-Complex-v0": 2_000,
+}
+"""Records by kind."""
+
+FIRST = 100_000
+"""Number of the first task of an id. Trainers that come later use lower numbers."""
+
+SHARD = 250
+"""Records of a file."""
+
+ARRAYS = ("picture", "things", "names", "colours", "embeddings")
+
+Turn = tuple[str, str, str]
+"""System prompt, question and answer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,150 +72,177 @@ class Record:
     """A picture and what is said about it.
 
     Attributes:
-        picture: (side, side, 3) uint8; None for words alone.
-        turns: questions with their answers, ``spaced``; the picture stands before the first
-            question.
-        system: the system prompt; ``""`` for none.
+        seen: the picture and what stands where.
+        turns: conversations about it, each of its own: system prompt, question, answer.
+        kind: of ``COUNTS``.
         split: of the task or scene.
     """
 
-    picture: Image | None
+    seen: Seen
     turns: tuple[Turn, ...]
-    system: str = ""
-    split: str = field(default=SPLIT, kw_only=True)
-
-    @property
-    def length(self) -> int:
-        """Letters of all turns together."""
-        return sum(len(question) + len(answer) for question, answer in self.turns)
-
-    def __post_init__(self) -> None:
-        """Let every answer begin its parts with a space."""
-        turns = tuple((question, spaced(answer)) for question, answer in self.turns)
-        object.__setattr__(self, "turns", turns)
-
-    def messages(self) -> Messages:
-        """The whole conversation as chat messages."""
-        messages: Messages = []
-        if self.system:
-            messages.append({"role": "system", "content": self.system})
-        for number, (question, answer) in enumerate(self.turns):
-            parts = [{"type": "text", "text": question}]
-            if number == 0 and self.picture is not None:
-                parts.insert(0, {"type": "image"})
-            messages.append({"role": "user", "content": parts})
-            messages.append({"role": "assistant", "content": answer})
-        return messages
+    kind: str
+    split: str = SPLIT
 
 
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """What a record needs of a task, without the rest of it."""
-
-    picture: Image
-    turn: Turn
-    labels: tuple[str, ...]
-    split: str
-
-
-def spaced(answer: str) -> str:
-    """Return an answer with a space at its beginning and after every opening tag.
-
-    To the parser that is the same. To a byte-level BPE a word after a space is another word than
-    one without, of other tokens, and a name could not be copied from the instruction as it stands.
-    """
-    if answer.startswith("<"):
-        return _OPENING.sub(r"\1 ", answer)
-    return f" {answer.lstrip()}"
+def record(kind: str, number: int, seed: int = 0) -> Record:
+    """Make record ``number`` of a kind, from 0; there is no last one."""
+    if kind == SCENES:
+        rng = np.random.default_rng([seed, number])
+        scene = random_scene(rng, SIDE)
+        turns = tuple(("", question, answer) for question, answer in ask(rng, scene))
+        return Record(seen(scene.image, scene.regions()), turns, kind)
+    if kind == TURNS:
+        return _turn(number)
+    env = _environment(kind)
+    task = env.tasks[FIRST + number]
+    named = [region for region in task.regions if region.label in object_names()]
+    turns = tuple(
+        (PROMPTS[subjects], task.instruction, answer)
+        for subjects, answer in answers(task, env).items()
+    )
+    return Record(seen(task.source, named), turns, kind, task.metadata["split"])
 
 
-class Records:
-    """An endless stream of records.
+def _turn(number: int) -> Record:
+    """Make the first edits of a task, up to all of them, and ask for the next one."""
+    env = _environment(TURNS_OF, MOST_EDITS + 1)
+    task = env.tasks[2 * FIRST + number]
+    observation, _ = env.reset(options={"task": task})
+    edits = [stage.edit for stage in plan_of(task, env.rules.tools, env.rules.names)]
+    made = number % (len(edits) + 1)
+    for edit in edits[:made]:
+        observation, *_ = env.step(write_answer([edit]))
+    regions = env.conversation.workspace.regions
+    named = [r for r in regions[1:] if r is not None and r.label in object_names()]
+    turn = (NEXT_PROMPT, observation["text"], write_answer(edits[made : made + 1]))
+    return Record(seen(observation["image"], named), (turn,), TURNS, task.metadata["split"])
 
-    Args:
-        seed: of the stream.
-        side: of the pictures, in pixels.
-        questions: share of the records that ask about a scene, or without pictures for names to be
-            said again; the others are tasks with their decomposition.
-        blind: without pictures, to learn the words alone.
 
-    Raises:
-        ValueError: ``questions`` is no share.
-    """
-
-    def __init__(self, seed: int, side: int, questions: float, blind: bool = False) -> None:
-        if not 0.0 <= questions <= 1.0:
-            raise ValueError(f"questions={questions} must be from 0 to 1")
-        self._seed, self._side, self._questions, self._blind = seed, side, questions, blind
-        self._told = _teller(side)
-
-    def __getitem__(self, index: int) -> Record:
-        """Record number ``index``, from 0; there is no last one."""
-        rng = np.random.default_rng([self._seed, index])
-        if rng.random() < self._questions:
-            return self._asked(rng)
-        told = self._told(
-            TASKS[int(rng.integers(len(TASKS)))], NUMBERS[int(rng.integers(len(NUMBERS)))]
+def answers(task: EditTask, env: ImageEditTextEnv) -> dict[str, str]:
+    """Write a task's reference answers: with things by name, and by coarse points."""
+    names = env.rules.names
+    stages = plan_of(task, env.rules.tools, names)
+    pointing = _pointing(env)
+    pointed = [
+        stage.edit
+        if stage.slot is None
+        else replace(
+            stage.edit,
+            subject=coarse(describe_subject(stage.slot, stage.regions, stage.canvas, pointing)),
         )
-        turn = told.turn
-        if rng.random() < RENAMED:
-            turn = rename(rng, *turn, told.labels)
-        return Record(self._shown(told.picture), (turn,), SHORT_PROMPT, split=told.split)
-
-    def _shown(self, picture: Image) -> Image | None:
-        return None if self._blind else picture
-
-    def _asked(self, rng: np.random.Generator) -> Record:
-        if self._blind:
-            return Record(None, (say_again(rng),))
-        scene = random_scene(rng, self._side)
-        return Record(scene.image, (say_again(rng, most=1), *ask(rng, scene)))
-
-
-class Captions:
-    """An endless stream of scenes with very few objects, which are described.
-
-    With one thing in the picture even a model that looks everywhere at once is right more often
-    than one that does not look. From there it learns where to look.
-
-    Args:
-        seed: of the stream.
-        side: of the pictures, in pixels.
-    """
-
-    def __init__(self, seed: int, side: int) -> None:
-        self._seed, self._side = seed, side
-
-    def __getitem__(self, index: int) -> Record:
-        """Record number ``index``, from 0; there is no last one."""
-        rng = np.random.default_rng([self._seed, index])
-        scene = random_scene(rng, self._side, counts=(1, 2))
-        return Record(scene.image, ((CAPTION, caption(scene)),))
+        for stage in stages
+    ]
+    return {
+        "names": write_answer(stage.edit for stage in stages),
+        "points": write_answer(pointed),
+    }
 
 
 @cache
-def _teller(side: int) -> Callable[[str, int], _Told]:
-    """Tells about a task by id and number; tasks are kept, since making them takes long."""
-    envs = {
-        name: ImageEditTextEnv(name, split=SPLIT, material=MATERIAL, image_size=side)
-        for name in TASKS
-    }
-
-    @cache
-    def told(name: str, number: int) -> _Told:
-        env = envs[name]
-        task = env.tasks[number]
-        answer = reference_answer(task, env.rules.tools, env.rules.names)
-        labels = tuple(item.label for item in task.metadata["scene"].objects)
-        return _Told(task.source, (task.instruction, answer), labels, task.metadata["split"])
-
-    return told
+def _environment(kind: str, max_turns: int = 1) -> ImageEditTextEnv:
+    return ImageEditTextEnv(kind, split=SPLIT, image_size=SIDE, max_turns=max_turns)
 
 
-def texts(records: Records, count: int) -> Iterator[str]:
-    """Everything that is said in the first records, to train a tokenizer on."""
-    for index in range(count):
-        record = records[index]
-        yield record.system
-        for turn in record.turns:
-            yield from turn
+@cache
+def _pointing(env: ImageEditTextEnv) -> NameFinder:
+    return NameFinder(env.setup.encoder, pointing=True)
+
+
+def draw(folder: Path, counts: dict[str, int], seed: int = 0, processes: int = 1) -> Iterator[int]:
+    """Draw records into shards of a folder.
+
+    Args:
+        folder: gets one ``.npz`` and one ``.jsonl`` a shard, each replaced as a whole.
+        counts: records by kind.
+        seed: of the scenes.
+        processes: that draw side by side.
+
+    Yields:
+        How many records of the next shard are there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [
+        (kind, first, min(first + SHARD, count))
+        for kind, count in counts.items()
+        for first in range(0, count, SHARD)
+    ]
+    make = partial(_make_shard, folder, seed)
+    if processes == 1:
+        yield from map(make, wanted)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(make, wanted)
+
+
+def shard_name(kind: str, first: int) -> str:
+    """Name of a shard without its ending."""
+    return f"{kind}-{first:06d}"
+
+
+def _make_shard(folder: Path, seed: int, wanted: tuple[str, int, int]) -> int:
+    kind, first, end = wanted
+    path = folder / f"{shard_name(kind, first)}.npz"
+    if not path.exists():
+        records = [record(kind, number, seed) for number in range(first, end)]
+        lines = [json.dumps({"kind": r.kind, "turns": r.turns}) for r in records]
+        path.with_suffix(".jsonl").write_text("\n".join(lines) + "\n")
+        arrays: dict[str, Any] = {
+            name: np.stack([getattr(r.seen, name) for r in records]) for name in ARRAYS
+        }
+        part = path.with_suffix(".part.npz")
+        np.savez(part, **arrays)
+        os.replace(part, path)
+    return end - first
+
+
+class Drawn:
+    """The records of a folder, in memory.
+
+    Args:
+        folder: of ``draw``.
+        kinds: which to read; None for all.
+
+    Attributes:
+        picture, things, names, colours, embeddings: as in ``Seen``, with a leading axis.
+        kinds: (records,) str.
+        turns: by record.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+
+    picture: NDArray[np.uint8]
+    things: NDArray[np.uint8]
+    names: NDArray[np.uint8]
+    colours: NDArray[np.uint8]
+    embeddings: NDArray[np.float16]
+
+    def __init__(self, folder: Path, kinds: Sequence[str] | None = None) -> None:
+        paths = [
+            path
+            for path in sorted(folder.glob("*.npz"))
+            if not path.name.endswith(".part.npz")
+            and (kinds is None or path.stem.rsplit("-", 1)[0] in kinds)
+        ]
+        if not paths:
+            raise FileNotFoundError(f"{folder} has no drawn records")
+        lines = [json.loads(line) for p in paths for line in _lines(p.with_suffix(".jsonl"))]
+        end = 0
+        for path in paths:
+            part = np.load(path)
+            first, end = end, end + len(part[ARRAYS[0]])
+            for name in ARRAYS:
+                if not first:
+                    shape = (len(lines), *part[name].shape[1:])
+                    setattr(self, name, np.empty(shape, part[name].dtype))
+                getattr(self, name)[first:end] = part[name]
+        self.kinds = np.array([line["kind"] for line in lines])
+        self.turns = [[tuple(turn) for turn in line["turns"]] for line in lines]
+
+    def __len__(self) -> int:
+        """How many records there are."""
+        return len(self.turns)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()

@@ -1,4 +1,4 @@
-"""How the small model is spoken to: a system prompt of three words.
+"""How the small model is spoken to: a system prompt of a few words.
 
 ``editenv.answers.system_prompt`` explains every action and option. A model of this size cannot
 read that; it learns the vocabulary from examples, and its prompts stay short.
@@ -9,6 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 SHORT_PROMPT = "List the edits."
+"""Asks for subjects by name."""
+
+POINT_PROMPT = "List the edits and point."
+"""Asks for subjects by place, ``ImageEditTextEnv(subjects="points")``."""
+
+NEXT_PROMPT = "Make the next edit."
+"""Asks for one edit a turn, ``ImageEditTextEnv(max_turns=...)``; empty lists when all are made."""
+
+PROMPTS = {"names": SHORT_PROMPT, "points": POINT_PROMPT}
+"""By the environment's ``subjects``."""
 
 Messages = list[dict[str, Any]]
 

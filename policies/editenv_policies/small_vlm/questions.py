@@ -1,4 +1,4 @@
-"""Questions about a scene, with their answers: which thing is meant, what it looks like, where."""
+"""Questions about a scene, with their answers: what, where, which colour, how many, whether."""
 
 from __future__ import annotations
 
@@ -6,80 +6,85 @@ from collections.abc import Callable
 
 import numpy as np
 
+from editenv.answers.points import point_of
 from editenv.tasks.language import refer
 from editenv.tasks.reference import describe
 from editenv.tasks.scene import Scene, SceneObject
-from editenv_policies.small_vlm.scenes import SPLIT, colour_of
+from editenv.types import Region
+from editenv_policies.small_vlm.points import coarse
+from editenv_policies.small_vlm.scenes import SPLIT, colour_of, object_names
 
 Turn = tuple[str, str]
 """A question and its answer."""
 
 CAPTION = "Describe the picture."
 
-_ROWS, _COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
-
-_SMALL, _LARGE = 0.05, 0.12
-"""Areas of boxes, as shares of the picture, below and above which a thing is small or large."""
-
-INDIRECT = ("relation", "ordinal")
+INDIRECT = ("relation", "ordinal", "outermost", "place")
 """How things are meant that only the picture can name."""
 
 
-def place_of(item: SceneObject, side: int) -> str:
-    """In which ninth of the picture the middle of an object is, such as ``"top left"``."""
-    across, down = (min(int(3 * position / side), 2) for position in item.centre)
-    return f"{_ROWS[down]} {_COLUMNS[across]}"
-
-
-def size_of(item: SceneObject, side: int) -> str:
-    """``"small"``, ``"medium"`` or ``"large"``."""
-    share = item.area / side**2
-    return "small" if share < _SMALL else "large" if share > _LARGE else "medium"
+def where(scene: Scene, item: SceneObject) -> str:
+    """The point of an object, such as ``"34 72"``."""
+    return coarse(point_of(Region.from_mask(item.label, scene.mask_of(item.key))))
 
 
 def caption(scene: Scene) -> str:
-    """What is there, from left to right: ``"small red kite top left; ..."``."""
-    side = scene.photo.shape[0]
+    """What is there, from left to right: ``"red kite 34 72; ..."``."""
     return "; ".join(
-        f"{size_of(item, side)} {colour_of(item)} {item.label} {place_of(item, side)}"
+        f"{colour_of(item)} {item.label} {where(scene, item)}"
         for item in sorted(scene.objects, key=lambda item: item.centre[0])
     )
 
 
-def _which(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
-    reference = describe(scene, item, INDIRECT, rng)
-    if reference is None:
-        return None
-    return f"What is {refer(rng, SPLIT, reference.label, reference.attribute)}?", item.label
-
-
-def _words(rng: np.random.Generator, scene: Scene, item: SceneObject) -> str | None:
-    """A description that means the object, by name where it can be."""
-    kinds = ("name",) if rng.random() < 0.7 else INDIRECT
+def _words(
+    rng: np.random.Generator, scene: Scene, item: SceneObject, kinds: tuple[str, ...]
+) -> str | None:
+    """A description that means the object."""
     reference = describe(scene, item, kinds, rng)
     return reference and refer(rng, SPLIT, reference.label, reference.attribute)
 
 
+def _which(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
+    words = _words(rng, scene, item, INDIRECT)
+    return (words and (f"What is {words}?", f"{item.label} {where(scene, item)}")) or None
+
+
 def _where(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
-    words = _words(rng, scene, item)
-    return (words and (f"Where is {words}?", place_of(item, scene.photo.shape[0]))) or None
+    words = _words(rng, scene, item, ("name", *INDIRECT))
+    return (words and (f"Where is {words}?", where(scene, item))) or None
 
 
 def _colour(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
-    words = _words(rng, scene, item)
+    words = _words(rng, scene, item, ("name",))
     return (words and (f"What colour has {words}?", colour_of(item))) or None
+
+
+def _count(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
+    count = sum(other.label == item.label for other in scene.objects)
+    return (f"How many of these are there: {item.label}?", str(count))
+
+
+def _whether(rng: np.random.Generator, scene: Scene, item: SceneObject) -> Turn | None:
+    shown = {other.label for other in scene.objects}
+    name = item.label
+    if rng.random() < 0.5:
+        absent = [name for name in object_names()[1:] if name not in shown]
+        name = absent[int(rng.integers(len(absent)))]
+    return (f"Is there a {name}?", "yes" if name in shown else "no")
 
 
 KINDS: tuple[Callable[[np.random.Generator, Scene, SceneObject], Turn | None], ...] = (
     _which,
-    _which,
+    _where,
     _where,
     _colour,
+    _count,
+    _whether,
 )
 """Drawn from alike."""
 
 
-def ask(rng: np.random.Generator, scene: Scene, count: int = 4) -> tuple[Turn, ...]:
+def ask(rng: np.random.Generator, scene: Scene, count: int = 3) -> tuple[Turn, ...]:
     """Ask about a scene; the caption comes last, since it would answer the other questions.
 
     Args:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from editenv_policies.small_vlm.build import Size, build
-from editenv_policies.small_vlm.data import Records, texts
-from editenv_policies.small_vlm.tokenizer import train_tokenizer
+from editenv_policies.small_vlm.tokenizer import make_tokenizer
+
+SMALLEST = Size(picture=64, eye=32, eye_layers=(1, 1), layers=2, inner=64)
+"""Of 0.9 M parameters."""
 
 
-def save_random(folder: str | Path, size: Size | None = None, seed: int = 0) -> None:
+def save_random(folder: str | Path, size: Size = SMALLEST, seed: int = 0) -> None:
     """Save a random model with its processor.
 
     Args:
         folder: is made; ``AutoModelForImageTextToText`` and ``AutoProcessor`` load it.
-        size: of the model; None for one of 0.2 M parameters.
-        seed: of weights and tokenizer.
+        size: of the model.
+        seed: of its weights.
     """
-    size = size or Size(picture=64, patch=32, eye=32, eye_layers=1, width=64, layers=2)
-    tokenizer = train_tokenizer(texts(Records(seed, side=64, questions=0.5), 60), vocab_size=600)
-    model, processor = build(tokenizer, size, seed)
+    model, processor = build(make_tokenizer(600), size, seed, meanings=False)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

@@ -33,6 +33,7 @@ class Schedule:
         weight_decay: of AdamW.
         max_grad_norm: longer gradients are cut to it.
         save_every: updates between checkpoints.
+        bfloat16: matrix products are computed so; weights stay float32.
     """
 
     steps: int
@@ -41,6 +42,7 @@ class Schedule:
     weight_decay: float = 0.05
     max_grad_norm: float = 1.0
     save_every: int = 200
+    bfloat16: bool = True
 
     def rate(self, step: int) -> float:
         """Linear warm-up, then a cosine to a tenth (Loshchilov and Hutter, 2017, SGDR)."""
@@ -65,7 +67,7 @@ class Training:
         self.module, self.schedule, self.folder = module, schedule, folder
         self._losses = losses
         self._optimizer = torch.optim.AdamW(
-            module.parameters(), betas=(0.9, 0.98), weight_decay=schedule.weight_decay
+            _groups(module, schedule.weight_decay), betas=(0.9, 0.98)
         )
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +102,8 @@ class Training:
         started, rate = time.monotonic(), self.schedule.rate(self.step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss = self._losses(self.step)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.schedule.bfloat16):
+            loss = self._losses(self.step)
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), self.schedule.max_grad_norm)
         self._optimizer.step()
@@ -135,3 +138,13 @@ class Training:
         if self._curve.exists():
             lines = self._curve.read_text().splitlines(keepends=True)
             self._curve.write_text("".join(lines[: self.step]))
+
+
+def _groups(module: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Matrices are decayed; vectors are not, nor the embeddings, most of which stand still."""
+    named = [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]
+    decayed = {name for name, weight in named if weight.ndim > 1 and "embed_tokens" not in name}
+    return [
+        {"params": [w for n, w in named if n in decayed], "weight_decay": weight_decay},
+        {"params": [w for n, w in named if n not in decayed], "weight_decay": 0.0},
+    ]

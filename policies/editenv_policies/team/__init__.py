@@ -4,14 +4,13 @@ from editenv_policies.team.actor import TeamPlayer
 from editenv_policies.team.learner import TeamLearner
 from editenv_policies.team.policy import TeamPolicy
 from editenv_policies.team.shipped import load_team
-from editenv_policies.team.together import TogetherLearner
-from editenv_policies.team.vec_env import TeamVecEnv
+from editenv_policies.team.vec_env import TeamVecEnv, learner_at_once
 
 __all__ = [
     "TeamLearner",
     "TeamPlayer",
     "TeamPolicy",
     "TeamVecEnv",
-    "TogetherLearner",
+    "learner_at_once",
     "load_team",
 ]

@@ -14,6 +14,7 @@ from stable_baselines3.common.vec_env import VecTransposeImage
 
 from editenv_policies.checkpoints import newest
 from editenv_policies.random_state import random_streams, set_random_streams
+from editenv_policies.sb3.learning import Learner, OnIteration, let_policy_learn
 from editenv_policies.sb3.models import LEARNING_RATE, OPTIMIZER, PPO_SETTINGS, linear_decay
 from editenv_policies.sb3.state import read_arrays, read_state, save_model, steps_of, take_weights
 from editenv_policies.sb3.unfamiliar import Unfamiliar
@@ -27,6 +28,9 @@ SETTINGS: dict[str, Any] = {
     "learning_rate": linear_decay(LEARNING_RATE),
     "n_epochs": 3,
 }
+
+ENTROPY = (0.02, 0.002)
+"""Coefficient of the entropy bonus at the start and at the end."""
 
 BATCHES = 10
 """Batches that a rollout is cut into, however many agents share a policy."""
@@ -58,7 +62,7 @@ SHARING = ("shared", "independent")
 """One policy for all roles, or one for each."""
 
 
-class TeamLearner:
+class TeamLearner(Learner):
     """MaskablePPO for the AEC environment, in which everyone sees what those before decided.
 
     Independent learners (Tan, 1993, *Multi-agent reinforcement learning: independent vs.
@@ -74,6 +78,7 @@ class TeamLearner:
         network: arguments of ``TeamExtractor`` that differ from the defaults.
         unfamiliar: what observations go through, in training only; None leaves them as they are.
         limit_ends: nothing comes after the limit of rounds; see ``RoundCollector``.
+        entropy: coefficient of the entropy bonus at the start and at the end.
         values_first: share of the training, 0 to 1, in which only values are learnt: the advantages
             of a policy that brings its weights along are noise as long as its critic is new.
         changes: settings of MaskablePPO that differ from ``SETTINGS``.
@@ -84,7 +89,7 @@ class TeamLearner:
 
     Attributes:
         models: the MaskablePPO by agent; the same one for all where they share.
-        num_rounds: rounds played so far, over all environments.
+        steps: rounds played so far, over all environments.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class TeamLearner:
         network: Mapping[str, Any] | None = None,
         unfamiliar: Unfamiliar | None = None,
         limit_ends: bool = False,
+        entropy: tuple[float, float] = ENTROPY,
         values_first: float = 0.0,
         **changes: Any,
     ) -> None:
@@ -104,17 +110,15 @@ class TeamLearner:
             raise ValueError(f"sharing={sharing!r} is unknown: choose from {SHARING}")
         if not 0 <= values_first <= 1:
             raise ValueError(f"values_first={values_first} must be from 0 to 1")
+        super().__init__()
         self.sharing = sharing
         envs = [make_env() for _ in range(num_envs)]
         self._collector = RoundCollector(envs, seed, unfamiliar=unfamiliar, limit_ends=limit_ends)
         self._network = dict(network or {})
-        self._values_first = values_first
+        self._entropy, self._values_first = entropy, values_first
         self.agents = self._collector.agents
-        self.num_rounds = 0
-        self.seconds = 0.0
+        self.steps = 0
         self._changes = changes
-        self._began: Saved | None = None
-        self._updating = False
         self.models = self._make_models(seed, num_envs)
 
     def _make_models(self, seed: int, num_envs: int) -> dict[str, MaskablePPO]:
@@ -164,53 +168,39 @@ class TeamLearner:
             model.set_logger(configure(str(folder / Path(name).stem), ["tensorboard"]))
 
     def learn(
-        self,
-        rounds: int,
-        *,
-        entropy: tuple[float, float] = (0.02, 0.002),
-        minutes: float | None = None,
-        on_iteration: Callable[[dict[str, float]], None] | None = None,
+        self, steps: int, *, minutes: float | None = None, on_iteration: OnIteration | None = None
     ) -> TeamLearner:
-        """Play and learn until ``num_rounds`` reaches ``rounds``.
+        """Play and learn until there are so many rounds; see ``Learner``.
 
-        Args:
-            rounds: in all, over all environments.
-            entropy: coefficient at the start and at the end.
-            minutes: end earlier, after this wall time in all.
-            on_iteration: is told rounds, seconds, mean episode reward and success.
+        With ``minutes``, entropy bonus and learning rate fall with the time too.
         """
-        start = time.monotonic() - self.seconds
-        while self.num_rounds < rounds:
+        (first, last), start = self._entropy, time.monotonic() - self.seconds
+        while self.steps < steps:
             if minutes is not None and self.seconds >= 60 * minutes:
                 break
-            left = 1.0 - self.num_rounds / rounds
+            left = 1.0 - self.steps / steps
             if minutes is not None:
                 left = min(left, max(1.0 - self.seconds / (60 * minutes), 0.0))
             for model in set(self.models.values()):
-                self._let_policy_learn(model, 1.0 - left >= self._values_first)
+                let_policy_learn(model.policy, 1.0 - left >= self._values_first)
                 model._current_progress_remaining = left
-                model.ent_coef = entropy[1] + (entropy[0] - entropy[1]) * left
+                model.ent_coef = last + (first - last) * left
             self._began = self._snapshot()
-            self.num_rounds += self._collector.collect(self.models)
+            self.steps += self._collector.collect(self.models)
             self._began, self._updating = None, True
             for model in dict.fromkeys(self.models.values()):
-                model.num_timesteps = self.num_rounds
+                model.num_timesteps = self.steps
                 model.train()
-                model.logger.dump(self.num_rounds)
+                model.logger.dump(self.steps)
             self._updating = False
             self.seconds = time.monotonic() - start
             if on_iteration is not None:
                 on_iteration(self._report())
         return self
 
-    @staticmethod
-    def _let_policy_learn(model: MaskablePPO, learns: bool) -> None:
-        for part in (model.policy.features_extractor, model.policy.action_net):
-            part.requires_grad_(learns)
-
     def _report(self) -> dict[str, float]:
         return {
-            "steps": self.num_rounds,
+            "steps": self.steps,
             "seconds": round(self.seconds, 1),
             **self._collector.recent(),
         }
@@ -226,7 +216,7 @@ class TeamLearner:
         """All but the weights, between two updates."""
         plain, arrays = self._collector.state()
         state = {
-            "steps": self.num_rounds,
+            "steps": self.steps,
             "seconds": self.seconds,
             "updates": {name: model._n_updates for name, model in self.files.items()},
             "collector": plain,
@@ -234,32 +224,18 @@ class TeamLearner:
         }
         return state, arrays
 
-    def save(self, folder: Path) -> None:
-        """Write ``team.zip``, or one file an agent; a crash on the way leaves the last good one.
-
-        What is written is where the running iteration began. While weights are being changed there
-        is nothing to write, and the last files stay.
-
-        Raises:
-            OSError: the disk is full.
-        """
-        if self._updating:
-            return
-        state, arrays = self._began or self._snapshot()
+    def _write(self, folder: Path, snapshot: Saved) -> None:
+        """One file for all, or one an agent."""
+        state, arrays = snapshot
         for name, model in self.files.items():
             own = [agent for agent, each in self.models.items() if each is model]
             kept = {key: part for key, part in arrays.items() if key.split("/")[0] in own}
             save_model(model, folder / name, state, kept)
 
     def load(self, folder: Path) -> None:
-        """Go on from what ``save`` wrote, as the learner that wrote it; nothing is unpickled.
-
-        Raises:
-            FileNotFoundError: a file is missing.
-            ValueError: a file is damaged, or of another learner.
-        """
+        """Go on from what ``save`` wrote; see ``Learner``."""
         state, arrays = self.load_weights(folder)
-        self.num_rounds, self.seconds = state["steps"], state["seconds"]
+        self.steps, self.seconds = state["steps"], state["seconds"]
         for name, model in self.files.items():
             model._n_updates = state["updates"][name]
         self._collector.take_state(state["collector"], arrays)

@@ -1,4 +1,4 @@
-"""A team as an SB3 vector environment that keeps action masks: one row for each agent."""
+"""A team that acts at once: an SB3 vector environment with a row for each agent, and a learner."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from sb3_contrib import MaskablePPO
 from stable_baselines3.common.vec_env import VecEnv
 
+from editenv_policies.sb3.learning import ModelLearner
+from editenv_policies.sb3.models import OPTIMIZER
 from editenv_policies.team.in_flight import EpisodeLog
-from editenv_policies.team.streams import stack
+from editenv_policies.team.learner import ENTROPY, with_batches
+from editenv_policies.team.policy import TeamPolicy, layout_of
+from editenv_policies.team.streams import RECENT, SEEDS_APART, stack
 
 MASKS = "action_masks"
 """What sb3-contrib calls the method that returns the masks."""
@@ -20,7 +25,7 @@ class TeamVecEnv(VecEnv):
 
     Rows are agents: those of the first environment, then those of the second, and so on.
     SuperSuit's vector environment does the same but loses ``action_masks``, which MaskablePPO asks
-    for.
+    for. At the end of an episode ``info["episode"]`` has the team's return and number of calls.
 
     Args:
         make_env: builds ``image_edit_v0.parallel_env(..., uniform_spaces="flat")``.
@@ -110,13 +115,14 @@ class TeamVecEnv(VecEnv):
             seen, gained, terminated, truncated, told = self._logs[number].step(
                 dict(zip(self._agents, actions.tolist(), strict=True))
             )
-            over, team_return = not env.agents, env.rounds.team_return
+            over, rounds = not env.agents, env.rounds
+            record = {"r": rounds.team_return, "l": len(rounds.base.workspace.history)}
             rows += self._start(number) if over else [seen[agent] for agent in self._agents]
             for agent in self._agents:
-                info = {**told[agent], "team_return": team_return}
+                info = {**told[agent]}
                 info["TimeLimit.truncated"] = truncated[agent] and not terminated[agent]
                 if over:
-                    info["terminal_observation"] = seen[agent]
+                    info |= {"terminal_observation": seen[agent], "episode": record}
                 rewards.append(gained[agent])
                 dones.append(over)
                 infos.append(info)
@@ -162,3 +168,32 @@ class TeamVecEnv(VecEnv):
         """Close all of them."""
         for env in self._envs:
             env.close()
+
+
+def learner_at_once(
+    make_env: Callable[[], Any], *, num_envs: int = 32, seed: int = 0, **changes: Any
+) -> ModelLearner:
+    """Make a learner of one policy for all agents, who act on what the last round left.
+
+    A step of it is a round.
+
+    Args:
+        make_env: builds ``image_edit_v0.parallel_env(..., uniform_spaces="flat")``.
+        num_envs: environments side by side.
+        seed: of weights, sampling and tasks.
+        changes: settings of MaskablePPO, in place of ``editenv_policies.team.learner.SETTINGS``.
+    """
+    env = TeamVecEnv(make_env, num_envs)
+    agents = len(env.agents)
+    model = MaskablePPO(
+        TeamPolicy,
+        env,
+        seed=seed,
+        policy_kwargs={"layout": layout_of(make_env()), **OPTIMIZER},
+        device="cpu",
+        stats_window_size=RECENT * agents,
+        **with_batches(changes, env.num_envs),
+    )
+    # MaskablePPO has just seeded the environments with its own seed, close to the next run's.
+    env.seed(seed * SEEDS_APART)
+    return ModelLearner(model, ENTROPY, rows=agents)

@@ -1,7 +1,7 @@
 """Coordinators that come with the package: one folder an id, without pickle.
 
 A folder has ``coordinator.safetensors``, ``coordinator.json`` and ``card.md``, which says how it
-was trained and what it can do. ``scripts/publish_coordinator.py`` writes them from a finished run.
+was trained and what it can do. ``scripts/publish.py`` writes them from a finished run.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ FOLDER = Path(__file__).parent
 STEM = "coordinator"
 
 
-def available(folder: Path = FOLDER) -> list[str]:
-    """Return the ids of which there is a trained coordinator, sorted."""
-    return sorted(path.parent.name for path in folder.glob(f"*/{STEM}.json"))
+def available(folder: Path = FOLDER, stem: str = STEM) -> list[str]:
+    """Return the ids of which there is a trained coordinator, or another stem's policy, sorted."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{stem}.json"))
 
 
 def load(name: str, folder: Path = FOLDER) -> Clone:

@@ -60,7 +60,7 @@ def test_log_probs_and_gradients_equal_those_of_a_full_pass(name):
     assert not entropy.requires_grad
     for ours, theirs in zip(*gradients, strict=True):
         if theirs is not None:
-            torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-6)
+            torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-6)
 
 
 @EVERY

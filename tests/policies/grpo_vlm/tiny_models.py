@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import transformers
 from editenv_policies.grpo_vlm import Problem, VlmPolicy
-from editenv_policies.small_vlm import Size, build, train_tokenizer
+from editenv_policies.small_vlm import Size, build, make_tokenizer
 from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
@@ -47,7 +47,7 @@ class PicturesOnly(Qwen2_5_VLProcessor):
 
 
 def _tokenizer(*special: str) -> Any:
-    tokenizer = train_tokenizer(WORDS, vocab_size=300)
+    tokenizer = make_tokenizer(300)
     if special:
         tokenizer.add_special_tokens({"additional_special_tokens": list(special)})
     return tokenizer
@@ -68,8 +68,8 @@ def _text(tokenizer: Any) -> dict[str, Any]:
 
 
 def llava() -> tuple[Any, Any]:
-    size = Size(picture=SIDE, patch=16, eye=32, eye_layers=1, width=32, layers=2)
-    return build(_tokenizer(), size)
+    size = Size(picture=SIDE, eye=32, eye_layers=(1, 1), layers=2, inner=64)
+    return build(_tokenizer(), size, meanings=False)
 
 
 def idefics3() -> tuple[Any, Any]:

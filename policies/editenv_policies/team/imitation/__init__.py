@@ -1,8 +1,7 @@
 """A team that learns from oracles: their decisions, a clone of them, and what it learns next."""
 
 from editenv_policies.team.imitation.clone import TeamClone
-from editenv_policies.team.imitation.collect import TeamPlan, collect_team
-from editenv_policies.team.imitation.lessons import TurnData
-from editenv_policies.team.imitation.training import train_team
+from editenv_policies.team.imitation.collect import TeamPlan
+from editenv_policies.team.imitation.lessons import TurnData, TurnLessons
 
-__all__ = ["TeamClone", "TeamPlan", "TurnData", "collect_team", "train_team"]
+__all__ = ["TeamClone", "TeamPlan", "TurnData", "TurnLessons"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
-from editenv_policies.imitation.finetune import RATE
+from editenv_policies.imitation.finetune import RATE, VALUES_FIRST
 from editenv_policies.imitation.finetune import SETTINGS as COORDINATOR
 from editenv_policies.sb3.models import linear_decay
 from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
@@ -20,11 +18,6 @@ SETTINGS: dict[str, Any] = {
     **{name: COORDINATOR[name] for name in ("clip_range", "gamma", "gae_lambda", "target_kl")},
 }
 """Of MaskablePPO on a clone, as of the coordinator's."""
-
-ENTROPY = (COORDINATOR["ent_coef"], COORDINATOR["ent_coef"])
-
-VALUES_FIRST = 0.08
-"""Share of the rounds in which only values are learnt."""
 
 
 def learner_from(
@@ -57,23 +50,10 @@ def learner_from(
         network=clone.size,
         unfamiliar=Unfamiliar(seed, words=PLAIN),
         limit_ends=True,
+        entropy=(COORDINATOR["ent_coef"], COORDINATOR["ent_coef"]),
         values_first=VALUES_FIRST,
         learning_rate=linear_decay(RATE),
         **settings,
     )
-    policy = _policy(learner)
-    with torch.no_grad():
-        policy.features_extractor.load_state_dict(clone.network.extractor.state_dict())
-        policy.action_net.load_state_dict(clone.network.head.state_dict())
+    clone.give_to(learner.models[learner.agents[0]].policy)
     return learner
-
-
-def take_back(clone: TeamClone, learner: TeamLearner) -> None:
-    """Give a clone the weights of a learner that was made from it."""
-    policy = _policy(learner)
-    clone.network.extractor.load_state_dict(policy.features_extractor.state_dict())
-    clone.network.head.load_state_dict(policy.action_net.state_dict())
-
-
-def _policy(learner: TeamLearner) -> Any:
-    return learner.models[learner.agents[0]].policy

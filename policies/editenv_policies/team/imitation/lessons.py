@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from editenv_policies.imitation.demonstrations import Column, MomentRecorder, Moments
-from editenv_policies.team.imitation.teacher import NOTHING, TeamEpisode
+from editenv_policies.imitation.demonstrations import Moments, Rows
+from editenv_policies.imitation.lessons import AT_ONCE, Pictures
+from editenv_policies.imitation.saved import as_pictures, as_tensors
+from editenv_policies.sb3.unfamiliar import Unfamiliar
+from editenv_policies.team.extractor import CHANGES, CRITIC, changed_by
+from editenv_policies.team.imitation.clone import TeamClone
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,15 +31,15 @@ class TurnData(Moments):
         size: (U,) int32, n: the size of the action space.
     """
 
-    ROWS: ClassVar[dict[str, tuple[str, str | None]]] = {
+    ROWS: ClassVar[dict[str, Rows]] = {
         **Moments.ROWS,
-        "moment": ("turns", "moments"),
-        "before": ("turns", "moments"),
-        "roles": ("turns", None),
-        "rounds": ("turns", None),
-        "masks": ("turns", None),
-        "actions": ("turns", None),
-        "size": ("turns", None),
+        "moment": Rows("turns", counts="moments", dtype=np.int64),
+        "before": Rows("turns", counts="moments", dtype=np.int64),
+        "roles": Rows("turns", dtype=np.int64),
+        "rounds": Rows("turns", dtype=np.int16),
+        "masks": Rows("turns", dtype=np.uint8),
+        "actions": Rows("turns", dtype=np.int64),
+        "size": Rows("turns", dtype=np.int32),
     }
 
     moment: np.ndarray
@@ -49,36 +55,57 @@ class TurnData(Moments):
         return np.unpackbits(self.masks[rows], axis=1, count=int(self.size[0])).astype(bool)
 
 
-class TurnRecorder:
-    """Gathers the turns of episodes; those without a lesson are left out."""
+class TurnLessons:
+    """At every moment, the decisions of those whose turn it was, as ``Lessons`` for a clone.
 
-    def __init__(self) -> None:
-        self._moments = MomentRecorder()
-        kinds = {"moment": np.int64, "before": np.int64, "roles": np.int64, "rounds": np.int16}
-        kinds |= {"masks": np.uint8, "actions": np.int64, "size": np.int32}
-        self._columns = {name: Column(kind) for name, kind in kinds.items()}
+    Args:
+        clone: learns.
+        data: what the oracles decided.
+        progress: show a bar.
+    """
 
-    def add(self, episode: TeamEpisode) -> None:
-        """Keep what was seen and what was to be decided; the arrays are copied."""
-        first = len(self._moments)
-        self._moments.begin(episode.moments[0])
-        for seen in episode.moments:
-            self._moments.add(seen)
-        for turn in episode.turns:
-            if turn.label != NOTHING:
-                row = (first + turn.moment, first + turn.before, turn.role, turn.numbers)
-                row += (np.packbits(turn.mask), turn.label, len(turn.mask))
-                for column, value in zip(self._columns.values(), row, strict=True):
-                    column.add(value)
+    def __init__(self, clone: TeamClone, data: TurnData, progress: bool = True) -> None:
+        self.network = clone.network
+        self._data = data
+        images = data.steps["image"]
+        self._pictures = Pictures(clone.network.extractor.picture, images, False, progress)
+        self._changes = _changes(data)
+        self._order = np.argsort(data.moment, kind="stable")
+        self._first = np.searchsorted(data.moment[self._order], np.arange(len(data) + 1))
 
-    def finish(self) -> TurnData:
-        """Join everything; the recorder is empty afterwards.
+    def __len__(self) -> int:
+        """How many moments there are."""
+        return len(self._data)
 
-        Raises:
-            ValueError: nothing was recorded.
-        """
-        found: dict[str, Any] = self._moments.finish()
-        return TurnData(**found, **self._turns())
+    def losses(self, rows: np.ndarray, unfamiliar: Unfamiliar) -> Tensor:
+        """Return (N, 5) losses of the roles, in the order of ``ROLES``; see ``Lessons``."""
+        data = self._data
+        seen: dict[str, Any] = as_tensors(unfamiliar(data.observation(rows, pictures=False)))
+        seen["prepared"] = self._pictures[rows]
+        counts = self._first[rows + 1] - self._first[rows]
+        at = np.repeat(np.arange(len(rows)), counts)
+        turns = self._order[np.concatenate([self._turns_at(row) for row in rows])]
+        return self.network.losses(
+            seen,
+            torch.from_numpy(at),
+            torch.from_numpy(data.roles[turns]),
+            torch.from_numpy(data.rounds[turns].astype(np.int64)),
+            self._changes[turns],
+            torch.from_numpy(data.legal(turns)),
+            torch.from_numpy(data.actions[turns]),
+        )
 
-    def _turns(self) -> dict[str, Any]:
-        return {name: column.join() for name, column in self._columns.items()}
+    def _turns_at(self, moment: int) -> np.ndarray:
+        return np.arange(self._first[moment], self._first[moment + 1])
+
+
+def _changes(data: TurnData) -> Tensor:
+    """(U, 6): what the critics see of what their round has changed."""
+    found = torch.zeros(len(data.roles), CHANGES)
+    critics = np.flatnonzero(data.roles == CRITIC)
+    pictures = data.steps["image"]
+    for first in range(0, len(critics), AT_ONCE):
+        rows = critics[first : first + AT_ONCE]
+        before, after = (as_pictures(pictures[at[rows]]) for at in (data.before, data.moment))
+        found[torch.from_numpy(rows)] = changed_by(before, after)
+    return found

@@ -62,6 +62,13 @@ class TeamEpisode:
     turns: list[TeamTurn] = field(default_factory=list)
     solved: bool = False
 
+    def lessons(self, first: int) -> Iterator[tuple[Any, ...]]:
+        """Give a row of ``TurnData`` for each turn that has a lesson."""
+        for turn in self.turns:
+            if turn.label != NOTHING:
+                row = (first + turn.moment, first + turn.before, turn.role, turn.numbers)
+                yield (*row, np.packbits(turn.mask), turn.label, len(turn.mask))
+
 
 def team_episodes(
     env: Any, numbers: Iterable[int], seed: int, slip: float = SLIP
