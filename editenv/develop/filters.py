@@ -91,7 +91,8 @@ class Smoothing:
         if self._shrunk == 1:
             return part[rows]
         last = len(part) - 1
-        place = (np.arange(rows.start, rows.stop) + 0.5) * len(part) / self._height - 0.5
+        wanted = np.arange(rows.start, rows.stop, dtype=np.float64)
+        place = (wanted + 0.5) * len(part) / self._height - 0.5
         above = np.floor(place).astype(np.intp)
         share = (place - above).astype(np.float32)[:, None]
         upper, lower = part[above.clip(0, last)], part[(above + 1).clip(0, last)]

@@ -19,7 +19,6 @@ CRISP = (80, 176)
 FAINT = 8
 """Mask values below this change nothing that an eye can see, so they count as outside."""
 
-
 WIDE_SIGMA = 24.0
 """Standard deviation in pixels from which a Gaussian is computed in another way."""
 
@@ -104,7 +103,7 @@ def blend(base: Image, edited: Image, mask: Mask) -> Image:
     return by_strips(laid, 0, base, edited, mask)
 
 
-def gaussian(plane: NDArray[np.float32], sigma: float) -> NDArray[Any]:
+def gaussian(plane: NDArray[Any], sigma: float) -> NDArray[Any]:
     """Blur an (H, W) float32 plane; wide blurs take no longer than narrow ones."""
     if sigma < WIDE_SIGMA:
         return cv2.GaussianBlur(plane, (0, 0), sigma)
