@@ -63,7 +63,8 @@ def develop(
     image = geometry.turned(image, sliders.rotate)
     if moved.keys() <= {"rotate", "crop"}:
         # Pixels only go elsewhere: nothing is resampled.
-        left, top, right, bottom = geometry.crop_box(*image.shape[1::-1], sliders.crop)
+        height, width = image.shape[:2]
+        left, top, right, bottom = geometry.crop_box(width, height, sliders.crop)
         return image[top:bottom, left:right].copy()
     if weight is None or not moved.keys().isdisjoint(WIDE):
         return rendered(image, sliders, weight)

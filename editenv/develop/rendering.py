@@ -36,8 +36,8 @@ BLOCK = 1500
 Stage = Callable[[slice], Light]
 """Returns the wanted rows of a picture."""
 
-Smooth = Callable[[Plane, slice], Plane]
-"""Returns the smoothed plane of the given rows."""
+Smoother = Callable[[slice], Callable[[Plane], Plane]]
+"""Returns what smooths the plane of the given rows."""
 
 
 def rendered(image: Pixels, sliders: Sliders, weight: Plane | None) -> Pixels:
@@ -94,7 +94,7 @@ def _adjusted(image: Pixels, sliders: Sliders) -> Stage:
     def toned(rows: slice) -> Light:
         picture = before(rows)
         if recovery is not None:
-            picture = light.recover(picture, sliders, partial(recovery, rows=rows))
+            picture = light.recover(picture, sliders, recovery(rows))
         return curve.tone(picture, sliders)
 
     def coloured(rows: slice) -> Light:
@@ -103,7 +103,7 @@ def _adjusted(image: Pixels, sliders: Sliders) -> Stage:
 
     def clarified(rows: slice) -> Light:
         assert clarity is not None
-        return detail.clarify(coloured(rows), sliders, partial(clarity, rows=rows))
+        return detail.clarify(coloured(rows), sliders, clarity(rows))
 
     recovers = bool(sliders.highlights or sliders.shadows)
     before = exposed
@@ -123,20 +123,20 @@ def _looked_up(image: Image, sliders: Sliders) -> Stage:
     return lambda rows: cv2.LUT(image[rows], table)
 
 
-def _surveyed(stage: Stage, width: int, height: int, share: float, variance: float) -> Smooth:
+def _surveyed(stage: Stage, width: int, height: int, share: float, variance: float) -> Smoother:
     """Return what smooths the luminance of a stage, having seen all of it."""
     smoothing = Smoothing(height, width, share, variance)
 
-    def at_once(plane: Plane, rows: slice) -> Plane:
-        smoothing.show(plane, rows)
-        return smoothing.smooth(plane, rows)
+    def at_once(plane: Plane) -> Plane:
+        smoothing.show(plane, slice(0, height))
+        return smoothing.smooth(plane, slice(0, height))
 
     parts = list(strips(width, height))
     if len(parts) == 1:
-        return at_once
+        return lambda _: at_once
     for rows in parts:
         smoothing.show(encode(luminance(stage(rows))), rows)
-    return smoothing.smooth
+    return lambda rows: partial(smoothing.smooth, rows=rows)
 
 
 def _framed(image: Pixels, sliders: Sliders) -> tuple[Stage, int, int]:
