@@ -28,6 +28,9 @@ DIGITS = 64
 REMARK = (MARK + b"0" * DIGITS).decode()
 """What a writer puts into a file where the checksum is to be."""
 
+MODEL = "model"
+"""What a saved policy's two files are called, before ``.safetensors`` and ``.json``."""
+
 PARTIAL = ".partial"
 LOCK = "lock"
 
@@ -211,3 +214,8 @@ def only_run(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_saved(folder: Path, stem: str = MODEL) -> bool:
+    """Whether a folder contains a complete policy."""
+    return all((folder / f"{stem}{end}").is_file() for end in (".safetensors", ".json"))

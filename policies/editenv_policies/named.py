@@ -18,7 +18,6 @@ from editenv_policies.evaluation import Actor, ModelActor, Outcome
 from editenv_policies.grpo.algorithm import GRPO
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
-from editenv_policies.recipe.coordinator import find_clone
 from editenv_policies.sb3.calls import CallTable
 from editenv_policies.sb3.learning import CHECKPOINT
 from editenv_policies.sb3.models import ALGORITHMS
@@ -75,7 +74,7 @@ def find(name: str, held_out: HeldOut, folder: Path = trained.FOLDER) -> Policy:
     path = Path(name).expanduser()
     if name == TRAINED:
         return _of_clone(name, trained.load(held_out.env_id, folder), held_out)
-    clone = find_clone(path)
+    clone = trained.load_run(path)
     if clone is not None:
         return _of_clone(name, clone, held_out)
     file = path / CHECKPOINT if path.is_dir() else path

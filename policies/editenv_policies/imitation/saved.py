@@ -14,11 +14,10 @@ from gymnasium import spaces
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from editenv_policies.checkpoints import MODEL
+
 PICTURES = ("image", "before")
 """Keys of observations that are pictures."""
-
-STEM = "model"
-"""What a saved policy's two files are called, before ``.safetensors`` and ``.json``."""
 
 SCALE = ".scale"
 """Ends the name of the tensor by which an eight-bit one is multiplied."""
@@ -107,7 +106,7 @@ class SavedPolicy(ABC):
         self.heads.load_state_dict(policy.action_net.state_dict())
 
     def save(
-        self, folder: str | Path, stem: str = STEM, dtype: torch.dtype = torch.float32
+        self, folder: str | Path, stem: str = MODEL, dtype: torch.dtype = torch.float32
     ) -> None:
         """Write ``model.safetensors`` and ``model.json``, or those of another stem.
 
@@ -125,7 +124,7 @@ class SavedPolicy(ABC):
         write_policy(folder, stem, tensors, settings, dtype)
 
     @classmethod
-    def load(cls, folder: str | Path, stem: str = STEM) -> Self:
+    def load(cls, folder: str | Path, stem: str = MODEL) -> Self:
         """Read what ``save`` wrote.
 
         Raises:
@@ -186,11 +185,6 @@ def _rounded(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]
 def open_boxes(shapes: Mapping[str, Sequence[int]]) -> dict[str, spaces.Space[Any]]:
     """Return unbounded float32 spaces: a network reads only the shape of a space."""
     return {key: spaces.Box(-np.inf, np.inf, tuple(s), np.float32) for key, s in shapes.items()}
-
-
-def is_saved(folder: Path, stem: str = STEM) -> bool:
-    """Whether a folder contains a complete policy."""
-    return (folder / f"{stem}.json").exists()
 
 
 def as_tensors(observation: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

@@ -16,7 +16,6 @@ from editenv.agents.roles import Turn
 from editenv.envs.image_edit import ImageEditEnv
 from editenv.envs.setup import SLOTS
 from editenv.models.members.sb3 import SB3Agent
-from editenv.optional import import_optional
 from editenv.registration import CONFIGURATIONS
 from editenv.types import EditTask, Region, mask_box
 from editenv.workspace import CONTROLS, SUBMIT, Workspace
@@ -27,16 +26,11 @@ from editenv_policies.photo.desk import Round, apply_call
 Act = Callable[[Mapping[str, np.ndarray], ImageEditEnv], np.ndarray]
 """From an observation and the environment that gave it to an action."""
 
-COORDINATOR, STEM, CHECKPOINT = "coordinator", "model", "model.zip"
-"""What runs leave: the folder and the files of a coordinator, or the model of another trainer."""
+CHECKPOINT = "model.zip"
+"""What other trainers leave of a model."""
 
 USUAL_LIMIT = 8
 """Calls of a coordinator that does not say on which id it was trained."""
-
-
-def is_saved(folder: Path, stem: str) -> bool:
-    """Whether a folder contains a complete coordinator."""
-    return (folder / f"{stem}.json").is_file() and (folder / f"{stem}.safetensors").is_file()
 
 
 class _GivenRegions:
@@ -123,13 +117,9 @@ def _load(name: str, env_id: str | None) -> tuple[Act, dict[str, Any]]:
             raise ValueError(f"env_id={env_id!r} is not what the coordinator of {name} has learnt")
         return _clone(trained.load(name))
     path = Path(name).expanduser()
-    for folder, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
-        if is_saved(folder, stem):
-            for module in ("torch", "stable_baselines3", "sb3_contrib"):
-                import_optional(module, '"editenv[sb3]"', "a trained coordinator")
-            from editenv_policies.imitation.clone import Clone
-
-            return _clone(Clone.load(folder, stem))
+    clone = trained.load_run(path)
+    if clone is not None:
+        return _clone(clone)
     file = path / CHECKPOINT if path.is_dir() else path
     agent = SB3Agent(file)
 

@@ -19,7 +19,6 @@ from editenv_policies.imitation.demonstrations import Demonstrations
 from editenv_policies.imitation.finetune import ALGORITHMS, GROUP_SIZE, VALUES_FIRST, learner_from
 from editenv_policies.imitation.lessons import CallLessons
 from editenv_policies.imitation.minari_data import read_minari
-from editenv_policies.imitation.saved import STEM, is_saved
 from editenv_policies.imitation.training import Training
 from editenv_policies.imitation.transfer import transfer
 from editenv_policies.recipe.settings import FROM_UNTRAINED, Recipe
@@ -28,8 +27,6 @@ from editenv_policies.recording.report import MOST, exhaust
 from editenv_policies.sb3.learning import CHECKPOINT, ModelLearner, learn
 from editenv_policies.sb3.unfamiliar import PLAIN, Unfamiliar
 from editenv_policies.sb3.vec_env import make_sb3_vec_env
-
-COORDINATOR = "coordinator"
 
 FROM_TRAINED = FROM_UNTRAINED / 2
 """Largest learning rate of cloning after a warm start."""
@@ -52,7 +49,7 @@ class CoordinatorRecipe(Recipe):
 
     POLICY = Clone
     LESSONS = CallLessons
-    FOLDER: ClassVar[str] = COORDINATOR
+    FOLDER: ClassVar[str] = trained.RUN
     SCRIPT: ClassVar[str] = "examples/train_coordinator.py"
     AMOUNT: ClassVar[str] = "steps"
     SCRIPTED: ClassVar[str] = "pipeline"
@@ -117,7 +114,7 @@ class CoordinatorRecipe(Recipe):
     def _known(name: str) -> Clone:
         if name in trained.available():
             return trained.load(name)
-        known = find_clone(Path(name).expanduser())
+        known = trained.load_run(Path(name).expanduser())
         if known is None:
             there = trained.available()
             raise ValueError(
@@ -186,11 +183,3 @@ class CoordinatorRecipe(Recipe):
         """Record how a policy plays the first held-out tasks."""
         held_out = HeldOut(self.env, min(self.episodes, MOST), arguments=self.environment)
         exhaust(record(held_out, name, ModelActor(policy, masked=True), folder))
-
-
-def find_clone(path: Path) -> Clone | None:
-    """Load the coordinator of a run, or one that was saved or published in a folder."""
-    for place, stem in ((path / COORDINATOR, STEM), (path, STEM), (path, trained.STEM)):
-        if is_saved(place, stem):
-            return Clone.load(place, stem)
-    return None

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 
+from editenv_policies.checkpoints import MODEL, is_saved
 from editenv_policies.comparison import Paired
 from editenv_policies.evaluation import Evaluation
-from editenv_policies.imitation.saved import STEM, is_saved, read_policy, write_policy
+from editenv_policies.imitation.saved import read_policy, write_policy
 from editenv_policies.recipe.judge import RESULTS
 from editenv_policies.recipe.settings import CLONE
 from editenv_policies.report import markdown_table
@@ -120,7 +121,7 @@ def publish(run: Path, folder: Path = FOLDER) -> Path:
             "published, train a narrower network"
         )
     place = folder / results["env"]
-    settings, tensors = read_policy(run / (name if _lifts(results) else CLONE), STEM)
+    settings, tensors = read_policy(run / (name if _lifts(results) else CLONE), MODEL)
     write_policy(place, name, tensors, settings, torch.int8)
     (place / CARDS[name].file).write_text(_written(CARDS[name], results))
     return place

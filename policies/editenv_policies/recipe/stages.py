@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from editenv.encoders.static import StaticTextEncoder
-from editenv_policies.checkpoints import discard, only_run
+from editenv_policies.checkpoints import discard, is_saved, only_run
 from editenv_policies.imitation.parts import remove
-from editenv_policies.imitation.saved import SavedPolicy, is_saved
+from editenv_policies.imitation.saved import SavedPolicy
 from editenv_policies.imitation.training import TrainSettings, train
 from editenv_policies.recipe.judge import Judge, report
 from editenv_policies.recipe.settings import CLONE, Recipe, begin_run

@@ -15,7 +15,6 @@ from editenv_policies.evaluation import HELD_OUT_SEED, Outcome
 from editenv_policies.held_out import HeldOut
 from editenv_policies.imitation.clone import Clone
 from editenv_policies.imitation.training import Training
-from editenv_policies.recipe.coordinator import find_clone
 from editenv_policies.recipe.settings import Recipe
 from editenv_policies.recording.report import MOST
 from editenv_policies.recording.team import record_team
@@ -93,7 +92,7 @@ class TeamRecipe(Recipe):
             return None
         if self.coordinator == TRAINED:
             return trained.load(self.env)
-        found = find_clone(Path(self.coordinator).expanduser())
+        found = trained.load_run(Path(self.coordinator).expanduser())
         if found is None:
             raise ValueError(
                 f"coordinator={self.coordinator!r}: give {TRAINED!r}, or a folder with a clone"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from editenv.optional import import_optional
+from editenv_policies.checkpoints import MODEL, is_saved
 
 if TYPE_CHECKING:
     from editenv_policies.imitation.clone import Clone
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 STEM = "coordinator"
+"""What the files of a published coordinator are called."""
+
+RUN = "coordinator"
+"""A run's folder of its coordinator."""
 
 
 def available(folder: Path = FOLDER, stem: str = STEM) -> list[str]:
@@ -39,8 +44,27 @@ def load(name: str, folder: Path = FOLDER) -> Clone:
     if name not in names:
         there = f"there are {names}" if names else "there is none yet"
         raise ValueError(f"name={name!r} has no trained coordinator: {there}")
+    return _load(folder / name, STEM)
+
+
+def load_run(path: Path) -> Clone | None:
+    """Load the coordinator of a run, or one that was saved or published in a folder.
+
+    Returns:
+        None if there is none.
+
+    Raises:
+        gymnasium.error.DependencyNotInstalled: the extra ``sb3`` is missing.
+    """
+    for folder, stem in ((path / RUN, MODEL), (path, MODEL), (path, STEM)):
+        if is_saved(folder, stem):
+            return _load(folder, stem)
+    return None
+
+
+def _load(folder: Path, stem: str) -> Clone:
     for module in ("torch", "stable_baselines3", "sb3_contrib"):
         import_optional(module, '"editenv[sb3]"', "a trained coordinator")
     from editenv_policies.imitation.clone import Clone
 
-    return Clone.load(folder / name, STEM)
+    return Clone.load(folder, stem)
