@@ -6,7 +6,7 @@ Each stage gives any rows of its picture and asks the stage before it for the ro
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -127,16 +127,24 @@ def _surveyed(stage: Stage, width: int, height: int, share: float, variance: flo
     """Return what smooths the luminance of a stage, having seen all of it."""
     smoothing = Smoothing(height, width, share, variance)
 
-    def at_once(plane: Plane) -> Plane:
-        smoothing.show(plane, slice(0, height))
-        return smoothing.smooth(plane, slice(0, height))
+    @cache
+    def survey() -> None:
+        for rows in strips(width, height):
+            smoothing.show(encode(luminance(stage(rows))), rows)
 
-    parts = list(strips(width, height))
-    if len(parts) == 1:
-        return lambda _: at_once
-    for rows in parts:
-        smoothing.show(encode(luminance(stage(rows))), rows)
-    return lambda rows: partial(smoothing.smooth, rows=rows)
+    def smoother(rows: slice) -> Callable[[Plane], Plane]:
+        if (rows.start, rows.stop) == (0, height):
+            # The plane that is to be smoothed is all that there is to see.
+            return at_once
+        survey()
+        return partial(smoothing.smooth, rows=rows)
+
+    def at_once(plane: Plane) -> Plane:
+        everything = slice(0, height)
+        smoothing.show(plane, everything)
+        return smoothing.smooth(plane, everything)
+
+    return smoother
 
 
 def _framed(image: Pixels, sliders: Sliders) -> tuple[Stage, int, int]:

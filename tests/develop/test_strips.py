@@ -61,6 +61,32 @@ def test_strips_give_the_same_picture(values, height, width, pixels, dtype, wide
             assert_alike(develop(image, sliders, mask, 2.0), inside)
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"shadows": 60},
+        {"highlights": -60},
+        {"clarity": 50},
+        {
+            "noise_luminance": 50,
+            "shadows": 40,
+            "clarity": -40,
+            "curve": ((0, 0), (90, 60), (255, 255)),
+        },
+    ],
+    ids="-".join,
+)
+def test_a_crop_is_a_part_of_the_developed_picture(monkeypatch, values, large):
+    image = pictures(60, 80, np.uint8, 0)
+    whole = develop(image, Sliders(**values))
+    if large:
+        monkeypatch.setattr("editenv.imaging.strips.LARGE", 1)
+        monkeypatch.setattr("editenv.imaging.strips.STRIP", 400)
+    part = develop(image, Sliders(**values, crop=(0.1, 0.25, 0.8, 0.9)))
+    assert_alike(part, whole[15:54, 8:64])
+
+
 def assert_alike(first, second):
     """The same, up to the rounding of sums in another order: 1 of 255, or 4 of 65,535."""
     assert first.shape == second.shape and first.dtype == second.dtype
