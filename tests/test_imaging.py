@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from editenv.caching import forget
 from editenv.imaging import colour, compose, degrade, filters, geometry, inpaint, metrics, regions
 
 SIDE = 48
@@ -233,6 +234,19 @@ def test_degradations_get_worse_by_level(kind):
     image[10:30, 10:30] = picture()[10:30, 10:30]
     errors = [metrics.mean_error(getattr(degrade, kind)(image, level), image) for level in levels]
     assert errors == sorted(errors) and errors[0] > 0
+
+
+@given(boxes, st.integers(1, 400), st.integers(0, 9))
+def test_large_pictures_are_filled_and_blended_in_strips_to_the_same_bits(box, pixels, seed):
+    scene, other, mask = picture(seed), picture(seed + 10), mask_of(box)
+    filled, blended = inpaint.inpaint_texture(scene, mask), regions.blend(scene, other, mask)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("editenv.imaging.strips.LARGE", 1)
+        patch.setattr("editenv.imaging.strips.STRIP", pixels)
+        forget("editenv.imaging")
+        np.testing.assert_array_equal(inpaint.inpaint_texture(scene, mask), filled)
+        np.testing.assert_array_equal(regions.blend(scene, other, mask), blended)
+    forget("editenv.imaging")
 
 
 def test_texture_does_not_echo_what_stands_beside_the_hole():

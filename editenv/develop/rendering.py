@@ -1,4 +1,4 @@
-"""Renders a picture some rows at a time, so that no copy of it in floats is made.
+"""Renders a picture some rows at a time, so that most edits need no copy of it in floats.
 
 Each stage gives any rows of its picture and asks the stage before it for the rows that it needs.
 """

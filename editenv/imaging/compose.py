@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from editenv.imaging.regions import blend, bounds, gaussian, thrice
+from editenv.imaging.filters import wide_blur
+from editenv.imaging.regions import blend, bounds, thrice
 from editenv.types import Box, Image, Mask
 
 __all__ = [
@@ -208,7 +209,7 @@ def shadow_of(coverage: Mask) -> Shadow:
     touching = room[top : top + len(feet), margin : margin + wide]
     np.maximum(touching, cv2.LUT(feet, _FEET), out=touching)
     sigma = max(_SPREAD * max(tall, wide), 0.5)
-    light = 1.0 - gaussian(room, sigma)
+    light = 1.0 - wide_blur(room, sigma)
     # The flat silhouette lies half before and half behind the line on which the object stands.
     return Shadow(light, -margin, tall - margin - round(_BEHIND * flat))
 

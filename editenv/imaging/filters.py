@@ -26,13 +26,18 @@ def _weights(mask: Mask) -> NDArray[np.float32]:
 def _spread(patch: Image, mask: Mask, sigma: float) -> NDArray[Any]:
     """Gaussian blur in which only masked pixels count (normalised convolution, Knutsson 1993)."""
     weight = _weights(mask)
-    total = _wide_blur(weight, sigma)
-    colour = _wide_blur(patch * thrice(weight), sigma)
+    total = wide_blur(weight, sigma)
+    colour = wide_blur(patch * thrice(weight), sigma)
     return colour / thrice(total)
 
 
-def _wide_blur(values: NDArray[Any], sigma: float) -> NDArray[Any]:
-    """Gaussian blur of any width in about the same time."""
+def wide_blur(values: NDArray[Any], sigma: float) -> NDArray[Any]:
+    """Gaussian blur of any width in about the same time.
+
+    Args:
+        values: (H, W) or (H, W, 3) float32.
+        sigma: standard deviation, in pixels.
+    """
     if sigma < FINE_SIGMA:
         return cv2.GaussianBlur(values, (0, 0), sigma)
     height, width = values.shape[:2]

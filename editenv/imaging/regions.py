@@ -19,9 +19,6 @@ CRISP = (80, 176)
 FAINT = 8
 """Mask values below this change nothing that an eye can see, so they count as outside."""
 
-WIDE_SIGMA = 24.0
-"""Standard deviation in pixels from which a Gaussian is computed in another way."""
-
 
 def bounds(mask: Mask) -> Box:
     """Return the box ``(left, top, right, bottom)`` of all visible mask values.
@@ -101,15 +98,6 @@ def blend(base: Image, edited: Image, mask: Mask) -> Image:
         return cv2.blendLinear(over, part, weight, 255.0 - weight)
 
     return by_strips(laid, 0, base, edited, mask)
-
-
-def gaussian(plane: NDArray[Any], sigma: float) -> NDArray[Any]:
-    """Blur an (H, W) float32 plane; wide blurs take no longer than narrow ones."""
-    if sigma < WIDE_SIGMA:
-        return cv2.GaussianBlur(plane, (0, 0), sigma)
-    # OpenCV's own Gaussian is slow where its filter has gone over to Fourier transforms.
-    row = cv2.getGaussianKernel(round(8 * sigma + 1) | 1, sigma, cv2.CV_32F).T
-    return cv2.filter2D(cv2.filter2D(plane, -1, row), -1, row.T)
 
 
 @cache

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from editenv.develop import Sliders, develop
 from editenv.develop.pipeline import OF_THE_WHOLE, soft_mask
-from editenv.develop.sliders import RANGES
+from editenv.develop.sliders import RANGES, WHOLE
 from editenv.imaging.strips import strips
 
 ALONE = [
@@ -59,6 +59,26 @@ def test_strips_give_the_same_picture(values, height, width, pixels, dtype, wide
         assert_alike(develop(image, sliders), whole)
         if inside is not None:
             assert_alike(develop(image, sliders, mask, 2.0), inside)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.fixed_dictionaries(
+        {}, optional={name: st.floats(*RANGES[name][:2]) for name in RANGES}
+    ),
+    crop=st.sampled_from([WHOLE, (0.1, 0.25, 0.8, 0.9)]),
+    rotate=st.integers(0, 3),
+    resize=st.sampled_from([0, 31, 90]),
+    seed=st.integers(0, 9),
+)
+def test_any_sliders_go_together(values, crop, rotate, resize, seed):
+    image = pictures(48, 64, np.uint8, seed)
+    sliders = Sliders(**values, crop=crop, rotate=rotate, resize=resize)
+    whole = develop(image, sliders)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("editenv.imaging.strips.LARGE", 1)
+        patch.setattr("editenv.imaging.strips.STRIP", 300)
+        assert_alike(develop(image, sliders), whole)
 
 
 @pytest.mark.parametrize("large", [False, True])
