@@ -78,7 +78,7 @@ class Recipe(ABC):
     seed: int
     threads: int
     smoke: bool
-    # Runs of before these were there have no such settings: they go on with the id's own.
+    # Older runs lack these: they go on with the id's own.
     tasks: str | None = None
     tools: str | None = None
 
