@@ -41,7 +41,11 @@ EDITS = (
     ("make the cup brighter", BOX),
     ("make the cup blue", BOX),
     ("sharpen everything except the cup", BOX),
+    ("remove the cup", BOX),
+    ("blur the background", BOX),
     ("lift the shadows, add clarity and sharpen it",),
+    ("straighten it by 2 degrees, lift the shadows and add clarity",),
+    ("straighten it by 2 degrees, remove the noise and lift the shadows",),
 )
 """Instructions, and what else is on the command line."""
 
